@@ -1,0 +1,2 @@
+export const schemaNames: string[]
+export function breakingChanges(before: string, after: string): Promise<string[]>

@@ -1,0 +1,19 @@
+export type Role = 'OWNER' | 'MANAGER' | 'REVIEWER' | 'ANALYST'
+
+export type Caller =
+  | { kind: 'server'; apiKeyId: string }
+  | { kind: 'participant'; userId: string; tier: string | null; segments: readonly string[]; ip: string }
+  | { kind: 'operator'; operatorId: string; role: Role }
+  | { kind: 'system'; name: string }
+
+/** Who asks, and for which tenant: the first parameter of every service. No store, key or job is built without it. */
+export interface Context {
+  readonly tenantId: string
+  readonly requestId: string
+  readonly caller: Caller
+}
+
+/** The context of work that nobody asked for: sweeps, settlement, consumers. */
+export function systemContext(tenantId: string, name: string): Context {
+  return { tenantId, requestId: `system:${name}`, caller: { kind: 'system', name } }
+}

@@ -1,0 +1,34 @@
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ' // Crockford's base32
+const LENGTH = 21
+const VALUES = new Map([...ALPHABET].map((character, value) => [character, BigInt(value)]))
+
+/** What a public draw id says: the row's 64-bit id, and where to look while it is not yet a row. */
+export interface DrawIdParts {
+  readonly snowflake: bigint
+  readonly campaignNo: number
+  readonly bucket: number
+}
+
+/** 8 + 4 + 1 bytes as 21 characters of Crockford's base32. */
+export function encodeDrawId({ snowflake, campaignNo, bucket }: DrawIdParts): string {
+  let value = (snowflake << 40n) | (BigInt(campaignNo) << 8n) | BigInt(bucket)
+  let text = ''
+  for (let i = 0; i < LENGTH; i++) {
+    text = ALPHABET[Number(value & 31n)]! + text
+    value >>= 5n
+  }
+  return text
+}
+
+/** Null for anything that `encodeDrawId` did not write. */
+export function decodeDrawId(text: string): DrawIdParts | null {
+  if (text.length !== LENGTH) return null
+  let value = 0n
+  for (const character of text) {
+    const digit = VALUES.get(character)
+    if (digit === undefined) return null
+    value = (value << 5n) | digit
+  }
+  const parts = { snowflake: value >> 40n, campaignNo: Number((value >> 8n) & 0xffff_ffffn), bucket: Number(value & 0xffn) }
+  return parts.snowflake < 1n << 63n && parts.campaignNo < 2 ** 31 && parts.bucket < 64 ? parts : null
+}

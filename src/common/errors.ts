@@ -1,0 +1,23 @@
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'RATE_LIMITED'
+  | 'OVERLOADED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'INTERNAL'
+
+/** An expected failure that the caller is told about: the message is shown to it as it is. */
+export class AppError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: { readonly field?: string; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message)
+    this.name = 'AppError'
+  }
+}
+
+export const badInput = (field: string, message: string) => new AppError('BAD_USER_INPUT', `${field}: ${message}`, { field })

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+
+/** A UUID of version 7 (RFC 9562): 48 bits of milliseconds, 74 random bits; sorts by time. */
+export function newId(nowMs = Date.now()): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(nowMs, 0, 6)
+  bytes[6] = 0x70 | (bytes[6]! & 0x0f)
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f)
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export const isUuid = (text: string): boolean => UUID.test(text)
+
+// Braces would move a Redis key to another slot; the rest would break logs and terminals.
+// eslint-disable-next-line no-control-regex
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f{}\u2028\u2029\ufeff]/
+
+/** Whether a tenant's own id (userId, deviceId, idempotency key) can be a name here: 1 to `max` characters, none of control, none a brace. */
+export const isSafeId = (text: string, max = 128): boolean =>
+  text.length >= 1 && text.length <= max && !UNSAFE.test(text) && text.isWellFormed()

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+
+/** A value of the environment that the product cannot start with. `variable` is the name to mend. */
+export class ConfigError extends Error {
+  constructor(readonly variable: string, reason: string) {
+    super(`${variable}: ${reason}`)
+    this.name = 'ConfigError'
+  }
+}
+
+const port = z.coerce.number().int().min(1).max(65_535)
+const positive = z.coerce.number().int().positive()
+const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true')
+const url = (...schemes: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), `must be a URL that begins with ${schemes.map((s) => `${s}//`).join(' or ')}`)
+
+const environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  HOST: z.string().min(1).default('0.0.0.0'),
+  PORT: port.default(3000),
+  /** Prometheus metrics; PORT + 1 unless set. */
+  METRICS_PORT: port.optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** The owner of the database: migrations, and the replication slot. */
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  /** At least 32 characters; seals secrets at rest and derives the runtime role's password. */
+  SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  DEMO: flag.optional(),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  TRUST_PROXY: flag.default(false),
+  BODY_BYTES_MAX: positive.default(32_768),
+  REQUESTS_IN_FLIGHT_MAX: positive.default(2_000),
+  /** Devices (participant tokens) alone; a server key is limited by its tenant. */
+  DEVICE_IP_DRAWS_PER_SECOND_MAX: positive.default(5),
+  PARTICIPANT_DRAWS_PER_SECOND_MAX: positive.default(5),
+  DATABASE_POOL_MAX: positive.default(10),
+  DATABASE_TIMEOUT_MS: positive.default(5_000),
+  REDIS_TIMEOUT_MS: positive.default(2_000),
+  WIN_COMMIT_WINDOW_MS: z.coerce.number().int().min(0).max(100).default(2),
+  WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
+  SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
+  SETTLEMENT_CONCURRENCY: positive.max(64).default(4),
+  SWEEP_INTERVAL_MS: positive.default(1_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+})
+
+export type Config = Readonly<ReturnType<typeof parseConfig>>
+
+/**
+ * Reads the whole configuration once. Throws ConfigError naming the first variable that cannot be used:
+ * a bad value is an error, never a silent default. An empty string counts as not set.
+ */
+export function parseConfig(env: Record<string, string | undefined> = process.env) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new ConfigError(String(issue?.path[0] ?? 'environment'), issue?.message ?? 'invalid')
+  }
+  const e = parsed.data
+  return {
+    environment: e.NODE_ENV,
+    role: e.ROLE,
+    host: e.HOST,
+    port: e.PORT,
+    metricsPort: e.METRICS_PORT ?? e.PORT + 1,
+    dataDir: e.DATA_DIR,
+    logLevel: e.LOG_LEVEL,
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    secretKey: e.SECRET_KEY,
+    demo: e.DEMO,
+    publicUrl: e.PUBLIC_URL ?? `http://localhost:${e.PORT}`,
+    trustProxy: e.TRUST_PROXY,
+    bodyBytesMax: e.BODY_BYTES_MAX,
+    requestsInFlightMax: e.REQUESTS_IN_FLIGHT_MAX,
+    deviceIpDrawsPerSecondMax: e.DEVICE_IP_DRAWS_PER_SECOND_MAX,
+    participantDrawsPerSecondMax: e.PARTICIPANT_DRAWS_PER_SECOND_MAX,
+    databasePoolMax: e.DATABASE_POOL_MAX,
+    databaseTimeoutMs: e.DATABASE_TIMEOUT_MS,
+    redisTimeoutMs: e.REDIS_TIMEOUT_MS,
+    winCommitWindowMs: e.WIN_COMMIT_WINDOW_MS,
+    winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
+    settlementBatchMax: e.SETTLEMENT_BATCH_MAX,
+    settlementConcurrency: e.SETTLEMENT_CONCURRENCY,
+    sweepIntervalMs: e.SWEEP_INTERVAL_MS,
+    otlpEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,
+  } as const
+}

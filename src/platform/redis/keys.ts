@@ -1,0 +1,54 @@
+import { partitionHash } from '../../common/hash.js'
+
+export const PARTITIONS = 64
+
+/** A campaign's place in Redis: enough to name every key of it. */
+export interface CampaignPlace {
+  readonly id: string
+  readonly no: number
+  readonly bucketCount: number
+}
+
+export const bucketOf = (place: CampaignPlace, participantId: string): number => partitionHash(participantId) % place.bucketCount
+export const partitionOf = (place: CampaignPlace, bucket: number): number => (partitionHash(place.id) + bucket) % PARTITIONS
+
+const prefix = (place: CampaignPlace, bucket: number) => {
+  const partition = partitionOf(place, bucket)
+  return `d:{p${partition < 10 ? '0' : ''}${partition}}:${place.no.toString(36)}:`
+}
+
+/** The names of one bucket of one campaign under one epoch. All share a slot: the partition is the hash tag. */
+export interface BucketKeys {
+  readonly gate: string
+  readonly stock: string
+  readonly out: string
+  readonly in: string
+  readonly applied: string
+  readonly stream: string
+  readonly pend: string
+  /** Participants' hashes begin with this. */
+  readonly participants: string
+}
+
+export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number): BucketKeys {
+  const base = prefix(place, bucket)
+  const own = `${base}${epoch}:`
+  return {
+    gate: `${base}gate`,
+    stock: `${own}stock`,
+    out: `${own}out`,
+    in: `${own}in`,
+    applied: `${own}applied`,
+    stream: `${own}stream`,
+    pend: `${own}pend`,
+    participants: `${own}u:`,
+  }
+}
+
+export const INCARNATION_KEY = 'd:incarnation'
+/** Carries `<tenantId>:<campaignId>` when a campaign's snapshot is out of date, `<tenantId>:` when the tenant's risk lists are. */
+export const INVALIDATION_CHANNEL = 'd:invalidate'
+
+/** A device's or an address's window. Its slot is its own: participants of one device lie in many partitions. */
+export const velocityKey = (scope: { tenantId: string; campaignNo: number | null }, subject: 'DEVICE' | 'IP', value: string, windowSeconds: number) =>
+  `d:{v${partitionHash(value) % PARTITIONS}}:${scope.campaignNo === null ? scope.tenantId : scope.campaignNo.toString(36)}:v:${subject === 'DEVICE' ? 'x' : 'a'}${windowSeconds}:${value}`
