@@ -17,7 +17,10 @@ await main(async () => {
   const servers = readJson(join(resolve(root, process.env.DATA_DIR || '.data'), 'servers.json')) ?? {}
   const env = { ...process.env }
   for (const variable of ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY']) {
-    if ((env[variable] ?? '') === '' && typeof servers[variable] === 'string') env[variable] = servers[variable]
+    const known = servers[variable]
+    // A URL without a port is of a server that never ran here.
+    const usable = typeof known === 'string' && (variable === 'SECRET_KEY' || (URL.canParse(known) && new URL(known).port !== ''))
+    if ((env[variable] ?? '') === '' && usable) env[variable] = known
   }
   const child = spawn(pinnedNode(), ['--enable-source-maps', script, ...args], { cwd: root, env, stdio: 'inherit' })
   return (await follow(child)).code

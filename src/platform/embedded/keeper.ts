@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, statSync, truncateSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EmbeddedError } from './files.js'
+import type { Invocation } from './identity.js'
+
+const LOG_BYTES_MAX = 32 * 1024 * 1024
+const RESTART_PAUSE_MS_MIN = 50
+const RESTART_PAUSE_MS_MAX = 2_000
+
+/** A child that runs, and the promise of how it ended. */
+export interface Running {
+  readonly pid: number
+  readonly ended: Promise<string>
+  hasEnded(): boolean
+}
+
+export interface LaunchOptions {
+  readonly logFile: string
+  readonly cwd: string
+  readonly env: Record<string, string>
+}
+
+/**
+ * Starts a server in a process group of its own, so that a signal to ours does not reach it. Its output goes to
+ * a file that it holds itself, and that begins anew when it has grown too large.
+ */
+export function launch(how: Invocation, options: LaunchOptions): Promise<Running> {
+  const size = statSync(options.logFile, { throwIfNoEntry: false })?.size ?? 0
+  if (size > LOG_BYTES_MAX) truncateSync(options.logFile)
+  const output = openSync(options.logFile, 'a', 0o600)
+  return new Promise((resolve, reject) => {
+    const ids = how.uid === undefined ? {} : { uid: how.uid, gid: how.gid }
+    const child = spawn(how.command, how.args, { cwd: options.cwd, env: options.env, detached: true, stdio: ['ignore', output, output], ...ids })
+    closeSync(output)
+    let over = false
+    const ended = new Promise<string>((settle) => {
+      child.once('exit', (code, signal) => { over = true; settle(signal ?? `exit code ${code ?? 'unknown'}`) })
+    })
+    child.once('error', (error) => { reject(new EmbeddedError(`${how.command} cannot be started: ${error.message}`)) })
+    child.once('spawn', () => { resolve({ pid: child.pid ?? -1, ended, hasEnded: () => over }) })
+  })
+}
+
+export interface KeeperOptions {
+  readonly name: string
+  /** Starts the server and resolves when it answers. Gives up, leaving nothing behind, when `signal` is aborted. */
+  readonly start: (signal: AbortSignal) => Promise<Running>
+  /** Ends the server whose pid is given; resolves when it is gone. */
+  readonly end: (pid: number) => Promise<void>
+  readonly log: (line: string) => void
+  readonly onRestart: (pid: number) => void
+}
+
+/** Keeps one server running: when it dies it is started again, at once at first and then with growing pauses, for ever. */
+export class Keeper {
+  #running: Running | undefined
+  readonly #stop = new AbortController()
+  #watch: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: KeeperOptions) {}
+
+  get pid(): number | undefined {
+    return this.#running?.pid
+  }
+
+  async begin(): Promise<void> {
+    this.#running = await this.options.start(this.#stop.signal)
+    this.#watch = this.#keep(this.#running)
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    // A restart that was under way may still have brought a server up: there are two moments to look for one.
+    const end = async () => {
+      if (this.#running !== undefined && !this.#running.hasEnded()) await this.options.end(this.#running.pid)
+    }
+    await end()
+    await this.#watch
+    await end()
+  }
+
+  async #keep(first: Running): Promise<void> {
+    let running = first
+    while (!this.#stop.signal.aborted) {
+      const how = await running.ended
+      if (this.#stop.signal.aborted) return
+      this.options.log(`${this.options.name} ended (${how}); starting it again`)
+      const next = await this.#restart()
+      if (next === undefined) return
+      running = next
+      this.#running = next
+      this.options.log(`${this.options.name} is back (pid ${next.pid})`)
+      this.options.onRestart(next.pid)
+    }
+  }
+
+  async #restart(): Promise<Running | undefined> {
+    let pauseMs = 0
+    while (!this.#stop.signal.aborted) {
+      await sleep(pauseMs)
+      pauseMs = Math.min(RESTART_PAUSE_MS_MAX, Math.max(RESTART_PAUSE_MS_MIN, pauseMs * 2))
+      try {
+        return await this.options.start(this.#stop.signal)
+      } catch (error) {
+        if (this.#stop.signal.aborted) return undefined
+        this.options.log(`${this.options.name} did not start: ${error instanceof Error ? error.message : 'unknown reason'}; trying again`)
+      }
+    }
+    return undefined
+  }
+}
