@@ -10,7 +10,7 @@ import { root } from './lib/files.mjs'
 export const schemaNames = ['app', 'admin']
 
 // Stricter than the inspector's own BREAKING: a default that changes, or a type that "safely" narrows, still surprises a caller.
-const alwaysBreaking = /(_REMOVED|TYPE_CHANGED|KIND_CHANGED|DEFAULT_VALUE_CHANGED)$/
+const alwaysBreaking = /(_REMOVED|TYPE_CHANGED|KIND_CHANGED|DEFAULT_(VALUE_)?CHANGED)$/
 const neverBreaking = /(DESCRIPTION|DEPRECATION|DIRECTIVE_USAGE)/
 
 /**

@@ -7,9 +7,10 @@ export default async function globalSetup(globalConfig) {
   globalThis.drawbridgeTestStack = stack
   Object.assign(process.env, stack.environment)
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      // Jest runs no teardown when it is interrupted, and a database server must not outlive its run.
-      void stack.stop().finally(() => process.exit(1))
+    // Jest runs no teardown when it is interrupted, and a database server must not outlive its run. A terminal signals
+    // everybody in its group and npm passes it on, so the same wish comes twice: stop() is done once.
+    process.on(signal, () => {
+      stack.stop().finally(() => process.exit(1))
     })
   }
 }
