@@ -1,0 +1,48 @@
+export type Mechanic = 'LOTTERY' | 'FLASH_SALE' | 'RED_PACKET' | 'INSTANT_WIN'
+export type CampaignStatus = 'DRAFT' | 'IN_REVIEW' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'RECOVERING' | 'ENDED' | 'ARCHIVED'
+export type PrizeKind = 'PHYSICAL' | 'COUPON_CODE' | 'POINTS' | 'CASH' | 'VIRTUAL'
+export type Durability = 'DURABLE_WINS' | 'FAST'
+
+export interface SnapshotPrize {
+  readonly id: string
+  /** 1 to 1000, never used again in its campaign: the prize's name in Redis. */
+  readonly position: number
+  readonly name: string
+  readonly kind: PrizeKind
+  readonly imageUrl: string | null
+  readonly probabilityPpb: number
+  readonly stockTotal: number
+  readonly isFallback: boolean
+  readonly winsPerUser: number | null
+  readonly unlockAfterDraws: number | null
+  readonly value: { readonly amountMinor: number; readonly currency: string } | null
+}
+
+/** A published campaign as one process sees it: immutable, replaced whole when its version grows. */
+export interface CampaignSnapshot {
+  readonly tenantId: string
+  readonly id: string
+  readonly no: number
+  readonly slug: string
+  readonly name: string
+  readonly description: string | null
+  readonly mechanic: Mechanic
+  readonly status: CampaignStatus
+  readonly version: number
+  readonly epoch: number
+  /** The tenant's, when the snapshot was read. */
+  readonly riskVersion: number
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly timezone: string
+  readonly durability: Durability
+  readonly bucketCount: number
+  readonly drawsPerUserTotal: number | null
+  readonly drawsPerUserDaily: number | null
+  readonly winsPerUser: number | null
+  readonly requiresTickets: boolean
+  /** Secret until the campaign has ended; 32 bytes. */
+  readonly seed: Buffer
+  /** Those not removed, by position. */
+  readonly prizes: readonly SnapshotPrize[]
+}

@@ -1,0 +1,106 @@
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+
+/** One request's draws as the script decided them: what the answer, the durable commit and the stream entry agree on. */
+export interface DecidedDraws {
+  readonly campaign: CampaignSnapshot
+  readonly bucket: number
+  readonly seq: number
+  readonly participantId: string
+  readonly idempotencyKey: string
+  readonly fingerprint: string
+  readonly createdAtMs: number
+  /** The version of the campaign that decided; the snapshot's may have grown since, on a replay. */
+  readonly campaignVersion: number
+  readonly deviceId: string | null
+  readonly ip: string | null
+  readonly traceParent: string | null
+  readonly draws: readonly DecidedDraw[]
+}
+
+export interface DecidedDraw {
+  readonly snowflake: bigint
+  readonly ordinal: number
+  readonly roll: number
+  /** The won prize's position; 0 where lost. */
+  readonly position: number
+  /** The fallback, given where the candidate could not be. */
+  readonly asFallback: boolean
+}
+
+/** COMMITTED: in Postgres. UNAVAILABLE: not known; ask again. FENCED: the campaign's state was rebuilt meanwhile. */
+export type CommitResult = 'COMMITTED' | 'UNAVAILABLE' | 'FENCED'
+
+export const DURABLE_WINS = Symbol('DURABLE_WINS')
+/** Settlement provides it: draws may not import settlement. */
+export interface DurableWins {
+  /** Commits the won draws among these, idempotently. Resolves within config.winCommitTimeoutMs, never throws. */
+  commit(decided: DecidedDraws): Promise<CommitResult>
+  isDurable(snowflake: bigint): boolean
+}
+
+export const SETTLEMENT_WAKE = Symbol('SETTLEMENT_WAKE')
+export interface SettlementWake {
+  wake(campaign: CampaignSnapshot, bucket: number): void
+}
+
+export const INCARNATION = Symbol('INCARNATION')
+/** Whether the Redis that answers is the one that recovery vouched for. */
+export interface Incarnation {
+  isCurrent(): boolean
+  /** A script, a gate or an epoch was missing: recovery should look. */
+  doubt(reason: string): void
+}
+
+export type RejectionCode =
+  | 'CAMPAIGN_NOT_FOUND'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'RECOVERING'
+  | 'CAMPAIGN_NOT_STARTED'
+  | 'CAMPAIGN_ENDED'
+  | 'CAMPAIGN_PAUSED'
+  | 'BLOCKED'
+  | 'NOT_ELIGIBLE'
+  | 'TOO_FREQUENT'
+  | 'QUOTA_EXCEEDED'
+  | 'NO_TICKETS'
+  | 'SOLD_OUT'
+
+export interface DrawRequest {
+  readonly campaignId: string
+  readonly userId: string
+  readonly idempotencyKey: string
+  readonly count: number
+  readonly deviceId: string | null
+  readonly ip: string | null
+}
+
+export type DrawResult =
+  | { readonly kind: 'accepted'; readonly draws: readonly DrawView[]; readonly replayed: boolean; readonly drawsLeft: number | null; readonly retryAfterMs: number | null }
+  | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string; readonly retryAfterMs: number | null }
+
+export type DrawState = 'PENDING' | 'VALIDATING' | 'WINNING' | 'LOSING' | 'SETTLED'
+export type AwardStatus = 'GRANTED' | 'FULFILLING' | 'FULFILLED' | 'FAILED' | 'REVOKED' | 'EXPIRED'
+
+/** A draw as callers see it, wherever it was read. */
+export interface DrawView {
+  readonly id: string
+  readonly campaignId: string
+  readonly userId: string
+  readonly idempotencyKey: string
+  readonly ordinal: number
+  readonly state: DrawState
+  readonly outcome: 'WON' | 'LOST' | null
+  readonly prizeId: string | null
+  readonly award: AwardView | null
+  readonly createdAt: Date
+  readonly settledAt: Date | null
+}
+
+export interface AwardView {
+  readonly id: string
+  readonly drawId: string
+  readonly prizeId: string
+  readonly status: AwardStatus
+  readonly amount: { readonly amountMinor: number; readonly currency: string } | null
+  readonly createdAt: Date
+}
