@@ -16,7 +16,7 @@ const outputBytesMax = 1_000_000
 function tool(script, ...args) {
   return new Promise((done) => {
     const child = spawn(pinnedNode(), [script, ...args], {
-      cwd: root, env: toolEnvironment({ FORCE_COLOR: '0' }), stdio: ['ignore', 'pipe', 'pipe'], timeout: stepTimeoutMs,
+      cwd: root, env: toolEnvironment({ NO_COLOR: '1', FORCE_COLOR: undefined }), stdio: ['ignore', 'pipe', 'pipe'], timeout: stepTimeoutMs,
     })
     let output = ''
     const collect = (chunk) => {
@@ -57,12 +57,12 @@ async function generated() {
 
 const typesCache = 'node_modules/.cache/drawbridge/types.tsbuildinfo'
 const steps = {
-  types: () => tool(bin('typescript/bin/tsc'), '--noEmit', '--incremental', '--tsBuildInfoFile', typesCache),
+  types: () => tool(bin('typescript/bin/tsc'), '--noEmit', '--pretty', 'false', '--incremental', '--tsBuildInfoFile', typesCache),
   lint: () => tool(bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'),
   boundaries: () =>
     tool(bin('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long',
       ...['src', 'test', 'bench'].filter((folder) => existsSync(join(root, folder)))),
-  'dead code': () => tool(bin('knip/bin/knip.js'), '--no-progress'),
+  'dead code': () => tool(bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   schema: () => tool('scripts/check-schema.mjs'),
 }
 
