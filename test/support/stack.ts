@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { startEmbedded } from '../../src/platform/embedded/embedded.js'
-import { appDatabaseUrl, migrate } from '../../src/platform/prisma/migrate.js'
+import { migrate } from '../../src/platform/prisma/migrate.js'
+import { appDatabaseUrl, RUNTIME_ROLE } from '../../src/platform/prisma/runtime-role.js'
 import { asOwner, createDatabase, dropDatabases, withDatabaseName } from './database.js'
 import { workerRedisUrl } from './redis.js'
 
@@ -76,7 +77,7 @@ async function refuseUsedRedis(redis: Redis, worker: number): Promise<void> {
  * password for whatever else runs on this server.
  */
 async function refuseAnotherInstallation(databaseUrl: string, secretKey: string): Promise<void> {
-  const known = await asOwner(databaseUrl, (client) => client.query("SELECT FROM pg_roles WHERE rolname = 'drawbridge_app'"))
+  const known = await asOwner(databaseUrl, (client) => client.query('SELECT FROM pg_roles WHERE rolname = $1', [RUNTIME_ROLE]))
   if (known.rowCount === 0) return
   const client = new pg.Client({ connectionString: appDatabaseUrl(databaseUrl, secretKey), connectionTimeoutMillis: 10_000 })
   try {
