@@ -3,6 +3,9 @@
 -- (drawbridge_app) owns nothing; what must be known before the tenant is (a key's hash, a login's e-mail) is read
 -- through narrow SECURITY DEFINER functions owned by drawbridge_system, a role that nobody can log in as.
 
+-- The functions below keep this path: temporary tables come last, so that none of a caller's can stand in for ours.
+SELECT set_config('search_path', format('%I, pg_temp', current_schema()), true);
+
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'drawbridge_app') THEN
     CREATE ROLE drawbridge_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
@@ -395,7 +398,8 @@ DO $$ DECLARE t text; BEGIN
     EXECUTE format('CREATE POLICY tenant_isolation ON %I TO drawbridge_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())', t);
   END LOOP;
   -- A database owner that is not a superuser is bound by FORCE too; it migrates and is trusted with one tenant at a time.
-  FOR t IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND c.relname NOT LIKE '\_prisma%' LOOP
+  -- Partitions are reached through draw alone: on them the runtime role has no right of its own.
+  FOR t IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT LIKE '\_prisma%' LOOP
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO drawbridge_app', t);
   END LOOP;
 END $$;

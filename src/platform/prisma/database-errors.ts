@@ -1,0 +1,35 @@
+import pg from 'pg'
+
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])
+// Connection exceptions (08), a server that is out of means (53), that stops or starts (57P), and our own time-outs (57014).
+const SQLSTATE = /^(?:08...|53...|57P0[1-5]|57014)$/
+const CLIENT = /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|connection is insecure|Client was closed|Cannot use a pool after calling end)/
+// Prisma's: unreachable, timed out, closed, no connection to be had, transaction expired.
+const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
+
+const textOf = (error: object, name: string): string | undefined => {
+  const value: unknown = Reflect.get(error, name)
+  return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * Whether the database could not be asked or did not answer in time. The transaction may then have been committed or
+ * not: who must know asks again, under the same idempotency key.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = textOf(error, 'code')
+  if (code !== undefined && (NETWORK.has(code) || PRISMA.has(code))) return true
+  if (error instanceof pg.DatabaseError) return SQLSTATE.test(code ?? '')
+  return CLIENT.test(error.message) || (error.cause !== undefined && isDatabaseUnavailable(error.cause))
+}
+
+/** The constraint that a write ran against ('draw_once'), or null when the error is another. */
+export function violatedConstraint(error: unknown): string | null {
+  if (!(error instanceof pg.DatabaseError) || error.code?.startsWith('23') !== true) return null
+  return error.constraint ?? error.column ?? ''
+}
+
+/** Two transactions ran into each other: nothing was written, and the whole transaction may be tried again. */
+export const isSerializationFailure = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')

@@ -1,0 +1,121 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import pg from 'pg'
+import { isUuid } from '../../common/ids.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { Logger } from '../telemetry/logger.js'
+import { Metrics } from '../telemetry/metrics.js'
+import { isDatabaseUnavailable } from './database-errors.js'
+import { appDatabaseUrl } from './runtime-role.js'
+
+/** One transaction. int8 and numeric come as strings, timestamptz as Date, bytea as Buffer. */
+export interface SqlClient {
+  query<R extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<{ rows: R[]; rowCount: number }>
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'REPEATABLE READ' | 'SERIALIZABLE'
+  readonly readOnly?: boolean
+  /** For this transaction instead of DATABASE_TIMEOUT_MS. */
+  readonly statementTimeoutMs?: number
+}
+
+/** The pool of the runtime role, for the hot path. Every query runs in a transaction that is bound to one tenant or to none. */
+@Injectable()
+export class SqlService implements OnApplicationShutdown {
+  readonly pool: pg.Pool
+  readonly #timeoutMs: number
+
+  constructor(@Inject(CONFIG) config: RuntimeConfig, private readonly logger: Logger, private readonly metrics: Metrics) {
+    this.#timeoutMs = config.databaseTimeoutMs
+    this.pool = new pg.Pool({
+      connectionString: appDatabaseUrl(config.databaseUrl, config.secretKey),
+      application_name: 'drawbridge',
+      max: config.databasePoolMax,
+      connectionTimeoutMillis: config.databaseTimeoutMs,
+      statement_timeout: config.databaseTimeoutMs,
+      idle_in_transaction_session_timeout: config.databaseTimeoutMs * 4,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+    })
+    this.pool.on('error', (error) => {
+      this.metrics.databaseErrors.inc({ kind: 'connection' })
+      this.logger.warn({ err: error }, 'An idle database connection was lost')
+    })
+  }
+
+  /** Sees and writes rows of `tenantId` alone. `fn` may run nothing after it has settled. */
+  tenant<T>(tenantId: string, fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction(setTenantText(tenantId), fn, options)
+  }
+
+  /** Without a tenant: system_* functions, node_lease, cdc_position, installation. Tenant tables look empty. */
+  system<T>(fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#transaction('', fn, options)
+  }
+
+  /** Goes on in the same transaction as another tenant (a batch that holds several tenants' rows). */
+  async setTenant(sql: SqlClient, tenantId: string): Promise<void> {
+    await sql.query(setTenantText(tenantId))
+  }
+
+  /** Throws when the database does not answer within DATABASE_TIMEOUT_MS. */
+  async ping(): Promise<void> {
+    await this.pool.query('SELECT 1')
+  }
+
+  /** Opens connections ahead of the first request. */
+  async warm(connections: number): Promise<void> {
+    const clients = await Promise.all(Array.from({ length: connections }, () => this.pool.connect()))
+    for (const client of clients) client.release()
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.pool.ended && !this.pool.ending) await this.pool.end()
+  }
+
+  async #transaction<T>(first: string, fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => this.#fail(error))
+    let broken: Error | undefined
+    const ends = (error: Error) => { broken = error }
+    client.on('error', ends)
+    try {
+      // One round trip for all that comes before the caller's own statements.
+      await client.query(beginText(options) + first)
+      const result = await fn(this.#guard(client, options.statementTimeoutMs))
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch((cause: unknown) => { broken ??= cause instanceof Error ? cause : new Error('rollback failed') })
+      return this.#fail(error)
+    } finally {
+      client.off('error', ends)
+      client.release(broken)
+    }
+  }
+
+  /** The server ends a slow statement; where the server itself is silent, the client gives up a little later. */
+  #guard(client: pg.PoolClient, statementTimeoutMs = this.#timeoutMs): SqlClient {
+    return {
+      async query<R extends object>(text: string, values?: unknown[]) {
+        const query = { text, values, query_timeout: statementTimeoutMs + 1_000 }
+        const { rows, rowCount } = await client.query<R>(query)
+        return { rows, rowCount: rowCount ?? rows.length }
+      },
+    }
+  }
+
+  #fail(error: unknown): never {
+    if (isDatabaseUnavailable(error)) this.metrics.databaseErrors.inc({ kind: 'unavailable' })
+    throw error
+  }
+}
+
+function beginText({ isolation, readOnly, statementTimeoutMs }: TransactionOptions): string {
+  const timeout = statementTimeoutMs === undefined ? '' : `SET LOCAL statement_timeout = ${Math.trunc(statementTimeoutMs)};`
+  return `BEGIN${isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation}`}${readOnly === true ? ' READ ONLY' : ''};${timeout}`
+}
+
+function setTenantText(tenantId: string): string {
+  if (!isUuid(tenantId)) throw new TypeError('A tenant id must be a UUID')
+  return `SELECT set_config('app.tenant_id', '${tenantId}', true)`
+}

@@ -1,0 +1,13 @@
+import { ReplyError } from 'ioredis'
+
+/** What Redis answered, as opposed to what kept it from answering. */
+export const isReplyError = (error: unknown): error is Error => error instanceof ReplyError
+
+const BUSY = /^(?:LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|OOM|MISCONF)\b/
+const DRIVER = /^(?:Command timed out|Connection is closed|Connection in subscriber mode|Stream isn't writeable|connect |read |write |Reached the max retries|None of startup nodes)/
+
+/** Whether Redis could not be asked or did not answer in time. The command may have been carried out or not. */
+export function isRedisUnavailable(error: unknown): boolean {
+  if (isReplyError(error)) return BUSY.test(error.message)
+  return error instanceof Error && DRIVER.test(error.message)
+}

@@ -1,0 +1,98 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { Redis, type RedisOptions } from 'ioredis'
+import { ConfigError } from '../../config/config.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { Logger } from '../telemetry/logger.js'
+import { Metrics } from '../telemetry/metrics.js'
+
+const RECONNECT_MS_MAX = 1_000
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** Grows to a second and stays there: Redis is missed for good only when an operator says so. */
+export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX)
+
+/** The shared connection, and others like it. Commands are never queued for a Redis that is away: they fail at once. */
+@Injectable()
+export class RedisService implements OnModuleInit, OnApplicationShutdown {
+  readonly client: Redis
+  readonly #others = new Set<Redis>()
+
+  constructor(@Inject(CONFIG) config: RuntimeConfig, private readonly logger: Logger, private readonly metrics: Metrics) {
+    this.client = this.#watch('shared', new Redis(config.redisUrl, {
+      connectionName: 'drawbridge',
+      lazyConnect: true,
+      enableAutoPipelining: true,
+      enableOfflineQueue: false,
+      // What was under way when the connection broke fails and is not repeated by the driver: another Redis may answer next.
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: config.redisTimeoutMs,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      keepAlive: 10_000,
+      retryStrategy: reconnectDelayMs,
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    }))
+  }
+
+  /** Whether commands can be sent now. */
+  get ready(): boolean {
+    return this.client.status === 'ready'
+  }
+
+  /** Throws ConfigError naming REDIS_URL when there is no Redis at the start. */
+  async onModuleInit(): Promise<void> {
+    let reason = 'no answer'
+    const keep = (error: Error) => { reason = error.message }
+    this.client.on('error', keep)
+    try {
+      await this.client.connect()
+    } catch {
+      this.client.disconnect()
+      throw new ConfigError('REDIS_URL', `Redis cannot be reached (${reason})`)
+    } finally {
+      this.client.off('error', keep)
+    }
+  }
+
+  /** A connection of one's own, for blocking commands and subscriptions; connects at once and is closed with the app. */
+  duplicate(options: RedisOptions = {}): Redis {
+    const copy = this.client.duplicate({ lazyConnect: false, enableAutoPipelining: false, ...options })
+    this.#others.add(copy)
+    copy.once('end', () => this.#others.delete(copy))
+    return this.#watch(options.connectionName ?? 'duplicate', copy)
+  }
+
+  /** Differs after every start of the Redis server: what recovery vouched for was said of one run. */
+  async runId(): Promise<string> {
+    const info = await this.client.info('server')
+    const runId = /^run_id:(\w+)/m.exec(info)?.[1]
+    if (runId === undefined) throw new Error('Redis does not tell its run_id')
+    return runId
+  }
+
+  /** Throws when Redis does not answer within REDIS_TIMEOUT_MS. */
+  async ping(): Promise<void> {
+    await this.client.ping()
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const redis of this.#others) redis.disconnect()
+    if (this.ready) await this.client.quit().catch(() => undefined)
+    this.client.disconnect()
+  }
+
+  /** One line when the connection is lost and one when it is back, however often it fails in between. */
+  #watch(name: string, redis: Redis): Redis {
+    let up = true
+    redis.on('error', (error: Error) => {
+      this.metrics.redisErrors.inc({ kind: 'connection' })
+      if (up) this.logger.warn({ err: error, connection: name }, 'Redis is away; reconnecting')
+      up = false
+    })
+    redis.on('ready', () => {
+      if (!up) this.logger.info({ connection: name }, 'Redis is back')
+      up = true
+    })
+    return redis
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common'
+import type { Attributes } from '@opentelemetry/api'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { span } from './tracing.js'
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.12, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** The stages of a draw, by the names that spans and histograms share. */
+export type Stage =
+  | 'admission' | 'eligibility' | 'roll' | 'decide' | 'fetch_stock' | 'win_commit' | 'settle' | 'capture' | 'consume' | 'read' | 'recover'
+
+/** What Prometheus reads. Labels are from closed lists: never a tenant, campaign or participant. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry()
+
+  readonly httpRequests = this.#counter('http_requests_total', 'Answers, by route and status', ['route', 'status'])
+  readonly httpSeconds = this.#histogram('http_request_seconds', 'Time to answer', ['route'])
+  readonly draws = this.#counter('draws_total', 'Draws answered; result: won, lost, pending, replayed or a rejection code', ['result'])
+  readonly refusals = this.#counter('refusals_total', 'Requests refused before execution', ['code'])
+  readonly stageSeconds = this.#histogram('stage_seconds', 'Time in each stage of a draw', ['stage'])
+  readonly settledDraws = this.#counter('settled_draws_total', 'Draws written as SETTLED', [])
+  readonly settlementLagSeconds = this.#histogram('settlement_lag_seconds', 'From the decision to the settled row', [])
+  readonly settlementBatch = this.#histogram('settlement_batch_entries', 'Stream entries settled by one statement', [], [1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000])
+  readonly settlementBacklog = this.#gauge('settlement_backlog_entries', 'Stream entries seen and not yet settled', [])
+  readonly deadLetters = this.#counter('dead_letters_total', 'Entries that could not be settled', [])
+  readonly events = this.#counter('events_total', 'Change events consumed; result: applied, repeated or failed', ['consumer', 'result'])
+  readonly eventLagSeconds = this.#histogram('event_lag_seconds', 'From the commit to the consumer', ['consumer'])
+  readonly replicationLagBytes = this.#gauge('replication_lag_bytes', 'Log that the change capture has not confirmed', [])
+  readonly queueJobs = this.#counter('queue_jobs_total', 'Queue jobs; result: completed or failed', ['queue', 'result'])
+  readonly redisErrors = this.#counter('redis_errors_total', 'Redis failures', ['kind'])
+  readonly databaseErrors = this.#counter('database_errors_total', 'Postgres failures', ['kind'])
+
+  constructor() {
+    // Among them event-loop delay and pauses of the garbage collector.
+    collectDefaultMetrics({ register: this.registry, prefix: 'drawbridge_' })
+  }
+
+  /** A stage of the path: a span and a histogram under one name. Failures are timed too. */
+  stage<T>(stage: Stage, attributes: Attributes, fn: () => Promise<T>): Promise<T> {
+    const end = this.stageSeconds.startTimer({ stage })
+    return span(stage, attributes, fn).finally(end)
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name: `drawbridge_${name}`, help, labelNames, registers: [this.registry] })
+  }
+
+  #gauge<L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> {
+    return new Gauge({ name: `drawbridge_${name}`, help, labelNames, registers: [this.registry] })
+  }
+
+  #histogram<L extends string>(name: string, help: string, labelNames: L[], buckets = SECONDS): Histogram<L> {
+    return new Histogram({ name: `drawbridge_${name}`, help, labelNames, buckets, registers: [this.registry] })
+  }
+}
