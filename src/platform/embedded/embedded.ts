@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { EmbeddedError } from './files.js'
+import { EmbeddedError, wordsOf } from './files.js'
 import { Keeper, type Running } from './keeper.js'
 import { tryLock } from './lock.js'
 import { EmbeddedPostgres } from './postgres.js'
@@ -51,7 +51,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await mkdir(dataDir, { recursive: true, mode: 0o711 })
     await mkdir(logs, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new EmbeddedError(`DATA_DIR: ${dataDir} cannot be written to (${error instanceof Error ? error.message : 'unknown reason'})`)
+    throw new EmbeddedError(`DATA_DIR: ${dataDir} cannot be written to (${wordsOf(error)})`)
   }
   const lock = tryLock(join(dataDir, 'servers.lock'))
   if (lock === undefined) throw new EmbeddedError(`DATA_DIR: another process runs the servers in ${dataDir}`)
@@ -103,6 +103,7 @@ async function begin(plan: Plan, servers: Servers, options: EmbeddedOptions, kee
       end: (pid) => server.end(pid),
       log: options.log,
       onRestart: (pid) => options.onRestart?.(plan.name, pid),
+      pauseMs: [50, 2_000],
     })
     try {
       await keeper.begin()

@@ -34,8 +34,15 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** Whether the error bears one of the codes. Asked of its shape: an error of another realm is no instance of our Error. */
 export function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+}
+
+/** What an error says, whatever it is. */
+export function wordsOf(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined
+  return typeof message === 'string' && message !== '' ? message : 'unknown reason'
 }
 
 const TAIL_BYTES = 8_192

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, statSync, truncateSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EmbeddedError } from './files.js'
+import { EmbeddedError, wordsOf } from './files.js'
 import type { Invocation } from './identity.js'
 
 const LOG_BYTES_MAX = 32 * 1024 * 1024
-const RESTART_PAUSE_MS_MIN = 50
-const RESTART_PAUSE_MS_MAX = 2_000
 
 /** A child that runs, and the promise of how it ended. */
 export interface Running {
@@ -19,6 +17,8 @@ export interface LaunchOptions {
   readonly logFile: string
   readonly cwd: string
   readonly env: Record<string, string>
+  /** Opens a channel to the child, over which it can report. */
+  readonly onMessage?: (message: unknown) => void
 }
 
 /**
@@ -31,7 +31,10 @@ export function launch(how: Invocation, options: LaunchOptions): Promise<Running
   const output = openSync(options.logFile, 'a', 0o600)
   return new Promise((resolve, reject) => {
     const ids = how.uid === undefined ? {} : { uid: how.uid, gid: how.gid }
-    const child = spawn(how.command, how.args, { cwd: options.cwd, env: options.env, detached: true, stdio: ['ignore', output, output], ...ids })
+    const { cwd, env, onMessage } = options
+    const channel = onMessage === undefined ? [] : (['ipc'] as const)
+    const child = spawn(how.command, how.args, { cwd, env, detached: true, stdio: ['ignore', output, output, ...channel], ...ids })
+    if (onMessage !== undefined) child.on('message', onMessage)
     closeSync(output)
     let over = false
     const ended = new Promise<string>((settle) => {
@@ -50,6 +53,8 @@ export interface KeeperOptions {
   readonly end: (pid: number) => Promise<void>
   readonly log: (line: string) => void
   readonly onRestart: (pid: number) => void
+  /** The pause before a start that follows a failed one: doubled each time between these bounds. */
+  readonly pauseMs: readonly [min: number, max: number]
 }
 
 /** Keeps one server running: when it dies it is started again, at once at first and then with growing pauses, for ever. */
@@ -57,6 +62,7 @@ export class Keeper {
   #running: Running | undefined
   readonly #stop = new AbortController()
   #watch: Promise<void> = Promise.resolve()
+  #stopped: Promise<void> | undefined
 
   constructor(private readonly options: KeeperOptions) {}
 
@@ -69,7 +75,19 @@ export class Keeper {
     this.#watch = this.#keep(this.#running)
   }
 
-  async stop(): Promise<void> {
+  /** As begin, but a start that fails is tried again for ever. Resolves when the server answers or stop was called. */
+  async insist(): Promise<void> {
+    this.#running = await this.#restart()
+    if (this.#running !== undefined) this.#watch = this.#keep(this.#running)
+  }
+
+  /** However often it is called, the server is asked once. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end()
+    return this.#stopped
+  }
+
+  async #end(): Promise<void> {
     this.#stop.abort()
     // A restart that was under way may still have brought a server up: there are two moments to look for one.
     const end = async () => {
@@ -96,15 +114,17 @@ export class Keeper {
   }
 
   async #restart(): Promise<Running | undefined> {
+    const [pauseMsMin, pauseMsMax] = this.options.pauseMs
     let pauseMs = 0
     while (!this.#stop.signal.aborted) {
-      await sleep(pauseMs)
-      pauseMs = Math.min(RESTART_PAUSE_MS_MAX, Math.max(RESTART_PAUSE_MS_MIN, pauseMs * 2))
+      await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+      if (this.#stop.signal.aborted) return undefined
+      pauseMs = Math.min(pauseMsMax, Math.max(pauseMsMin, pauseMs * 2))
       try {
         return await this.options.start(this.#stop.signal)
       } catch (error) {
         if (this.#stop.signal.aborted) return undefined
-        this.options.log(`${this.options.name} did not start: ${error instanceof Error ? error.message : 'unknown reason'}; trying again`)
+        this.options.log(`${this.options.name} did not start: ${wordsOf(error)}; trying again`)
       }
     }
     return undefined

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { EmbeddedError } from './files.js'
+import { EmbeddedError, wordsOf } from './files.js'
 
 export interface Lock {
   release(): void
@@ -20,12 +20,12 @@ export function tryLock(path: string): Lock | undefined {
   } catch (error) {
     database?.close()
     if (isBusy(error)) return undefined
-    throw new EmbeddedError(`DATA_DIR: ${path} cannot be locked: ${error instanceof Error ? error.message : 'unknown reason'}`)
+    throw new EmbeddedError(`DATA_DIR: ${path} cannot be locked: ${wordsOf(error)}`)
   }
 }
 
 const SQLITE_BUSY = 5
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_BUSY
+  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_BUSY
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { childEnvironment } from '../../config/child-environment.js'
-import { EmbeddedError, isCode, tailOf } from './files.js'
+import { EmbeddedError, isCode, tailOf, wordsOf } from './files.js'
 import { invocation, serverIdentity, type Identity } from './identity.js'
 import { launch, type Running } from './keeper.js'
 import { endProcess, ownedPid, processesIn } from './processes.js'
@@ -167,7 +167,6 @@ function serverEnvironment(): Record<string, string> {
 }
 
 function lastWords(error: unknown): string {
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
-  const text = stderr !== '' ? stderr : error instanceof Error ? error.message : 'unknown reason'
-  return text.split('\n').slice(-4).join('\n')
+  const stderr = typeof error === 'object' && error !== null && 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : ''
+  return (stderr === '' ? wordsOf(error) : stderr).split('\n').slice(-4).join('\n')
 }
