@@ -44,7 +44,17 @@ export function runQuietly(what, command, args, { env = toolEnvironment(), onTic
     child.stderr.on('data', keep)
     const tick = setInterval(() => onTick?.(Math.round((Date.now() - began) / 1000)), 1000)
     const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
-    const settle = () => { clearInterval(tick); clearTimeout(limit) }
+    const abandon = (signal) => {
+      child.kill('SIGTERM')
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, abandon)
+    const settle = () => {
+      clearInterval(tick)
+      clearTimeout(limit)
+      for (const signal of signals) process.off(signal, abandon)
+    }
     child.once('error', (error) => { settle(); reject(new Complaint(`${what} could not be started: ${error.message}`)) })
     child.once('close', (code, signal) => {
       settle()
