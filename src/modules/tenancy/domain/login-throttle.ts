@@ -60,6 +60,14 @@ export class LoginThrottle {
     this.failures.set(ipKey, { count: Math.max(0, address.count - 1), blockedUntilMs: 0 })
   }
 
+  /** The attempt was not judged at all (a failure of ours): it counts for nothing. */
+  undone(email: string, ip: string): void {
+    for (const [key] of this.subjects(email, ip)) {
+      const failures = this.failures.get(key)
+      if (failures !== undefined) this.failures.set(key, { count: Math.max(0, failures.count - 1), blockedUntilMs: 0 })
+    }
+  }
+
   private subjects(email: string, ip: string): [[string, Limit], [string, Limit]] {
     return [[`email:${email}`, PER_EMAIL], [`ip:${addressGroup(ip)}`, PER_IP]]
   }

@@ -13,6 +13,7 @@ export interface ParticipantClaims {
 }
 
 const isLabel = (value: unknown): value is string => typeof value === 'string' && isSafeId(value, LABEL_CHARACTERS_MAX)
+const isLabels = (value: unknown): value is string[] => Array.isArray(value) && value.length <= SEGMENTS_MAX && value.every(isLabel)
 
 /**
  * What a verified token says, or null when it may not say it: no or a far exp, a sub that cannot be a name, too many
@@ -25,6 +26,7 @@ export function readClaims(payload: Readonly<Record<string, unknown>>, nowMs: nu
   if (exp > nowMs / 1_000 + AGE_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS) return null
   if (iat !== undefined && (typeof iat !== 'number' || exp - iat > AGE_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS)) return null
   if (tier != null && !isLabel(tier)) return null
-  if (segments != null && !(Array.isArray(segments) && segments.length <= SEGMENTS_MAX && segments.every(isLabel))) return null
-  return { userId: sub, tier: tier ?? null, segments: Object.freeze([...((segments as string[] | null | undefined) ?? [])]), expiresAtMs: exp * 1_000 }
+  if (segments != null && !isLabels(segments)) return null
+  const labels: string[] = segments ?? []
+  return { userId: sub, tier: tier ?? null, segments: Object.freeze([...labels]), expiresAtMs: exp * 1_000 }
 }

@@ -39,7 +39,8 @@ export function newApiKeySecret(): { secret: string; prefix: string } {
 }
 
 /** Whether a text can be a server key at all: typos and scanners' guesses are refused without asking the database. */
-export const isApiKeySecret = (text: string): boolean => SHAPE.test(text) && checksum(text.slice(0, BODY_LENGTH)) === text.slice(BODY_LENGTH)
+export const isApiKeySecret = (text: string): boolean =>
+  SHAPE.test(text) && checksum(text.slice(0, BODY_LENGTH)) === text.slice(BODY_LENGTH)
 
 const SESSION_MARK = 'dbs_'
 const SESSION_SHAPE = new RegExp(`^${SESSION_MARK}[0-9A-Za-z_-]{43}$`)

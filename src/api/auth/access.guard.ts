@@ -1,0 +1,77 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
+import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
+import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
+import { currentRequest } from '../../platform/telemetry/request-context.js'
+import { ACCESS, type Access } from './access.js'
+import { AppAuthenticator } from './app-authenticator.js'
+import { OperatorAuthenticator } from './operator-authenticator.js'
+import { proofOf, type Proof } from './proof.js'
+import type { AppAuth, AuthRequest, GraphqlContext } from './request-auth.js'
+
+/**
+ * Stands before every operation of both APIs, and opens only to those that an operation's declaration names: what
+ * declares nothing runs for nobody.
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly app: AppAuthenticator,
+    private readonly operators: OperatorAuthenticator,
+  ) {}
+
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    const access = this.reflector.get<Access | undefined>(ACCESS, execution.getHandler())
+    if (execution.getType<GqlContextType>() !== 'graphql') return access?.api === 'public'
+    const graphql = GqlExecutionContext.create(execution)
+    const info = graphql.getInfo<GraphQLResolveInfo>()
+    // A field below the root is reached through a root field, which was guarded.
+    if (info.path.prev !== undefined) return true
+    if (access === undefined) throw new AppError('FORBIDDEN', 'This operation is not open to anybody')
+    const context = graphql.getContext<GraphqlContext>()
+    if (access.api === 'app') await this.admitCaller(context, access.callers)
+    else if (access.api === 'admin') await this.admitOperator(context, access.roles, info.operation.operation !== 'query')
+    return true
+  }
+
+  private async admitCaller(context: GraphqlContext, callers: ReadonlyArray<AppAuth['kind']>): Promise<void> {
+    const proof = await once(context, 'app', async () => {
+      const auth = context.req.drawbridge?.auth ?? (await this.app.authenticate(context.req.headers))
+      return { ctx: contextOfCaller(auth, context.req) }
+    })
+    const { kind } = proof.ctx.caller
+    if (!callers.some((caller) => caller === kind)) throw new AppError('FORBIDDEN', 'This operation is for a tenant’s server alone')
+  }
+
+  private async admitOperator(context: GraphqlContext, roles: readonly string[], changes: boolean): Promise<void> {
+    const { session } = await once(context, 'admin', async () => {
+      const session = await this.operators.authenticate(context.req.headers, changes)
+      return { ctx: contextOfOperator(session, context.req), session }
+    })
+    if (session === undefined || !roles.includes(session.role)) throw new AppError('FORBIDDEN', 'Your role does not allow this')
+  }
+}
+
+/** The root fields of one operation run at the same time, and share one proof. */
+function once(context: GraphqlContext, api: 'app' | 'admin', prove: () => Promise<Proof>): Promise<Proof> {
+  const proofs = proofOf(context)
+  return (proofs[api] ??= prove().then((proof) => (proofs.proven = proof)))
+}
+
+const requestIdOf = (request: AuthRequest) => currentRequest()?.requestId ?? String(request.id ?? 'unknown')
+
+function contextOfCaller(auth: AppAuth, request: AuthRequest): Context {
+  const { tenantId } = auth
+  const requestId = requestIdOf(request)
+  if (auth.kind === 'server') return { tenantId, requestId, caller: { kind: 'server', apiKeyId: auth.apiKeyId } }
+  const { userId, tier, segments } = auth
+  return { tenantId, requestId, caller: { kind: 'participant', userId, tier, segments, ip: request.ip } }
+}
+
+function contextOfOperator({ tenantId, operatorId, role }: OperatorSession, request: AuthRequest): Context {
+  return { tenantId, requestId: requestIdOf(request), caller: { kind: 'operator', operatorId, role } }
+}

@@ -1,0 +1,34 @@
+import { SetMetadata } from '@nestjs/common'
+import type { Role } from '../../common/context.js'
+
+export const ACCESS = 'drawbridge:access'
+
+/** Who may run an operation. One without a declaration runs for nobody. */
+export type Access =
+  | { readonly api: 'app'; readonly callers: ReadonlyArray<'server' | 'participant'> }
+  | { readonly api: 'admin'; readonly roles: readonly Role[] }
+  | { readonly api: 'public' }
+
+/** The tenants' API: a tenant's server or a participant's device. */
+export const AnyCaller = () => SetMetadata<string, Access>(ACCESS, { api: 'app', callers: ['server', 'participant'] })
+
+/** The tenants' API: a tenant's server alone. */
+export const ServerOnly = () => SetMetadata<string, Access>(ACCESS, { api: 'app', callers: ['server'] })
+
+/** The operators' API: a signed-in operator with one of the roles. */
+export const Roles = (...roles: readonly Role[]) => SetMetadata<string, Access>(ACCESS, { api: 'admin', roles })
+
+/** Anybody, unknown callers included: signing in, and nothing else. */
+export const Public = () => SetMetadata<string, Access>(ACCESS, { api: 'public' })
+
+/** What each role may do: `@Roles(...may.publish)`. */
+export const may = {
+  read: ['OWNER', 'MANAGER', 'REVIEWER', 'ANALYST'],
+  /** Campaigns, prizes, stock, risk. */
+  configure: ['OWNER', 'MANAGER'],
+  /** Publish, pause, resume, end. MANAGER too, until a change needs a second pair of eyes. */
+  approve: ['OWNER', 'MANAGER', 'REVIEWER'],
+  readApiKeys: ['OWNER', 'MANAGER'],
+  manageApiKeys: ['OWNER'],
+  manageParticipantKeys: ['OWNER', 'MANAGER'],
+} as const satisfies Record<string, readonly Role[]>

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { IncomingHttpHeaders } from 'node:http'
+import { AppError } from '../../common/errors.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { SessionService } from '../../modules/tenancy/session.service.js'
+import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
+import { bearerOf, fromOwnOrigin, sessionCookieOf } from './credentials.js'
+
+/** Proves which operator calls, by a Bearer token or by the dashboard's cookie. */
+@Injectable()
+export class OperatorAuthenticator {
+  constructor(private readonly sessions: SessionService, @Inject(CONFIG) private readonly config: RuntimeConfig) {}
+
+  /**
+   * @param changes whether the operation can change anything: a browser adds the cookie to what any page sends, so the
+   * page must then be one of ours
+   * @throws AppError UNAUTHENTICATED, or FORBIDDEN for another site's page
+   */
+  async authenticate(headers: IncomingHttpHeaders, changes: boolean): Promise<OperatorSession> {
+    const bearer = bearerOf(headers)
+    const cookie = headers.authorization === undefined ? sessionCookieOf(headers) : null
+    const token = bearer ?? cookie
+    if (token === null) throw new AppError('UNAUTHENTICATED', 'Sign in first')
+    if (cookie !== null && changes && fromOwnOrigin(headers, this.config.publicUrl) !== true) {
+      throw new AppError('FORBIDDEN', 'With the cookie, changes are accepted from the dashboard’s own pages alone')
+    }
+    const session = await this.sessions.authenticate(token)
+    if (session === null) throw new AppError('UNAUTHENTICATED', 'The session has ended: sign in again')
+    return session
+  }
+
+  /** Another site's page must not sign its visitor in as somebody of its choice. Throws FORBIDDEN. */
+  refuseForeignPage(headers: IncomingHttpHeaders): void {
+    if (fromOwnOrigin(headers, this.config.publicUrl) === false) throw new AppError('FORBIDDEN', 'Sign in on the dashboard’s own page')
+  }
+}

@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiKeyIdentity, ParticipantIdentity } from '../../modules/tenancy/tenancy.types.js'
+
+/** Who calls the tenants' API: a tenant's server, or a participant's device. */
+export type AppAuth = ({ readonly kind: 'server' } & ApiKeyIdentity) | ({ readonly kind: 'participant' } & ParticipantIdentity)
+
+/** What admission knows about a request by the time that GraphQL sees it. */
+export interface DrawbridgeRequest {
+  /** The proven caller; without it the guard proves the caller itself. */
+  auth?: AppAuth
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    drawbridge?: DrawbridgeRequest
+  }
+}
+
+/** The part of a request that authentication reads; a WebSocket's opening request has it too. */
+export type AuthRequest = Pick<FastifyRequest, 'headers' | 'ip'> & { readonly id?: string; drawbridge?: DrawbridgeRequest }
+
+/** The context of both GraphQL servers; `reply` is missing where there is none (subscriptions). */
+export interface GraphqlContext {
+  readonly req: AuthRequest
+  readonly reply?: FastifyReply
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common'
+import { AppError } from '../../common/errors.js'
+import type { Context } from '../../common/context.js'
+import { sha256 } from '../../common/hash.js'
+import { isUuid, newId } from '../../common/ids.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import { AuditLogService } from './audit-log.service.js'
+import { checkedName } from './domain/names.js'
+import { LookupCache } from './domain/lookup-cache.js'
+import { isApiKeySecret, newApiKeySecret } from './domain/secrets.js'
+import { KeyUseService } from './key-use.service.js'
+import type { ApiKeyIdentity, ApiKeyView } from './tenancy.types.js'
+
+const KEYS_PER_TENANT_MAX = 100
+const BELIEVED_MS = 5_000
+const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true } as const
+
+interface KeyRow {
+  tenant_id: string
+  tenant_slug: string
+  draws_per_second_max: number
+  api_key_id: string
+  revoked_at: Date | null
+}
+
+/** A tenant's server keys. Only their SHA-256 is kept: they are random, so a slow hash would protect nothing more. */
+@Injectable()
+export class ApiKeyService {
+  private readonly known = new LookupCache<ApiKeyIdentity>({
+    entriesMax: 10_000, ttlMs: BELIEVED_MS, staleOnErrorMsMax: 60_000, lookupsMax: 256,
+  })
+
+  constructor(
+    private readonly sql: SqlService,
+    private readonly prisma: PrismaService,
+    private readonly audit: AuditLogService,
+    private readonly uses: KeyUseService,
+  ) {}
+
+  /** Whose key this is, or null: malformed, unknown or revoked. A revoked key works on for at most 5 s in other processes. */
+  async authenticate(secret: string): Promise<ApiKeyIdentity | null> {
+    if (!isApiKeySecret(secret)) return null
+    const hash = sha256(secret)
+    const identity = await this.known.get(hash.toString('base64'), () => this.look(hash))
+    if (identity !== null) this.uses.used(identity.tenantId, identity.apiKeyId)
+    return identity
+  }
+
+  async list(ctx: Context): Promise<ApiKeyView[]> {
+    return this.prisma.tenant(ctx.tenantId, (tx) =>
+      tx.apiKey.findMany({ where: { tenantId: ctx.tenantId }, orderBy: { createdAt: 'desc' }, take: 10 * KEYS_PER_TENANT_MAX, select: VIEW }))
+  }
+
+  /** Makes a key. Its secret is in the answer and nowhere else. Throws CONFLICT when the tenant has too many. */
+  async create(ctx: Context, name: string): Promise<{ key: ApiKeyView; secret: string }> {
+    return this.prisma.tenant(ctx.tenantId, (tx) => this.createIn(tx, ctx, name))
+  }
+
+  /** As `create`, within a transaction of the caller's. */
+  async createIn(tx: Tx, ctx: Context, name: string): Promise<{ key: ApiKeyView; secret: string }> {
+    const checked = checkedName(name)
+    const inUse = await tx.apiKey.count({ where: { tenantId: ctx.tenantId, revokedAt: null } })
+    if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} keys: revoke one first`)
+    const { secret, prefix } = newApiKeySecret()
+    const secretHash = new Uint8Array(sha256(secret))
+    const key = await tx.apiKey.create({ data: { tenantId: ctx.tenantId, id: newId(), name: checked, prefix, secretHash }, select: VIEW })
+    await this.audit.record(tx, ctx, { action: 'api-key.created', subjectKind: 'api-key', subjectId: key.id, after: { name: key.name, prefix } })
+    return { key, secret }
+  }
+
+  /** Takes a key out of use, at once in this process. Again on a revoked key changes nothing. Throws NOT_FOUND. */
+  async revoke(ctx: Context, id: string): Promise<ApiKeyView> {
+    const missing = new AppError('NOT_FOUND', 'There is no such key', { field: 'id' })
+    if (!isUuid(id)) throw missing
+    const { secretHash, ...view } = await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      const where = { tenantId: ctx.tenantId, id }
+      const { count } = await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: new Date() } })
+      const key = await tx.apiKey.findFirst({ where, select: { ...VIEW, secretHash: true } })
+      if (key === null) throw missing
+      if (count > 0) {
+        await this.audit.record(tx, ctx, {
+          action: 'api-key.revoked', subjectKind: 'api-key', subjectId: id,
+          before: { name: key.name, prefix: key.prefix, revokedAt: null },
+          after: { name: key.name, prefix: key.prefix, revokedAt: key.revokedAt },
+        })
+      }
+      return key
+    })
+    this.known.forget(Buffer.from(secretHash).toString('base64'))
+    return view
+  }
+
+  private look(hash: Buffer): Promise<ApiKeyIdentity | null> {
+    return this.sql.system(async (sql) => {
+      const { rows } = await sql.query<KeyRow>('SELECT * FROM system_api_key($1)', [hash])
+      const row = rows[0]
+      if (row === undefined || row.revoked_at !== null) return null
+      return { tenantId: row.tenant_id, tenantSlug: row.tenant_slug, drawsPerSecondMax: row.draws_per_second_max, apiKeyId: row.api_key_id }
+    })
+  }
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common'
+import type { Context, Role } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
+import { newId } from '../../common/ids.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { AuditLogService } from './audit-log.service.js'
+import { checkedName, normalEmail } from './domain/names.js'
+import { newPassword } from './domain/secrets.js'
+import { PasswordService } from './password.service.js'
+import type { OperatorView } from './tenancy.types.js'
+import { isUniqueViolation } from './unique-violation.js'
+
+const VIEW = { tenantId: true, id: true, email: true, name: true, role: true } as const
+
+export interface NewOperator {
+  readonly email: string
+  readonly name: string
+  readonly role: Role
+}
+
+/** A checked operator with a password of ours, hashed before any transaction begins: hashing takes its time. */
+export interface PreparedOperator extends NewOperator {
+  readonly password: string
+  readonly passwordHash: string
+}
+
+const notFound = () => new AppError('NOT_FOUND', 'There is no such operator', { field: 'email' })
+
+@Injectable()
+export class OperatorService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly passwords: PasswordService,
+    private readonly audit: AuditLogService,
+  ) {}
+
+  async get(ctx: Context, id: string): Promise<OperatorView | null> {
+    return this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where: { tenantId: ctx.tenantId, id }, select: VIEW }))
+  }
+
+  async byEmail(ctx: Context, email: string): Promise<OperatorView | null> {
+    const where = { tenantId: ctx.tenantId, email: normalEmail(email) }
+    return this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where, select: VIEW }))
+  }
+
+  /** Adds an operator with a generated password, shown once. Throws BAD_USER_INPUT, or CONFLICT when the e-mail is taken. */
+  async add(ctx: Context, input: NewOperator): Promise<{ operator: OperatorView; password: string }> {
+    const prepared = await this.prepare(input)
+    const operator = await this.prisma.tenant(ctx.tenantId, (tx) => this.addIn(tx, ctx, prepared))
+    return { operator, password: prepared.password }
+  }
+
+  async prepare({ email, name, role }: NewOperator): Promise<PreparedOperator> {
+    const checked = { email: normalEmail(email), name: checkedName(name), role }
+    const password = newPassword()
+    return { ...checked, password, passwordHash: await this.passwords.hash(password) }
+  }
+
+  async addIn(tx: Tx, ctx: Context, { email, name, role, passwordHash }: PreparedOperator): Promise<OperatorView> {
+    try {
+      const data = { tenantId: ctx.tenantId, id: newId(), email, name, role, passwordHash }
+      const operator = await tx.operator.create({ data, select: VIEW })
+      await this.audit.record(tx, ctx, { action: 'operator.added', subjectKind: 'operator', subjectId: operator.id, after: { email, name, role } })
+      return operator
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new AppError('CONFLICT', `email: "${email}" is taken`, { field: 'email' })
+      throw error
+    }
+  }
+
+  /** Whether this is an enabled operator's password. Not a way to sign in: nothing here slows down guessing. */
+  async passwordFits(ctx: Context, email: string, password: string): Promise<boolean> {
+    const where = { tenantId: ctx.tenantId, email: normalEmail(email), disabledAt: null }
+    const row = await this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where, select: { passwordHash: true } }))
+    return this.passwords.verify(row?.passwordHash ?? null, password)
+  }
+
+  /** Gives an operator a new generated password and ends all of his sessions. Throws NOT_FOUND. */
+  async resetPassword(ctx: Context, email: string): Promise<{ operator: OperatorView; password: string }> {
+    const operator = await this.byEmail(ctx, email)
+    if (operator === null) throw notFound()
+    const password = newPassword()
+    const passwordHash = await this.passwords.hash(password)
+    await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      const { count } = await tx.operator.updateMany({ where: { tenantId: ctx.tenantId, id: operator.id }, data: { passwordHash } })
+      if (count === 0) throw notFound()
+      await tx.operatorSession.updateMany({
+        where: { tenantId: ctx.tenantId, operatorId: operator.id, revokedAt: null }, data: { revokedAt: new Date() },
+      })
+      await this.audit.record(tx, ctx, { action: 'operator.password-reset', subjectKind: 'operator', subjectId: operator.id })
+    })
+    return { operator, password }
+  }
+}

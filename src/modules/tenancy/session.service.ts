@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common'
+import { AppError, badInput } from '../../common/errors.js'
+import type { Context, Role } from '../../common/context.js'
+import { sha256 } from '../../common/hash.js'
+import { newId } from '../../common/ids.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import { AuditLogService } from './audit-log.service.js'
+import { normalEmail } from './domain/names.js'
+import { LoginThrottle } from './domain/login-throttle.js'
+import { isSessionToken, newSessionToken } from './domain/secrets.js'
+import { PASSWORD_CHARACTERS_MAX, PasswordService } from './password.service.js'
+import type { OperatorSession } from './tenancy.types.js'
+
+export const SESSION_MS_MAX = 7 * 24 * 60 * 60_000
+const IDLE_MS_MAX = 12 * 60 * 60_000
+const SEEN_INTERVAL_MS = 60_000
+const SESSIONS_PER_OPERATOR_MAX = 20
+
+export interface Login {
+  /** Shown to the caller once; only its hash is kept. */
+  readonly token: string
+  readonly session: OperatorSession
+}
+
+interface OperatorRow {
+  tenant_id: string
+  operator_id: string
+  password_hash: string
+  disabled_at: Date | null
+}
+
+interface SessionRow {
+  tenant_id: string
+  session_id: string
+  operator_id: string
+  role: Role
+  last_seen_at: Date
+  expires_at: Date
+}
+
+@Injectable()
+export class SessionService {
+  private readonly throttle = new LoginThrottle()
+
+  constructor(
+    private readonly sql: SqlService,
+    private readonly prisma: PrismaService,
+    private readonly passwords: PasswordService,
+    private readonly audit: AuditLogService,
+  ) {}
+
+  /**
+   * Signs an operator in. Every wrong e-mail or password gets the same UNAUTHENTICATED, after the same time;
+   * too many of them RATE_LIMITED with the time to wait.
+   */
+  async login(email: string, password: string, ip: string, requestId: string): Promise<Login> {
+    const name = normalEmail(email)
+    if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput('password', `must be at most ${PASSWORD_CHARACTERS_MAX} characters`)
+    const waitMs = this.throttle.begin(name, ip)
+    if (waitMs > 0) throw new AppError('RATE_LIMITED', 'Too many failed sign-ins: wait before the next one', { retryAfterMs: waitMs })
+    let operator: OperatorRow | null
+    try {
+      operator = await this.operatorWith(name, password)
+    } catch (error) {
+      this.throttle.undone(name, ip)
+      throw error
+    }
+    if (operator === null) throw new AppError('UNAUTHENTICATED', 'The e-mail or the password is wrong')
+    this.throttle.succeeded(name, ip)
+    return this.open(operator.tenant_id, operator.operator_id, requestId)
+  }
+
+  /** The session that a token opens, or null: unknown, signed out, expired, idle for too long, or its operator disabled. */
+  async authenticate(token: string): Promise<OperatorSession | null> {
+    if (!isSessionToken(token)) return null
+    const row = await this.sql.system(async (sql) => {
+      const { rows } = await sql.query<SessionRow>('SELECT * FROM system_session($1)', [sha256(token)])
+      return rows[0] ?? null
+    })
+    if (row === null) return null
+    const idleMs = Date.now() - row.last_seen_at.getTime()
+    if (idleMs > IDLE_MS_MAX) return null
+    const session = { tenantId: row.tenant_id, operatorId: row.operator_id, role: row.role, sessionId: row.session_id }
+    if (idleMs > SEEN_INTERVAL_MS) {
+      await this.prisma.tenant(session.tenantId, (tx) =>
+        tx.operatorSession.updateMany({ where: { tenantId: session.tenantId, id: session.sessionId }, data: { lastSeenAt: new Date() } }))
+    }
+    return session
+  }
+
+  /** Ends a session: its token opens nothing from now on, in any process. */
+  async logout(ctx: Context, sessionId: string): Promise<void> {
+    await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      const { count } = await tx.operatorSession.updateMany({
+        where: { tenantId: ctx.tenantId, id: sessionId, revokedAt: null }, data: { revokedAt: new Date() },
+      })
+      if (count > 0) await this.audit.record(tx, ctx, { action: 'session.closed', subjectKind: 'session', subjectId: sessionId })
+    })
+  }
+
+  private async open(tenantId: string, operatorId: string, requestId: string): Promise<Login> {
+    const token = newSessionToken()
+    const id = newId()
+    const session = await this.prisma.tenant(tenantId, async (tx) => {
+      const { role } = await tx.operator.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: operatorId } }, select: { role: true } })
+      await this.removeOld(tenantId, operatorId, tx)
+      await tx.operatorSession.create({
+        data: { tenantId, id, operatorId, tokenHash: new Uint8Array(sha256(token)), expiresAt: new Date(Date.now() + SESSION_MS_MAX) },
+        select: { id: true },
+      })
+      const ctx: Context = { tenantId, requestId, caller: { kind: 'operator', operatorId, role } }
+      await this.audit.record(tx, ctx, { action: 'session.opened', subjectKind: 'session', subjectId: id })
+      return { tenantId, operatorId, role, sessionId: id }
+    })
+    return { token, session }
+  }
+
+  private async removeOld(tenantId: string, operatorId: string, tx: Tx): Promise<void> {
+    const surplus = await tx.operatorSession.findMany({
+      where: { tenantId, operatorId }, orderBy: { createdAt: 'desc' }, skip: SESSIONS_PER_OPERATOR_MAX - 1, take: 1_000, select: { id: true },
+    })
+    const ended = { OR: [{ expiresAt: { lt: new Date() } }, { revokedAt: { not: null } }, { id: { in: surplus.map(({ id }) => id) } }] }
+    await tx.operatorSession.deleteMany({ where: { tenantId, operatorId, ...ended } })
+  }
+
+  private async operatorWith(email: string, password: string): Promise<OperatorRow | null> {
+    const operator = await this.sql.system(async (sql) => {
+      const { rows } = await sql.query<OperatorRow>('SELECT * FROM system_operator_by_email($1)', [email])
+      return rows[0] ?? null
+    })
+    const usable = operator !== null && operator.disabled_at === null ? operator : null
+    const good = await this.passwords.verify(usable?.password_hash ?? null, password)
+    return good ? usable : null
+  }
+}
