@@ -5,7 +5,7 @@ const moduleMayImport = {
   inventory: ['campaigns'],
   risk: ['campaigns'],
   draws: ['campaigns', 'inventory', 'risk'],
-  settlement: ['draws', 'inventory'],
+  settlement: ['draws', 'inventory', 'campaigns'],
   events: ['tenancy'],
   'user-center': ['events'],
   insights: ['campaigns', 'draws'],

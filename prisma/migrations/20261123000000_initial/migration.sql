@@ -249,6 +249,7 @@ CREATE TABLE award (
   FOREIGN KEY (id, participant_id) REFERENCES draw (id, participant_id)
 );
 CREATE INDEX award_by_prize ON award (tenant_id, campaign_id, prize_id);
+CREATE INDEX award_by_campaign ON award (campaign_id, id);
 CREATE INDEX award_by_participant ON award (tenant_id, participant_id);
 
 CREATE TABLE ticket_ledger (
@@ -266,6 +267,9 @@ CREATE TABLE ticket_ledger (
   UNIQUE (tenant_id, campaign_id, participant_id, idempotency_key),
   FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaign (tenant_id, id)
 );
+
+CREATE INDEX ticket_ledger_unapplied ON ticket_ledger (campaign_id, id) WHERE applied_at IS NULL;
+CREATE INDEX stock_ledger_unapplied ON stock_ledger (campaign_id, id) WHERE applied_at IS NULL;
 
 CREATE TABLE settlement_position (
   tenant_id uuid NOT NULL,
@@ -409,7 +413,7 @@ REVOKE DELETE ON draw, award, tenant, campaign, consumed_event FROM drawbridge_a
 
 -- The narrow doors.
 DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['tenant', 'operator', 'operator_session', 'api_key', 'campaign', 'draw', 'award', 'prize'] LOOP
+  FOREACH t IN ARRAY ARRAY['tenant', 'operator', 'operator_session', 'api_key', 'campaign', 'draw', 'award', 'prize', 'ticket_ledger'] LOOP
     EXECUTE format('CREATE POLICY system_read ON %I FOR SELECT TO drawbridge_system USING (true)', t);
     EXECUTE format('GRANT SELECT ON %I TO drawbridge_system', t);
   END LOOP;
@@ -445,6 +449,12 @@ CREATE FUNCTION system_published_campaigns()
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
   AS $$ SELECT c.tenant_id, c.id, c.no, c.status, c.epoch, c.bucket_count, c.starts_at, c.ends_at FROM campaign c
         WHERE c.epoch > 0 AND c.status <> 'ARCHIVED' $$;
+
+-- Campaigns with tickets granted and not yet usable.
+CREATE FUNCTION system_unapplied_tickets() RETURNS TABLE (tenant_id uuid, campaign_id uuid)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+  AS $$ SELECT DISTINCT l.tenant_id, l.campaign_id FROM ticket_ledger l
+        WHERE l.applied_at IS NULL AND l.created_at < now() - interval '5 seconds' LIMIT 1000 $$;
 
 CREATE FUNCTION system_campaign_by_no(wanted integer) RETURNS TABLE (tenant_id uuid, campaign_id uuid)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import { bucketKeys } from '../../platform/redis/keys.js'
+import { RedisService } from '../../platform/redis/redis.service.js'
+import { defineScript } from '../../platform/redis/script.js'
+import { parseAnswer, parseOutcomes, type Outcome, type StoredAnswer } from './domain/answer.js'
+import type { LocalDays } from './domain/calendar.js'
+import type { RejectionCode } from './draws.types.js'
+
+const decide = defineScript(new URL('./lua/decide-5.lua', import.meta.url))
+
+export interface PrizeTerms {
+  readonly position: number
+  readonly winsPerUser: number | null
+  readonly unlockAfterDraws: number | null
+  readonly gone: boolean
+}
+
+/** All that one decision depends on beside what Redis holds. */
+export interface Decision {
+  readonly campaign: CampaignSnapshot
+  readonly riskVersion: number
+  readonly bucket: number
+  readonly stockGeneration: string
+  readonly denied: 'BLOCKED' | 'NOT_ELIGIBLE' | null
+  /** Set where a device's or an address's window is full. */
+  readonly frequentRetryAfterMs: number | null
+  readonly participantId: string
+  readonly idempotencyKey: string
+  readonly fingerprint: string
+  readonly snowflakes: readonly bigint[]
+  readonly days: LocalDays
+  readonly firstCome: boolean
+  readonly candidates: readonly number[]
+  readonly fallback: number
+  readonly terms: readonly PrizeTerms[]
+  readonly windows: readonly { readonly windowSeconds: number; readonly drawsMax: number }[]
+  readonly deviceId: string | null
+  readonly ip: string | null
+  readonly traceParent: string | null
+  readonly rolls: readonly number[]
+}
+
+export type Verdict =
+  | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null }
+  | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly drawsLeft: number | null }
+  | { readonly kind: 'need'; readonly position: number; readonly units: number }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'day'; readonly nowMs: number }
+  | { readonly kind: 'recovering' }
+  | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly retryAfterMs: number | null }
+
+const orNone = (limit: number | null): number => limit ?? -1
+const positiveOrNull = (value: string | number | undefined): number | null => (value === undefined || Number(value) < 0 ? null : Number(value))
+
+/** Puts one decision to Redis. Throws ScriptMissingError where Redis has lost its scripts, and the driver's errors. */
+@Injectable()
+export class DecideStore {
+  constructor(private readonly redis: RedisService) {}
+
+  async decide(d: Decision): Promise<Verdict> {
+    const keys = bucketKeys(d.campaign, d.campaign.epoch, d.bucket)
+    const reply = (await decide.run(this.redis.client, [keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend], [
+      d.campaign.epoch, d.campaign.version, d.riskVersion, d.stockGeneration,
+      d.denied ?? '', d.frequentRetryAfterMs ?? '',
+      d.idempotencyKey, d.fingerprint, d.snowflakes.join(','),
+      d.days.day, d.days.startMs, d.days.nextMs, d.days.afterNextMs,
+      orNone(d.campaign.drawsPerUserTotal), orNone(d.campaign.drawsPerUserDaily), orNone(d.campaign.winsPerUser),
+      d.campaign.requiresTickets ? 1 : 0, d.firstCome ? 1 : 0,
+      d.candidates.join(','), d.fallback,
+      d.terms.map((prize) => `${prize.position}:${orNone(prize.winsPerUser)}:${prize.unlockAfterDraws ?? 0}:${prize.gone ? 1 : 0}`).join(';'),
+      d.windows.map((window) => `${window.windowSeconds}:${window.drawsMax}`).join(';'),
+      d.participantId, d.deviceId ?? '', d.ip ?? '', d.traceParent ?? '', d.rolls.join(','),
+    ])) as [string, ...(string | number)[]]
+    return parseReply(reply)
+  }
+
+  /** The gate's stock generation: what is found gone after this read is known not to have been refilled before it. */
+  async stockGeneration(campaign: CampaignSnapshot, bucket: number): Promise<string> {
+    return (await this.redis.client.hget(bucketKeys(campaign, campaign.epoch, bucket).gate, 'g')) ?? ''
+  }
+}
+
+function parseReply([code, a, b, c, e]: [string, ...(string | number)[]]): Verdict {
+  switch (code) {
+    case 'OK':
+      return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e) }
+    case 'REPLAY':
+      return { kind: 'replay', answer: parseAnswer(String(a)), drawsLeft: positiveOrNull(b) }
+    case 'NEED':
+      return { kind: 'need', position: Number(a), units: Number(b) }
+    case 'STALE':
+      return { kind: 'stale' }
+    case 'DAY':
+      return { kind: 'day', nowMs: Number(a) }
+    case 'RECOVERING':
+      return { kind: 'recovering' }
+    default:
+      return { kind: 'rejected', code: code as RejectionCode, retryAfterMs: positiveOrNull(a) }
+  }
+}

@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common'
+import { AppError } from '../../common/errors.js'
+import { bucketOf } from '../../platform/redis/keys.js'
+import { Metrics } from '../../platform/telemetry/metrics.js'
+import { currentTraceParent } from '../../platform/telemetry/tracing.js'
+import type { CampaignSnapshot, SnapshotPrize } from '../campaigns/domain/snapshot.js'
+import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { InventoryService } from '../inventory/inventory.service.js'
+import { RiskService } from '../risk/risk.service.js'
+import { DecideStore, type Decision, type PrizeTerms } from './decide.store.js'
+import { fingerprint, type Outcome } from './domain/answer.js'
+import { Calendars } from './domain/calendar.js'
+import { candidate, firstComeCandidate, mechanicRules } from './domain/odds.js'
+import { roll } from './domain/roll.js'
+import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
+import { NodeLeaseService } from './node-lease.service.js'
+
+// Stale snapshots, a new day, fetches for each prize of a ten-fold draw: each asks again; none does so for ever.
+const ATTEMPTS_MAX = 40
+
+export interface Decided {
+  readonly kind: 'decided'
+  readonly decided: DecidedDraws
+  /** Known to be in Postgres: rebuilt from there. */
+  readonly durable: boolean
+  readonly replayed: boolean
+  readonly drawsLeft: number | null
+}
+export type DecisionResult = Decided | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly retryAfterMs: number | null }
+
+interface RiskVerdict { readonly blocked: boolean; readonly allowed: boolean; readonly version: number }
+
+/** Rolls, asks the script, and brings what the script says it lacks: a newer snapshot, the right day, stock from elsewhere. */
+@Injectable()
+export class DecisionService {
+  readonly #calendars = new Calendars()
+
+  constructor(
+    private readonly snapshots: SnapshotService,
+    private readonly risk: RiskService,
+    private readonly inventory: InventoryService,
+    private readonly store: DecideStore,
+    private readonly lease: NodeLeaseService,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async decide(first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, frequentRetryAfterMs: number | null): Promise<DecisionResult> {
+    let campaign = first
+    let risk = firstRisk
+    let nowMs = Date.now()
+    let reloadedForEpoch = false
+    const gone = new Set<number>()
+    let stockGeneration = ''
+    const snowflakes = Array.from({ length: request.count }, () => this.lease.nextId())
+    const rolls = this.#rolls(campaign, request)
+    const bucket = bucketOf(campaign, request.userId)
+
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const decision = this.#decision({ campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, gone, stockGeneration, nowMs })
+      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision))
+      switch (verdict.kind) {
+        case 'decided': {
+          const decided = decidedOf(decision, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes)
+          return { kind: 'decided', decided, durable: false, replayed: false, drawsLeft: verdict.drawsLeft }
+        }
+        case 'replay': {
+          const { answer } = verdict
+          const decided = decidedOf(decision, answer.campaignVersion ?? campaign.version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes)
+          return { kind: 'decided', decided, durable: answer.seq === null, replayed: true, drawsLeft: verdict.drawsLeft }
+        }
+        case 'rejected':
+          return verdict
+        case 'recovering': {
+          // The gate may be of a newer epoch than this process has heard of: look once.
+          const fresh = reloadedForEpoch ? null : await this.snapshots.reload(campaign.tenantId, campaign.id)
+          if (fresh === null || fresh.epoch === campaign.epoch) return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
+          reloadedForEpoch = true
+          campaign = fresh
+          break
+        }
+        case 'stale': {
+          const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id)
+          if (fresh === null) return { kind: 'rejected', code: 'CAMPAIGN_NOT_FOUND', retryAfterMs: null }
+          campaign = fresh
+          await this.risk.reload(campaign.tenantId)
+          risk = await this.risk.verdict(campaign, request)
+          break
+        }
+        case 'day':
+          nowMs = verdict.nowMs
+          break
+        case 'need':
+          stockGeneration = gone.size > 0 ? stockGeneration : await this.store.stockGeneration(campaign, bucket)
+          await this.#fetch(campaign, bucket, verdict.position, verdict.units, gone)
+      }
+    }
+    throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 100 })
+  }
+
+  /** Brings stock into the bucket; marks the prize as gone only where not even one unit is to be had anywhere. */
+  async #fetch(campaign: CampaignSnapshot, bucket: number, position: number, units: number, gone: Set<number>): Promise<void> {
+    await this.metrics.stage('fetch_stock', {}, async () => {
+      if ((await this.inventory.fetch(campaign, bucket, position, units)) === 'FETCHED') return
+      if (units > 1 && (await this.inventory.fetch(campaign, bucket, position, 1)) === 'FETCHED') return
+      gone.add(position)
+    })
+  }
+
+  #rolls(campaign: CampaignSnapshot, request: DrawRequest): number[] {
+    return Array.from({ length: request.count }, (_, ordinal) => roll(campaign.seed, campaign.id, request.userId, request.idempotencyKey, ordinal))
+  }
+
+  #decision(given: {
+    campaign: CampaignSnapshot; risk: RiskVerdict; bucket: number; request: DrawRequest; frequentRetryAfterMs: number | null
+    snowflakes: readonly bigint[]; rolls: readonly number[]; gone: ReadonlySet<number>; stockGeneration: string; nowMs: number
+  }): Decision {
+    const { campaign, request, rolls, gone } = given
+    const { firstCome } = mechanicRules(campaign.mechanic)
+    const chosen = rolls.map((rolled) => (firstCome ? firstComeCandidate(campaign.prizes, rolled, gone) : candidate(campaign.prizes, rolled)))
+    const fallback = campaign.prizes.find(({ isFallback }) => isFallback) ?? null
+    const involved = new Set<SnapshotPrize>([...chosen.filter((prize) => prize !== null), ...(fallback === null ? [] : [fallback])])
+    return {
+      campaign,
+      riskVersion: given.risk.version,
+      bucket: given.bucket,
+      stockGeneration: given.stockGeneration,
+      denied: given.risk.blocked ? 'BLOCKED' : null,
+      frequentRetryAfterMs: given.frequentRetryAfterMs,
+      participantId: request.userId,
+      idempotencyKey: request.idempotencyKey,
+      fingerprint: fingerprint(request.count, request.deviceId),
+      snowflakes: given.snowflakes,
+      days: this.#calendars.at(campaign.timezone, given.nowMs),
+      firstCome,
+      candidates: chosen.map((prize) => prize?.position ?? 0),
+      fallback: fallback?.position ?? 0,
+      terms: [...involved].map((prize): PrizeTerms => ({ ...prize, gone: gone.has(prize.position) })),
+      windows: given.risk.allowed ? [] : this.risk.rules(campaign).filter(({ subject }) => subject === 'PARTICIPANT'),
+      deviceId: request.deviceId,
+      ip: request.ip,
+      traceParent: currentTraceParent(),
+      rolls,
+    }
+  }
+}
+
+function decidedOf(
+  { campaign, bucket, participantId, idempotencyKey, fingerprint: print, deviceId, ip, traceParent }: Decision,
+  campaignVersion: number, seq: number, createdAtMs: number,
+  snowflakes: readonly bigint[], rolls: readonly number[], outcomes: readonly Outcome[],
+): DecidedDraws {
+  return {
+    campaign, bucket, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, deviceId, ip, traceParent,
+    draws: snowflakes.map((snowflake, ordinal) => ({ snowflake, ordinal, roll: rolls[ordinal] ?? 0, position: outcomes[ordinal]?.position ?? 0, asFallback: outcomes[ordinal]?.asFallback ?? false })),
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+
+/** What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version`. */
+export interface StoredAnswer {
+  readonly fingerprint: string
+  readonly createdAtMs: number
+  readonly snowflakes: readonly bigint[]
+  readonly outcomes: readonly Outcome[]
+  readonly rolls: readonly number[]
+  /** Null where the answer was rebuilt from Postgres: it is durable. */
+  readonly seq: number | null
+  readonly campaignVersion: number | null
+}
+
+export interface Outcome {
+  /** 0: lost. */
+  readonly position: number
+  readonly asFallback: boolean
+}
+
+/** The parameters that must be the same under one key. The address is not among them: a phone changes networks between tries. */
+export const fingerprint = (count: number, deviceId: string | null): string =>
+  deviceId === null ? String(count) : `${count}:${createHash('sha256').update(deviceId).digest('hex').slice(0, 16)}`
+
+export const parseOutcomes = (list: string): Outcome[] =>
+  list.split(',').map((text) => ({ position: Number(text.startsWith('f') ? text.slice(1) : text), asFallback: text.startsWith('f') }))
+
+export const formatOutcome = ({ position, asFallback }: Outcome): string => `${asFallback ? 'f' : ''}${position}`
+
+/** Throws on a text that no script wrote. */
+export function parseAnswer(text: string): StoredAnswer {
+  const parts = text.split('|')
+  const [fingerprintText, created, ids, outcomes, rolls, seq, version] = parts
+  if (fingerprintText === undefined || created === undefined || ids === undefined || outcomes === undefined || rolls === undefined || (parts.length !== 5 && parts.length !== 7)) {
+    throw new Error('A stored answer has the wrong number of parts')
+  }
+  return {
+    fingerprint: fingerprintText,
+    createdAtMs: Number(created),
+    snowflakes: ids.split(',').map(BigInt),
+    outcomes: parseOutcomes(outcomes),
+    rolls: rolls.split(',').map(Number),
+    seq: seq === undefined ? null : Number(seq),
+    campaignVersion: version === undefined ? null : Number(version),
+  }
+}

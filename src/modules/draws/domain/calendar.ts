@@ -1,0 +1,37 @@
+import { DateTime } from 'luxon'
+
+/** A local day and the next, in milliseconds since 1970: what the script needs to tell days apart by Redis' own clock. */
+export interface LocalDays {
+  /** Days from 1970-01-01 to the local date. */
+  readonly day: number
+  readonly startMs: number
+  readonly nextMs: number
+  readonly afterNextMs: number
+}
+
+const MS_PER_DAY = 86_400_000
+
+/** The local day that holds `nowMs` in an IANA zone. Days of 23 and 25 hours are as long as they are. */
+export function localDays(timezone: string, nowMs: number): LocalDays {
+  const start = DateTime.fromMillis(nowMs, { zone: timezone }).startOf('day')
+  return {
+    day: Date.UTC(start.year, start.month - 1, start.day) / MS_PER_DAY,
+    startMs: start.toMillis(),
+    nextMs: start.plus({ days: 1 }).startOf('day').toMillis(),
+    afterNextMs: start.plus({ days: 2 }).startOf('day').toMillis(),
+  }
+}
+
+/** Keeps each zone's current days: a draw costs no date arithmetic. */
+export class Calendars {
+  readonly #zones = new Map<string, LocalDays>()
+
+  at(timezone: string, nowMs: number): LocalDays {
+    const known = this.#zones.get(timezone)
+    if (known !== undefined && nowMs >= known.startMs && nowMs < known.nextMs) return known
+    if (this.#zones.size > 1_000) this.#zones.clear()
+    const days = localDays(timezone, nowMs)
+    this.#zones.set(timezone, days)
+    return days
+  }
+}

@@ -1,0 +1,34 @@
+import { encodeDrawId } from '../../../common/draw-id.js'
+import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
+import type { AwardView, DecidedDraws, DrawView } from '../draws.types.js'
+
+/** An award's public id is its draw's behind an 'A'. */
+export const awardIdOf = (drawId: string): string => `A${drawId}`
+
+/** Decided draws as their caller sees them. A win that is not yet durable is PENDING: it may not be told. */
+export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawView[] {
+  return decided.draws.map((draw) => {
+    const id = encodeDrawId({ snowflake: draw.snowflake, campaignNo: decided.campaign.no, bucket: decided.bucket })
+    const won = draw.position !== 0
+    const told = !won || winsAreTold
+    const prize = won && told ? (decided.campaign.prizes.find(({ position }) => position === draw.position) ?? null) : null
+    const createdAt = new Date(decided.createdAtMs)
+    return {
+      id,
+      campaignId: decided.campaign.id,
+      userId: decided.participantId,
+      idempotencyKey: decided.idempotencyKey,
+      ordinal: draw.ordinal,
+      state: !told ? 'PENDING' : won ? 'WINNING' : 'LOSING',
+      outcome: !told ? null : won ? 'WON' : 'LOST',
+      prizeId: prize?.id ?? null,
+      award: prize === null ? null : viewAward(id, prize, createdAt),
+      createdAt,
+      settledAt: null,
+    }
+  })
+}
+
+function viewAward(drawId: string, prize: CampaignSnapshot['prizes'][number], createdAt: Date): AwardView {
+  return { id: awardIdOf(drawId), drawId, prizeId: prize.id, status: 'GRANTED', amount: prize.value, createdAt }
+}

@@ -1,0 +1,168 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../../common/context.js'
+import { decodeDrawId, encodeDrawId } from '../../common/draw-id.js'
+import { AppError, badInput } from '../../common/errors.js'
+import { isSafeId } from '../../common/ids.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { localDays } from './domain/calendar.js'
+import { awardIdOf, viewDecided } from './domain/draw-view.js'
+import { maskUserId } from './domain/mask.js'
+import { DrawMemory } from './draw-memory.js'
+import { type DrawFilter, type DrawRow, findDraw, listDraws, listWinners } from './draw-read.store.js'
+import { type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins } from './draws.types.js'
+import { UnsettledStore } from './unsettled.store.js'
+
+const PAGE_MAX = 100
+const WINNERS_MAX = 100
+const WINNERS_AGE_MS = 1_000
+
+export interface DrawPage {
+  readonly edges: readonly { readonly cursor: string; readonly draw: DrawView }[]
+  readonly hasNextPage: boolean
+  readonly endCursor: string | null
+}
+export interface DrawQuery {
+  readonly campaignId: string
+  readonly userId: string | null
+  readonly outcome: 'WON' | 'LOST' | null
+  readonly first: number
+  readonly after: string | null
+}
+export interface ParticipantView {
+  readonly userId: string
+  readonly drawsLeft: number | null
+  readonly drawsLeftToday: number | null
+  readonly tickets: number
+  readonly wins: number
+}
+export interface Winner { readonly maskedUserId: string; readonly prizeName: string; readonly at: Date }
+
+/** Process → Redis → Postgres: an answered draw can be read at once, before it is settled. */
+@Injectable()
+export class DrawReadService {
+  readonly #winners = new LRUCache<string, Promise<Winner[]>>({ max: 1_000, ttl: WINNERS_AGE_MS })
+
+  constructor(
+    private readonly snapshots: SnapshotService,
+    private readonly unsettled: UnsettledStore,
+    private readonly memory: DrawMemory,
+    private readonly sql: SqlService,
+    @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
+  ) {}
+
+  /** Null for what does not exist, is another tenant's, or (for a participant) another participant's. */
+  async draw(ctx: Context, publicId: string): Promise<DrawView | null> {
+    const parts = decodeDrawId(publicId)
+    if (parts === null) return null
+    const draw = this.memory.find(ctx.tenantId, publicId) ?? (await this.#find(ctx, parts))
+    return draw === null || (ctx.caller.kind === 'participant' && ctx.caller.userId !== draw.userId) ? null : draw
+  }
+
+  /** Newest first, settled or not. Throws NOT_FOUND and BAD_USER_INPUT. */
+  async draws(ctx: Context, query: DrawQuery): Promise<DrawPage> {
+    if (!Number.isInteger(query.first) || query.first < 1 || query.first > PAGE_MAX) throw badInput('first', `must be 1 to ${PAGE_MAX}`)
+    const cursor = query.after === null ? null : decodeDrawId(query.after)
+    if (query.after !== null && cursor === null) throw badInput('after', 'is not a cursor of this list')
+    if (query.userId !== null && !isSafeId(query.userId)) return { edges: [], hasNextPage: false, endCursor: null }
+    const campaign = await this.#campaign(ctx, query.campaignId)
+    const filter: DrawFilter = { campaignId: campaign.id, userId: query.userId, outcome: query.outcome, before: cursor?.snowflake ?? null }
+
+    // Redis before Postgres: what is settled in between is found there.
+    const waiting = query.userId === null ? await this.unsettled.ofCampaign(campaign) : await this.unsettled.ofParticipant(campaign, query.userId)
+    const rows = await this.sql.tenant(ctx.tenantId, (sql) => listDraws(sql, filter, query.first + 1), { readOnly: true })
+    const found = new Map(rows.map((row) => [row.id, viewRow(campaign, row)]))
+    for (const view of await this.#viewUnsettled(ctx, waiting)) {
+      const snowflake = decodeDrawId(view.id)!.snowflake
+      const fits = (filter.before === null || snowflake < filter.before) && (filter.outcome === null || view.outcome === filter.outcome)
+      if (fits && !found.has(snowflake.toString())) found.set(snowflake.toString(), view)
+    }
+    const sorted = [...found].sort(([a], [b]) => (BigInt(a) < BigInt(b) ? 1 : -1)).map(([, draw]) => draw)
+    const edges = sorted.slice(0, query.first).map((draw) => ({ cursor: draw.id, draw }))
+    return { edges, hasNextPage: sorted.length > query.first, endCursor: edges.at(-1)?.cursor ?? null }
+  }
+
+  /** Throws NOT_FOUND. A participant that never drew has all of its draws left. */
+  async participant(ctx: Context, campaignId: string, userId: string): Promise<ParticipantView> {
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
+    const campaign = await this.#campaign(ctx, campaignId)
+    const counts = await this.unsettled.counts(campaign, userId)
+    const today = counts.day === localDays(campaign.timezone, Date.now()).day ? counts.drawsThatDay : 0
+    const left = campaign.drawsPerUserTotal === null ? null : Math.max(0, campaign.drawsPerUserTotal - counts.draws)
+    const leftToday = campaign.drawsPerUserDaily === null ? left : Math.min(left ?? Infinity, Math.max(0, campaign.drawsPerUserDaily - today))
+    return { userId, drawsLeft: left, drawsLeftToday: leftToday, tickets: counts.tickets, wins: counts.wins }
+  }
+
+  /** Durable wins, newest first, with masked names; up to a second old. Throws NOT_FOUND and BAD_USER_INPUT. */
+  async recentWinners(ctx: Context, campaignId: string, first: number): Promise<Winner[]> {
+    if (!Number.isInteger(first) || first < 1 || first > WINNERS_MAX) throw badInput('first', `must be 1 to ${WINNERS_MAX}`)
+    const campaign = await this.#campaign(ctx, campaignId)
+    const known = this.#winners.get(campaign.id)
+    const loading = known ?? this.sql.tenant(ctx.tenantId, (sql) => listWinners(sql, campaign.id, WINNERS_MAX), { readOnly: true })
+      .then((rows) => rows.map((row): Winner => ({ maskedUserId: maskUserId(row.participantId), prizeName: row.prizeName, at: row.createdAt })))
+    if (known === undefined) {
+      this.#winners.set(campaign.id, loading)
+      loading.catch(() => this.#winners.delete(campaign.id))
+    }
+    return (await loading).slice(0, first)
+  }
+
+  async #find(ctx: Context, { snowflake, campaignNo, bucket }: NonNullable<ReturnType<typeof decodeDrawId>>): Promise<DrawView | null> {
+    const campaign = await this.snapshots.byNo(campaignNo)
+    if (campaign === null || campaign.tenantId !== ctx.tenantId || bucket >= campaign.bucketCount) return null
+    const waiting = await this.unsettled.find(campaign, bucket, snowflake)
+    if (waiting !== null) {
+      const views = await this.#viewUnsettled(ctx, [waiting])
+      return views.find(({ id }) => decodeDrawId(id)?.snowflake === snowflake) ?? null
+    }
+    const row = await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, campaign.id, snowflake), { readOnly: true })
+    if (row === null) return null
+    const view = viewRow(campaign, row)
+    this.memory.remember(ctx.tenantId, [view])
+    return view
+  }
+
+  /** A win that waits for its commit is PENDING, whoever asks: only a row in Postgres makes it one that can be told. */
+  async #viewUnsettled(ctx: Context, waiting: readonly DecidedDraws[]): Promise<DrawView[]> {
+    const told = await Promise.all(waiting.map((decided) => this.#told(ctx, decided)))
+    return waiting.flatMap((decided, n) => viewDecided(decided, told[n]!))
+  }
+
+  async #told(ctx: Context, decided: DecidedDraws): Promise<boolean> {
+    const won = decided.draws.find(({ position }) => position !== 0)
+    if (won === undefined || decided.campaign.durability === 'FAST' || this.durableWins.isDurable(won.snowflake)) return true
+    return (await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, decided.campaign.id, won.snowflake), { readOnly: true })) !== null
+  }
+
+  async #campaign(ctx: Context, campaignId: string): Promise<CampaignSnapshot> {
+    const campaign = await this.snapshots.get(ctx.tenantId, campaignId)
+    if (campaign === null) throw new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'campaignId' })
+    return campaign
+  }
+}
+
+function viewRow(campaign: CampaignSnapshot, row: DrawRow): DrawView {
+  const id = encodeDrawId({ snowflake: BigInt(row.id), campaignNo: campaign.no, bucket: row.bucket })
+  return {
+    id,
+    campaignId: row.campaignId,
+    userId: row.participantId,
+    idempotencyKey: row.idempotencyKey,
+    ordinal: row.ordinal,
+    state: row.state,
+    outcome: row.outcome,
+    prizeId: row.prizeId,
+    award: row.awardStatus === null || row.prizeId === null ? null : {
+      id: awardIdOf(id),
+      drawId: id,
+      prizeId: row.prizeId,
+      status: row.awardStatus,
+      amount: row.amountMinor === null || row.amountCurrency === null ? null : { amountMinor: row.amountMinor, currency: row.amountCurrency },
+      createdAt: row.createdAt,
+    },
+    createdAt: row.createdAt,
+    settledAt: row.settledAt,
+  }
+}

@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
+import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
+import { ScriptMissingError } from '../../platform/redis/script.js'
+import { Metrics } from '../../platform/telemetry/metrics.js'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { RiskService } from '../risk/risk.service.js'
+import { VelocityService } from '../risk/velocity.service.js'
+import { DecisionService, type Decided } from './decision.service.js'
+import { viewDecided } from './domain/draw-view.js'
+import { validateDrawRequest } from './domain/draw-request.js'
+import { rejected } from './domain/rejection.js'
+import { DrawMemory } from './draw-memory.js'
+import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from './draws.types.js'
+import type { DecidedDraws, DrawRequest, DrawResult, DurableWins, Incarnation, SettlementWake } from './draws.types.js'
+
+const PENDING_RETRY_AFTER_MS = 1_000
+
+/** The way of a draw, from the request to the answer. */
+@Injectable()
+export class DrawService {
+  constructor(
+    private readonly snapshots: SnapshotService,
+    private readonly risk: RiskService,
+    private readonly velocity: VelocityService,
+    private readonly decisions: DecisionService,
+    private readonly memory: DrawMemory,
+    private readonly metrics: Metrics,
+    @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
+    @Inject(SETTLEMENT_WAKE) private readonly settlement: SettlementWake,
+    @Inject(INCARNATION) private readonly incarnation: Incarnation,
+  ) {}
+
+  /** Throws BAD_USER_INPUT, and OVERLOADED where Redis does not answer (the draw may have happened: same key again). */
+  async draw(ctx: Context, input: DrawRequest): Promise<DrawResult> {
+    const request = validateDrawRequest(input)
+    const result = await this.#draw(ctx, request).catch((error: unknown) => this.#refuse(error))
+    this.#count(result)
+    return result
+  }
+
+  async #draw(ctx: Context, request: DrawRequest): Promise<DrawResult> {
+    const campaign = await this.snapshots.get(ctx.tenantId, request.campaignId)
+    if (campaign === null) return rejected('CAMPAIGN_NOT_FOUND')
+    if (!this.incarnation.isCurrent()) return rejected('RECOVERING')
+
+    const verdict = await this.risk.verdict(campaign, request)
+    const reservation = verdict.blocked || verdict.allowed ? null : await this.velocity.reserve(campaign, request, request.count)
+    let accepted = false
+    try {
+      const decided = await this.decisions.decide(campaign, request, verdict, reservation?.retryAfterMs ?? null)
+      if (decided.kind === 'rejected') {
+        if (decided.code === 'RECOVERING') this.incarnation.doubt('the gate is missing or of another epoch')
+        return rejected(decided.code, decided.retryAfterMs)
+      }
+      accepted = !decided.replayed
+      return await this.#answer(campaign, decided)
+    } finally {
+      if (!accepted) reservation?.release()
+    }
+  }
+
+  async #answer(campaign: CampaignSnapshot, { decided, durable, replayed, drawsLeft }: Decided): Promise<DrawResult> {
+    if (!replayed) this.settlement.wake(campaign, decided.bucket)
+    const won = decided.draws.some(({ position }) => position !== 0)
+    const told = !won || durable || campaign.durability === 'FAST' || (await this.#commit(decided))
+    const draws = viewDecided(decided, told)
+    if (told) this.memory.remember(campaign.tenantId, draws)
+    return { kind: 'accepted', draws, replayed, drawsLeft, retryAfterMs: told ? null : PENDING_RETRY_AFTER_MS }
+  }
+
+  async #commit(decided: DecidedDraws): Promise<boolean> {
+    const wins = decided.draws.filter(({ position }) => position !== 0)
+    if (wins.every(({ snowflake }) => this.durableWins.isDurable(snowflake))) return true
+    // FENCED: the state that decided was rebuilt meanwhile. Whether the draw survived, the same key will tell.
+    return (await this.metrics.stage('win_commit', {}, () => this.durableWins.commit(decided))) === 'COMMITTED'
+  }
+
+  #refuse(error: unknown): DrawResult {
+    if (error instanceof ScriptMissingError) {
+      this.incarnation.doubt('scripts are missing')
+      return rejected('RECOVERING')
+    }
+    if (isRedisUnavailable(error)) {
+      throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 1_000 })
+    }
+    throw error
+  }
+
+  #count(result: DrawResult): void {
+    if (result.kind === 'rejected') this.metrics.draws.inc({ result: result.code })
+    else if (result.replayed) this.metrics.draws.inc({ result: 'replayed' })
+    else for (const { outcome } of result.draws) this.metrics.draws.inc({ result: outcome === null ? 'pending' : outcome.toLowerCase() })
+  }
+}
+

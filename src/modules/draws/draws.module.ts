@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common'
+import { CampaignsModule } from '../campaigns/campaigns.module.js'
+import { InventoryModule } from '../inventory/inventory.module.js'
+import { RiskModule } from '../risk/risk.module.js'
+import { DecideStore } from './decide.store.js'
+import { DecisionService } from './decision.service.js'
+import { DrawMemory } from './draw-memory.js'
+import { DrawReadService } from './draw-read.service.js'
+import { DrawService } from './draw.service.js'
+import { NodeLeaseService } from './node-lease.service.js'
+import { TicketService } from './ticket.service.js'
+import { TicketSweepService } from './ticket-sweep.service.js'
+import { UnsettledStore } from './unsettled.store.js'
+
+/** Settlement, a global module, provides the ports of draws.types.ts. */
+@Module({
+  imports: [CampaignsModule, InventoryModule, RiskModule],
+  providers: [DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService, TicketSweepService, UnsettledStore],
+  exports: [DrawReadService, DrawService, TicketService],
+})
+export class DrawsModule {}

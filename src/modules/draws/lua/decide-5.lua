@@ -1,0 +1,195 @@
+-- decide: one request's draws (1 to 10), all or none, in one slot.
+--
+-- KEYS  1 gate   2 stock   3 the participant's hash   4 stream   5 pend
+-- ARGV  1 epoch  2 campaign version  3 risk version  4 stock generation that the `gone` marks were seen under
+--       5 '' | BLOCKED | NOT_ELIGIBLE             (found by the process; told in its place in the order of precedence)
+--       6 '' | ms to wait                          (a device's or an address's window is full)
+--       7 idempotency key   8 fingerprint of the parameters   9 ids, comma list, one a draw
+--      10 local day number  11 its first ms  12 the next day's first ms  13 the first ms of the day after that
+--      14 draws in total | -1   15 draws a day | -1   16 wins | -1   17 1: a ticket a draw
+--      18 1: no stock is SOLD_OUT and too many wins are QUOTA_EXCEEDED; 0: both are the fallback or a loss
+--      19 candidates, comma list of positions, 0 = none   20 the fallback's position | 0
+--      21 'position:wins|-1:unlock|0:gone|0;…' for every candidate and the fallback
+--      22 'seconds:max;…' the participant's own windows (each counted from its first draw)
+--      23 participant  24 device  25 address  26 trace parent  27 rolls, comma list
+--
+-- Returns {code, …}:
+--   {'OK', now, seq, outcomes, drawsLeft}       outcomes: '0' lost, '3' won, 'f3' the fallback won; drawsLeft -1 = unlimited
+--   {'REPLAY', answer, drawsLeft}               answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
+--   {'NEED', position, units}                   this bucket lacks them and nobody said that they are gone; nothing changed
+--   {'RECOVERING'} no gate, or of another epoch  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
+--   {rejection code, retryAfterMs | -1}         nothing changed
+--
+-- Everything is checked before the first write: an error would keep what was written before it.
+
+local gate = redis.call('HMGET', KEYS[1], 'e', 'v', 'r', 's', 'f', 'u', 'g')
+if not gate[1] or gate[1] ~= ARGV[1] then return {'RECOVERING'} end
+
+local count = 0
+local ids = {}
+for id in string.gmatch(ARGV[9], '[^,]+') do count = count + 1; ids[count] = id end
+
+-- What the participant has, in one read: the answer under this key, counters, windows, wins of the prizes in question.
+local fields = {'k' .. ARGV[7], 'n', 'D', 'd', 'w', 't'}
+local windows = {}
+for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
+  windows[#windows + 1] = {field = 'V' .. seconds, ms = tonumber(seconds) * 1000, max = tonumber(max)}
+  fields[#fields + 1] = 'V' .. seconds
+end
+local prizes, order = {}, {}
+for position, wins, unlock, gone in string.gmatch(ARGV[21], '(%d+):(%-?%d+):(%d+):(%d)') do
+  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), gone = gone == '1' and gate[7] == ARGV[4], taken = 0, won = 0, short = 0}
+  prizes[position] = prize
+  order[#order + 1] = prize
+  fields[#fields + 1] = 'w' .. position
+end
+local state = redis.call('HMGET', KEYS[3], unpack(fields))
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local day = tonumber(ARGV[10])
+if now >= tonumber(ARGV[12]) then day = day + 1 end
+local calendarHolds = now >= tonumber(ARGV[11]) and now < tonumber(ARGV[13])
+
+local total = tonumber(state[2] or 0)
+local today = (state[3] and tonumber(state[3]) == day) and tonumber(state[4] or 0) or 0
+local wins = tonumber(state[5] or 0)
+local tickets = tonumber(state[6] or 0)
+local totalMax, dailyMax, winsMax = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+
+local function drawsLeft(more)
+  local left = -1
+  if totalMax >= 0 then left = math.max(0, totalMax - total - more) end
+  if dailyMax >= 0 then
+    local daily = math.max(0, dailyMax - today - more)
+    if left < 0 or daily < left then left = daily end
+  end
+  return left
+end
+
+if state[1] then
+  local cut = string.find(state[1], '|', 1, true)
+  if string.sub(state[1], 1, cut - 1) ~= ARGV[8] then return {'IDEMPOTENCY_CONFLICT', -1} end
+  return {'REPLAY', state[1], drawsLeft(0)}
+end
+
+if gate[2] ~= ARGV[2] or gate[3] ~= ARGV[3] then return {'STALE'} end
+if not calendarHolds then return {'DAY', string.format('%.0f', now)} end
+
+if gate[4] == 'RECOVERING' then return {'RECOVERING'} end
+local startsAt, endsAt = tonumber(gate[5]), tonumber(gate[6])
+if gate[4] == 'ENDED' or gate[4] == 'ARCHIVED' then return {'CAMPAIGN_ENDED', -1} end
+if now < startsAt then return {'CAMPAIGN_NOT_STARTED', startsAt - now} end
+if now >= endsAt then return {'CAMPAIGN_ENDED', -1} end
+if gate[4] == 'PAUSED' then return {'CAMPAIGN_PAUSED', -1} end
+
+if ARGV[5] ~= '' then return {ARGV[5], -1} end
+
+local frequent = ARGV[6] ~= '' and tonumber(ARGV[6]) or 0
+for i, window in ipairs(windows) do
+  local stored = state[6 + i]
+  window.start, window.count = now, 0
+  if stored then
+    local start, used = string.match(stored, '(%d+):(%d+)')
+    if now < tonumber(start) + window.ms then window.start, window.count = tonumber(start), tonumber(used) end
+  end
+  if window.count + count > window.max then frequent = math.max(frequent, window.start + window.ms - now) end
+end
+if frequent > 0 then return {'TOO_FREQUENT', frequent} end
+
+if totalMax >= 0 and total + count > totalMax then return {'QUOTA_EXCEEDED', -1} end
+if dailyMax >= 0 and today + count > dailyMax then
+  -- Tomorrow helps only where the total leaves something.
+  local nextDay = day == tonumber(ARGV[10]) and tonumber(ARGV[12]) or tonumber(ARGV[13])
+  return {'QUOTA_EXCEEDED', count <= dailyMax and nextDay - now or -1}
+end
+
+local hard = ARGV[18] == '1'
+for i, prize in ipairs(order) do
+  prize.wins = tonumber(state[6 + #windows + i] or 0)
+  prize.left = tonumber(redis.call('HGET', KEYS[2], 'p' .. prize.position) or 0)
+end
+
+-- Takes one unit, or says why not: WINS (the participant has enough of it), GONE, SHORT (not in this bucket).
+local function take(prize)
+  if prize.winsMax >= 0 and prize.wins + prize.won >= prize.winsMax then return 'WINS' end
+  if prize.left - prize.taken >= 1 then
+    prize.taken = prize.taken + 1
+    prize.won = prize.won + 1
+    return 'TAKEN'
+  end
+  if prize.gone then return 'GONE' end
+  prize.short = prize.short + 1
+  prize.won = prize.won + 1
+  return 'SHORT'
+end
+
+local outcomes, newWins, soldOut = {}, 0, false
+local fallback = ARGV[20] ~= '0' and prizes[ARGV[20]] or nil
+local ordinal = 0
+for position in string.gmatch(ARGV[19], '[^,]+') do
+  ordinal = ordinal + 1
+  local outcome = '0'
+  if position ~= '0' then
+    local prize = prizes[position]
+    local counts = prize ~= fallback -- a fallback never counts as one of the participant's wins
+    local verdict
+    if prize.unlock > 0 and total + ordinal < prize.unlock then
+      verdict = 'LOCKED'
+    elseif counts and winsMax >= 0 and wins + newWins >= winsMax then
+      verdict = 'WINS'
+    else
+      verdict = take(prize)
+    end
+    if verdict == 'TAKEN' or verdict == 'SHORT' then
+      if counts then newWins = newWins + 1 end
+      outcome = position
+    elseif hard and verdict == 'WINS' then
+      return {'QUOTA_EXCEEDED', -1}
+    elseif hard and verdict == 'GONE' then
+      soldOut = true
+    elseif fallback and fallback ~= prize then
+      verdict = take(fallback)
+      if verdict == 'TAKEN' or verdict == 'SHORT' then outcome = 'f' .. ARGV[20] end
+    end
+  end
+  outcomes[ordinal] = outcome
+end
+
+if ARGV[17] == '1' and tickets < count then return {'NO_TICKETS', -1} end
+if soldOut then return {'SOLD_OUT', -1} end
+for _, prize in ipairs(order) do
+  if prize.short > 0 then return {'NEED', prize.position, prize.short} end
+end
+
+-- From here on it is decided.
+local outcomeList = table.concat(outcomes, ',')
+local nowText = string.format('%.0f', now)
+local seq = redis.call('HINCRBY', KEYS[2], 'q', 1)
+local seqText = string.format('%.0f', seq)
+
+local write = {
+  'k' .. ARGV[7], table.concat({ARGV[8], nowText, ARGV[9], outcomeList, ARGV[27], seqText, ARGV[2]}, '|'),
+  'n', total + count, 'D', day, 'd', today + count,
+}
+if newWins > 0 then write[#write + 1] = 'w'; write[#write + 1] = wins + newWins end
+if ARGV[17] == '1' then write[#write + 1] = 't'; write[#write + 1] = tickets - count end
+for _, window in ipairs(windows) do
+  write[#write + 1] = window.field
+  write[#write + 1] = string.format('%.0f:%d', window.start, window.count + count)
+end
+for _, prize in ipairs(order) do
+  if prize.taken > 0 then
+    redis.call('HINCRBY', KEYS[2], 'p' .. prize.position, -prize.taken)
+    write[#write + 1] = 'w' .. prize.position
+    write[#write + 1] = prize.wins + prize.won
+  end
+end
+redis.call('HSET', KEYS[3], unpack(write))
+redis.call('XADD', KEYS[4], seqText .. '-0', 'y', 'D', 'u', ARGV[23], 'k', ARGV[7], 'f', ARGV[8], 'i', ARGV[9], 'o', outcomeList,
+  'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', ARGV[17])
+local pend = {}
+for i = 1, count do pend[2 * i - 1] = ids[i]; pend[2 * i] = seqText end
+redis.call('HSET', KEYS[5], unpack(pend))
+
+return {'OK', nowText, seqText, outcomeList, drawsLeft(count)}
