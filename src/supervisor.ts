@@ -6,7 +6,7 @@ import { childEnvironment } from './config/child-environment.js'
 import { ConfigError, parseConfig, type Config } from './config/config.js'
 import { appKeeper, endLeftoverApp, type Demo } from './platform/embedded/app-process.js'
 import { startEmbedded, type Embedded } from './platform/embedded/embedded.js'
-import { EmbeddedError, readIfThere, wordsOf, writePrivate } from './platform/embedded/files.js'
+import { EmbeddedError, isCode, readIfThere, wordsOf, writePrivate } from './platform/embedded/files.js'
 import type { Keeper } from './platform/embedded/keeper.js'
 import type { Lock } from './platform/embedded/lock.js'
 import { portTrouble } from './platform/embedded/ports.js'
@@ -283,6 +283,9 @@ try {
   await supervisor.run()
   process.exit()
 } catch (error) {
-  console.error(error instanceof Refusal || error instanceof EmbeddedError || error instanceof ConfigError ? error.message : error)
+  const known = error instanceof Refusal || error instanceof EmbeddedError || error instanceof ConfigError
+  // Files are written under DATA_DIR alone; the system's message names the one.
+  const disk = isCode(error, 'EACCES', 'EPERM', 'EROFS')
+  console.error(known ? error.message : disk ? `DATA_DIR: ${wordsOf(error)}. Its owner can start it there, or set DATA_DIR to a folder of your own.` : error)
   process.exit(1)
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { readFile, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { choosePort } from '../../src/platform/embedded/ports.js'
@@ -71,6 +71,35 @@ describe('the supervisor', () => {
     const after = await next.ready(10_000)
     for (const name of ['app', 'postgres', 'redis'] as const) expect(after[name]).not.toBe(before[name])
     await dead(before)
+  })
+
+  it('ends what a killed one left running, where the system does not', async () => {
+    // As on a system that cannot tell the servers that their supervisor died.
+    const tools = join(folder.path, 'tools')
+    await mkdir(tools)
+    await copyFile('test/embedded/fixtures/setpriv.sh', join(tools, 'setpriv'))
+    await chmod(join(tools, 'setpriv'), 0o755)
+    const dataDir = join(folder.path, 'data')
+    const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}` }
+    const killed = await start(env, dataDir)
+    const before = await killed.ready()
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    expect(await isAlive(before.postgres ?? -1)).toBe(true)
+    expect(await isAlive(before.redis ?? -1)).toBe(true)
+    const next = await start(env, dataDir, killed.port)
+    await next.ready(15_000)
+    expect(next.output).toContain(`Postgres of an earlier run still works (pid ${before.postgres})`)
+    expect(next.output).toContain(`Redis of an earlier run still works (pid ${before.redis})`)
+    await dead(before)
+  })
+
+  it('says what is wrong with a DATA_DIR that is none', async () => {
+    const path = join(folder.path, 'file')
+    await writeFile(path, '')
+    const refused = await start({}, path)
+    expect(await refused.ended).toBe(1)
+    expect(refused.output).toMatch(/^DATA_DIR: .*file/)
   })
 
   it('stops all when its starter is killed', async () => {

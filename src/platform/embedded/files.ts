@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** A failure to explain to the person who started the product; its message is complete, no stack is needed. */
 export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError'
 }
 
-/** Writes a file for its owner alone (0600): durable, and whole or not at all for every reader. */
+/**
+ * Writes a file for its owner alone (0600): durable, and whole or not at all for every reader. Root leaves it to
+ * the folder's owner, so that an ordinary user's DATA_DIR stays his when root starts the product on it once.
+ */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)
     try {
       await file.writeFile(text)
+      if (process.getuid?.() === 0) {
+        const folder = await stat(dirname(path))
+        await file.chown(folder.uid, folder.gid)
+      }
       await file.sync()
     } finally {
       await file.close()

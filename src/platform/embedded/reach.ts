@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { isCode, wordsOf } from './files.js'
 
 const CONNECT_TIMEOUT_MS = 5_000
-const TOTAL_TIMEOUT_MS = 8_000
+const TOTAL_TIMEOUT_MS = 6_000
 const POSTGRES_VERSION_MIN = 15
 const REDIS_MAJOR_MIN = 7
 
@@ -46,7 +46,7 @@ async function within<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Why the product cannot use this Postgres, beginning with the variable's name; undefined when it can. ≤ 8 s. */
+/** Why the product cannot use this Postgres, beginning with the variable's name; undefined when it can. ≤ 6 s. */
 export async function databaseTrouble(databaseUrl: string): Promise<string | undefined> {
   const url = new URL(databaseUrl)
   const place = `Postgres at ${url.hostname === '' ? 'localhost' : url.hostname}:${url.port === '' ? 5432 : url.port}${url.pathname}`
@@ -66,7 +66,7 @@ export async function databaseTrouble(databaseUrl: string): Promise<string | und
   }
 }
 
-/** Why the product cannot use this Redis, beginning with the variable's name; undefined when it can. ≤ 8 s. */
+/** Why the product cannot use this Redis, beginning with the variable's name; undefined when it can. ≤ 6 s. */
 export async function redisTrouble(redisUrl: string): Promise<string | undefined> {
   const url = new URL(redisUrl)
   const place = `Redis at ${url.hostname === '' ? 'localhost' : url.hostname}:${url.port === '' ? 6379 : url.port}`
