@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { ConfigError } from '../../config/config.js'
 
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])
 // Connection exceptions (08), a server that is out of means (53), that stops or starts (57P), and our own time-outs (57014).
@@ -33,3 +34,19 @@ export function violatedConstraint(error: unknown): string | null {
 /** Two transactions ran into each other: nothing was written, and the whole transaction may be tried again. */
 export const isSerializationFailure = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')
+
+const codeOf = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
+
+/** A caller's text that Postgres cannot hold: a NUL character, whatever the driver that met it. */
+export const isUnstorableText = (error: unknown): boolean =>
+  ['22021', '22P05'].includes(codeOf(error) ?? '') || (error instanceof Error && /invalid byte sequence for encoding|unsupported Unicode escape sequence/.test(error.message))
+
+/** What keeps a process from serving, by the name of the setting to mend. */
+export function startTrouble(error: unknown): Error {
+  const code = codeOf(error)
+  if (code?.startsWith('28') === true) return new ConfigError('SECRET_KEY', 'the runtime role cannot log in with it: run "npm run migrate" with this SECRET_KEY first')
+  if (code === '3D000') return new ConfigError('DATABASE_URL', 'there is no such database')
+  if (code === '42P01') return new ConfigError('DATABASE_URL', 'the database is not migrated: run "npm run migrate" first')
+  if (isDatabaseUnavailable(error)) return new ConfigError('DATABASE_URL', `Postgres cannot be reached (${error instanceof Error ? error.message : 'no answer'})`)
+  return error instanceof Error ? error : new Error('The database cannot be used')
+}

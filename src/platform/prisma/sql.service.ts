@@ -1,10 +1,10 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import pg from 'pg'
 import { isUuid } from '../../common/ids.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../telemetry/logger.js'
 import { Metrics } from '../telemetry/metrics.js'
-import { isDatabaseUnavailable } from './database-errors.js'
+import { isDatabaseUnavailable, startTrouble } from './database-errors.js'
 import { appDatabaseUrl } from './runtime-role.js'
 
 /** One transaction. int8 and numeric come as strings, timestamptz as Date, bytea as Buffer. */
@@ -21,7 +21,7 @@ export interface TransactionOptions {
 
 /** The pool of the runtime role, for the hot path. Every query runs in a transaction that is bound to one tenant or to none. */
 @Injectable()
-export class SqlService implements OnApplicationShutdown {
+export class SqlService implements OnModuleInit, OnApplicationShutdown {
   readonly pool: pg.Pool
   readonly #timeoutMs: number
 
@@ -41,6 +41,11 @@ export class SqlService implements OnApplicationShutdown {
       this.metrics.databaseErrors.inc({ kind: 'connection' })
       this.logger.warn({ err: error }, 'An idle database connection was lost')
     })
+  }
+
+  /** Throws ConfigError naming the setting that keeps this process from its database. */
+  async onModuleInit(): Promise<void> {
+    await this.pool.query('SELECT 1 FROM installation').catch((error: unknown) => { throw startTrouble(error) })
   }
 
   /** Sees and writes rows of `tenantId` alone. `fn` may run nothing after it has settled. */

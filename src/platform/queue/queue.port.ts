@@ -51,7 +51,8 @@ export class QueuePort implements OnApplicationShutdown {
   /** Takes jobs from now on, `concurrency` at once. Only workers call it, once for each name. */
   process<T>(queue: QueueName, name: string, concurrency: number, handler: (job: QueueJob<T>) => Promise<void>): void {
     this.#queues[queue]
-      .process(name, concurrency, (job: Job<T>) => handler({ id: String(job.id), name: job.name, data: job.data, attempt: job.attemptsMade + 1 }))
+      .process(name, concurrency, (job: Job<T>) =>
+        handler({ id: String(job.id), name: job.name, data: job.data, attempt: job.attemptsMade + 1 }))
       .catch((error: unknown) => {
         if (!this.#closing) this.logger.error({ err: error, queue }, 'A queue stopped taking jobs')
       })

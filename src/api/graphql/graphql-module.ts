@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloArmor } from '@escape.tech/graphql-armor'
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
+import type { DynamicModule, Type } from '@nestjs/common'
+import { GraphQLModule } from '@nestjs/graphql'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { packageRoot } from '../../platform/package-root.js'
+import type { Logger } from '../../platform/telemetry/logger.js'
+import type { GraphqlContext } from '../auth/request-auth.js'
+import { DateTimeScalar } from './date-time.scalar.js'
+import { formatErrorWith } from './format-error.js'
+import { httpStatusPlugin } from './http-status.plugin.js'
+import { oncePerRequest } from './once-per-request.rule.js'
+
+export interface ApiOptions {
+  readonly path: string
+  /** In schema/. */
+  readonly schemaFile: string
+  /** The module whose resolvers serve it. */
+  readonly include: Type
+  /** Mutations of which one request may contain one. */
+  readonly onceFields: readonly string[]
+  readonly logger: Logger
+}
+
+/** Of a document, not of its answer; checked once for each document that the server keeps. */
+const TOKENS_MAX = 1_000
+const limits = {
+  blockFieldSuggestion: { enabled: false },
+  maxDepth: { n: 10 },
+  maxAliases: { n: 15 },
+  maxTokens: { enabled: false }, // the parser's own limit is exact and stops at once
+  maxDirectives: { n: 20 },
+  costLimit: { maxCost: 5_000, objectCost: 2, scalarCost: 1, depthCostFactor: 1.5, ignoreIntrospection: true },
+}
+
+/** One of the two APIs: schema first, limits on every document, errors as error-answer.ts words them. */
+export function graphqlApi({ path, schemaFile, include, onceFields, logger }: ApiOptions): DynamicModule {
+  const armor = new ApolloArmor(limits).protect()
+  // It is CommonJS and names the same types by another path.
+  const armorPlugins = armor.plugins as unknown as ApolloServerPlugin[]
+  return GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    path,
+    include: [include],
+    typeDefs: readFileSync(join(packageRoot, 'schema', schemaFile), 'utf8'),
+    resolvers: { DateTime: DateTimeScalar },
+    context: (req: FastifyRequest, reply: FastifyReply): GraphqlContext => ({ req, reply }),
+    formatError: formatErrorWith(logger),
+    validationRules: [...armor.validationRules, oncePerRequest(onceFields)],
+    plugins: [...armorPlugins, httpStatusPlugin, ApolloServerPluginCacheControlDisabled()],
+    parseOptions: { maxTokens: TOKENS_MAX },
+    introspection: true,
+    graphiql: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    autoTransformHttpErrors: false,
+    preserveHttpStatusForExecutionErrors: false,
+    stopOnTerminationSignals: false,
+    logger: {
+      debug: (text) => { logger.debug(text) },
+      info: (text) => { logger.debug(text) },
+      warn: (text) => { logger.warn(text) },
+      error: (text) => { logger.error(text) },
+    },
+  })
+}

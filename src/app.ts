@@ -1,0 +1,90 @@
+import { NestFactory } from '@nestjs/core'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { FastifyInstance } from 'fastify'
+import { guardGraphqlHttp } from './api/graphql/graphql-http.js'
+import { AppModule } from './app.module.js'
+import { ConfigError, type Config } from './config/config.js'
+import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module.js'
+import { fastifyAdapter, observeRequests, serveHealth } from './platform/http/fastify.js'
+import { Readiness } from './platform/http/readiness.js'
+import { startExporter } from './platform/telemetry/exporter.js'
+import { Logger } from './platform/telemetry/logger.js'
+import { Metrics } from './platform/telemetry/metrics.js'
+
+const FINISH_REQUESTS_MS = 10_000
+
+export interface RunningApp {
+  readonly app: NestFastifyApplication
+  readonly url: string
+  /**
+   * Graceful: not ready → no new connections, running requests end (10 s at most) → loops and queues end what they
+   * hold → Postgres, Redis and telemetry are closed. May be called twice.
+   */
+  close(): Promise<void>
+}
+
+/** The whole product, serving on PORT. Throws ConfigError where a setting is what keeps it from that. */
+export async function createApp(given: Config): Promise<RunningApp> {
+  const config = requireRuntimeConfig(given)
+  const logger = new Logger(config)
+  const stopExporter = await startExporter(config)
+  try {
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, logger), fastifyAdapter(config), {
+      logger: nestLogger(logger),
+      abortOnError: false,
+    })
+    try {
+      return await serve(app, config, logger, stopExporter)
+    } catch (error) {
+      await app.close().catch(() => undefined)
+      throw error
+    }
+  } catch (error) {
+    await stopExporter()
+    throw error
+  }
+}
+
+async function serve(
+  app: NestFastifyApplication, config: RuntimeConfig, logger: Logger, stopExporter: () => Promise<void>,
+): Promise<RunningApp> {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance
+  const readiness = app.get(Readiness)
+  observeRequests(fastify, app.get(Metrics))
+  guardGraphqlHttp(fastify, logger, config.bodyBytesMax)
+  serveHealth(fastify, readiness)
+  await app.init()
+  await app.listen(config.port, config.host).catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    throw taken ? new ConfigError('PORT', `port ${config.port} is taken by another program`) : error
+  })
+  readiness.serving()
+  logger.info({ port: config.port, metricsPort: config.metricsPort }, 'Serving')
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    readiness.stopping()
+    await finishRequests(fastify)
+    await app.close()
+    await stopExporter()
+    logger.info('Stopped')
+  }
+  return { app, url: `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${config.port}`, close: () => (closing ??= close()) }
+}
+
+async function finishRequests(fastify: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => { fastify.server.closeAllConnections() }, FINISH_REQUESTS_MS)
+  await fastify.close()
+  clearTimeout(cutOff)
+}
+
+/** Nest tells of every module and route as it starts; that is for debugging. */
+function nestLogger(logger: Logger) {
+  return {
+    log: (...args: unknown[]) => { logger.debug(...args) },
+    debug: (...args: unknown[]) => { logger.verbose(...args) },
+    verbose: (...args: unknown[]) => { logger.verbose(...args) },
+    warn: (...args: unknown[]) => { logger.warn(...args) },
+    error: (...args: unknown[]) => { logger.error(...args) },
+    fatal: (...args: unknown[]) => { logger.fatal(...args) },
+  }
+}

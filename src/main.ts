@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createApp, type RunningApp } from './app.js'
+import { ConfigError, parseConfig } from './config/config.js'
+import { Readiness } from './platform/http/readiness.js'
+
+const POLL_MS = 25
+const SAY_AGAIN_MS = 5_000
+const CLOSE_TIMEOUT_MS = 30_000
+
+/** To the supervisor, where there is one. */
+function report(message: { type: 'status'; text: string } | { type: 'ready'; demo: object | null }): void {
+  if (process.connected) process.send?.(message)
+}
+
+let running: RunningApp | undefined
+let ending = false
+
+/** Ends what runs, gracefully, and the process with it. A second wish is the same wish. */
+async function end(exitCode: number): Promise<void> {
+  if (ending) return
+  ending = true
+  setTimeout(() => process.exit(exitCode), CLOSE_TIMEOUT_MS).unref()
+  await running?.close().catch((error: unknown) => { console.error(error) })
+  process.exit(exitCode)
+}
+
+/** Resolves when a draw would succeed at full speed; tells now and then what is still missing. */
+async function untilReady(readiness: Readiness): Promise<void> {
+  for (let said = Date.now(); !ending; await sleep(POLL_MS)) {
+    const { ready, checks } = readiness.report()
+    if (ready) return
+    if (Date.now() - said < SAY_AGAIN_MS) continue
+    said = Date.now()
+    const missing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name, state]) => `${name} (${state})`)
+    report({ type: 'status', text: `Waiting for ${missing.join(', ')}` })
+  }
+}
+
+async function main(): Promise<void> {
+  const config = parseConfig()
+  running = await createApp(config)
+  let demo: object | null = null
+  if (config.demo === true && config.role !== 'worker') {
+    report({ type: 'status', text: 'Preparing the demo tenants' })
+    const { seedDemo } = await import('./demo/demo.service.js')
+    demo = await seedDemo(running.app)
+  }
+  await untilReady(running.app.get(Readiness))
+  if (!ending) report({ type: 'ready', demo })
+}
+
+process.on('SIGTERM', () => void end(0))
+process.on('SIGINT', () => void end(0))
+// Whoever started this process is gone; it would go on unwatched.
+process.on('disconnect', () => void end(0))
+process.on('uncaughtException', (error) => {
+  console.error('Ending after an error that nobody handled', error)
+  void end(1)
+})
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error)
+  void end(1)
+})

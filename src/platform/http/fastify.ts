@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { newId } from '../../common/ids.js'
+import type { RuntimeConfig } from '../../config/config.module.js'
+import type { Metrics } from '../telemetry/metrics.js'
+import { runWithRequest, type RequestTrace } from '../telemetry/request-context.js'
+import { isTraceParent } from '../telemetry/tracing.js'
+import type { Readiness } from './readiness.js'
+
+/** What every request carries from its first moment. */
+interface ObservedRequest extends RequestTrace {
+  /** Of performance.now(). */
+  readonly beganAt: number
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    observed: ObservedRequest
+  }
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
+
+/** The caller's X-Request-Id where it is one, else a new one. */
+function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
+  const given = first(request.headers['x-request-id'])
+  return given !== undefined && REQUEST_ID.test(given) ? given : newId()
+}
+
+export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: config.bodyBytesMax,
+    trustProxy: config.trustProxy,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    connectionTimeout: 60_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 75_000, // longer than a load balancer's, so that it never sends into a closing connection
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    routerOptions: { maxParamLength: 128 },
+  })
+}
+
+/** Request ids, trace context and measurements for every route. */
+export function observeRequests(fastify: FastifyInstance, metrics: Metrics): void {
+  // Set by the first hook; a hook that needs it runs after.
+  fastify.decorateRequest('observed', null as unknown as ObservedRequest)
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    const traceParent = first(request.headers.traceparent)
+    request.observed = {
+      requestId: request.id,
+      traceParent: traceParent !== undefined && isTraceParent(traceParent) ? traceParent : null,
+      beganAt: performance.now(),
+    }
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+    runWithRequest(request.observed, done)
+  })
+  // Reading the body leaves the asynchronous context behind; what follows gets it back.
+  fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    runWithRequest(request.observed, done)
+  })
+  fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    metrics.httpRequests.inc({ route, status: String(reply.statusCode) })
+    metrics.httpSeconds.observe({ route }, (performance.now() - request.observed.beganAt) / 1000)
+    done()
+  })
+}
+
+/** Plain routes, which no guard of the APIs stands before. */
+export function serveHealth(fastify: FastifyInstance, readiness: Readiness): void {
+  const noStore = (reply: FastifyReply) => reply.header('cache-control', 'no-store')
+  fastify.get('/livez', (_request, reply) => noStore(reply).send({ live: true }))
+  fastify.get('/readyz', (_request, reply) => {
+    const report = readiness.report()
+    return noStore(reply).code(report.ready ? 200 : 503).send(report)
+  })
+  fastify.get('/startupz', (_request, reply) => {
+    const started = readiness.started()
+    return noStore(reply).code(started ? 200 : 503).send({ started, checks: readiness.report().checks })
+  })
+}

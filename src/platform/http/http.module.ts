@@ -1,0 +1,8 @@
+import { Global, Module } from '@nestjs/common'
+import { MetricsServer } from './metrics-server.js'
+import { Readiness } from './readiness.js'
+import { StoreProbe } from './store-probe.service.js'
+
+@Global()
+@Module({ providers: [Readiness, StoreProbe, MetricsServer], exports: [Readiness] })
+export class HttpModule {}
