@@ -181,7 +181,8 @@ describe('what a token may say', () => {
   const good = { sub: 'ada', exp }
 
   it('is read with its tier and segments', () => {
-    expect(readClaims({ ...good, tier: 'gold', segments: ['new'] }, nowMs)).toEqual({ userId: 'ada', tier: 'gold', segments: ['new'], expiresAtMs: exp * 1_000 })
+    const claims = { userId: 'ada', tier: 'gold', segments: ['new'], expiresAtMs: exp * 1_000 }
+    expect(readClaims({ ...good, tier: 'gold', segments: ['new'] }, nowMs)).toEqual(claims)
   })
 
   it.each<[string, Record<string, unknown>]>([
