@@ -5,7 +5,8 @@ import { endProcess, ownedPid } from './processes.js'
 
 const END_STEPS = [['SIGTERM', 15_000], ['SIGKILL', 5_000]] as const
 const SLOW_MS = 30_000
-const LOG_LINES = 5
+const LOG_LINES = 40
+const REASON_LINES = 4
 
 /** What the app tells about the demo tenants: the content of demo.json but for the pids. */
 export type Demo = Readonly<Record<string, unknown>>
@@ -71,8 +72,14 @@ async function startApp(options: AppOptions, signal: AbortSignal): Promise<Runni
     const outcome = await Promise.race([ready, aborted, running.ended.then((how) => `it ended (${how})`)])
     if (outcome === 'ready') return running
     if (outcome === 'aborted') await endProcess(running.pid, END_STEPS)
-    throw new EmbeddedError(outcome === 'aborted' ? 'it was told to stop' : `${outcome}; the end of ${logFile}:\n${await tailOf(logFile, LOG_LINES)}`)
+    throw new EmbeddedError(outcome === 'aborted' ? 'it was told to stop' : `${outcome}. From ${logFile}:\n${await reasonIn(logFile)}`)
   } finally {
     clearInterval(slow)
   }
+}
+
+/** What a person needs of the log's end: neither the frames of a stack nor lines for machines. */
+async function reasonIn(logFile: string): Promise<string> {
+  const lines = (await tailOf(logFile, LOG_LINES)).split('\n').filter((line) => !/^\s*(?:at |\{.*"level":"(?:info|debug|trace)"|$)/.test(line))
+  return lines.slice(-REASON_LINES).map((line) => `  ${line}`).join('\n')
 }

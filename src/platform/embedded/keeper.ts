@@ -116,6 +116,7 @@ export class Keeper {
   async #restart(): Promise<Running | undefined> {
     const [pauseMsMin, pauseMsMax] = this.options.pauseMs
     let pauseMs = 0
+    let reason = ''
     while (!this.#stop.signal.aborted) {
       await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
       if (this.#stop.signal.aborted) return undefined
@@ -124,7 +125,10 @@ export class Keeper {
         return await this.options.start(this.#stop.signal)
       } catch (error) {
         if (this.#stop.signal.aborted) return undefined
-        this.options.log(`${this.options.name} did not start: ${wordsOf(error)}; trying again`)
+        // Said once in full: the same reason again and again would bury it.
+        const same = wordsOf(error) === reason
+        reason = wordsOf(error)
+        this.options.log(`${this.options.name} did not start${same ? ', for the same reason' : `: ${reason}`}\nTrying again in ${pauseMs / 1000} s`)
       }
     }
     return undefined
