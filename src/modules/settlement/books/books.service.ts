@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../../../common/context.js'
+import { AppError } from '../../../common/errors.js'
+import { isUuid } from '../../../common/ids.js'
+import { bucketKeys, type CampaignPlace } from '../../../platform/redis/keys.js'
+import { RedisService } from '../../../platform/redis/redis.service.js'
+import { countStock } from '../domain/stock-count.js'
+import { streamsOf } from '../published.store.js'
+import type { PublishedCampaign } from '../settlement.types.js'
+import { StreamStore } from '../stream.store.js'
+import { BooksStore, stockViolations, type TableFacts } from './books.store.js'
+import type { AuditOptions, BooksAudit, BooksViolation } from './books.types.js'
+import { CutStore } from './cut.store.js'
+import { readStream, unsettled } from './unsettled.js'
+
+const GRACE_SECONDS = 60
+const ATTEMPTS_MAX = 4
+const PAUSE_MS = 100
+
+interface Reading {
+  readonly violations: readonly BooksViolation[]
+  readonly draws: number
+  readonly unsettled: number
+}
+
+/** Holds Redis and Postgres against the product's promises, under live traffic too, and names what is wrong. */
+@Injectable()
+export class BooksService {
+  constructor(
+    private readonly redis: RedisService,
+    private readonly store: BooksStore,
+    private readonly cuts: CutStore,
+    private readonly streams: StreamStore,
+  ) {}
+
+  /**
+   * Throws NOT_FOUND, or OVERLOADED where the campaign changes faster than it can be read. What is wrong only between
+   * two systems that cannot be read at one moment (a movement of stock that is just being applied) counts when it stays.
+   */
+  async audit(ctx: Context, campaignId: string, { strict = false }: AuditOptions = {}): Promise<BooksAudit> {
+    if (!isUuid(campaignId)) throw new AppError('NOT_FOUND', 'There is no such campaign')
+    const ref = { tenantId: ctx.tenantId, campaignId }
+    const checkedAt = new Date()
+    for (let attempt = 1; ; attempt++) {
+      const row = await this.store.campaign(ref)
+      if (row === null) throw new AppError('NOT_FOUND', 'There is no such campaign')
+      const campaign = { tenantId: ctx.tenantId, place: { id: campaignId, no: row.no, bucketCount: row.bucketCount }, epoch: row.epoch, status: row.status }
+      const reading = row.epoch === 0 ? { violations: [], draws: 0, unsettled: 0 } : await this.#read(campaign, strict ? 0 : GRACE_SECONDS)
+      if (reading !== null && (reading.violations.length === 0 || attempt >= ATTEMPTS_MAX)) {
+        return { balanced: reading.violations.length === 0, checkedAt, ...reading }
+      }
+      if (attempt >= ATTEMPTS_MAX) throw new AppError('OVERLOADED', 'The campaign is being rebuilt; ask again', { retryAfterMs: 1_000 })
+      await sleep(PAUSE_MS * attempt)
+    }
+  }
+
+  /** Null where the campaign was rebuilt between the two readings. */
+  async #read(campaign: PublishedCampaign, graceSeconds: number): Promise<Reading | null> {
+    const { place, epoch, tenantId } = campaign
+    if (campaign.status === 'RECOVERING') return { violations: [{ invariant: 'I9', detail: 'the campaign is RECOVERING' }], draws: 0, unsettled: 0 }
+    // The order matters: buckets, then entries, then tables. What leaves a stream meanwhile is in the tables by then.
+    const cut = await this.cuts.read(place, epoch)
+    const entries = await Promise.all(streamsOf(campaign).map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
+    const tables = await this.store.read({ tenantId, campaignId: place.id }, epoch, cut.buckets.map((bucket) => bucket.seq), graceSeconds)
+    if (tables.epoch !== epoch) return null
+    const left = unsettled(cut, tables.settled, entries)
+    const counts = countStock(tables.stock, { ...cut, reserved: left.reserved, settledLater: tables.settledLater })
+    const violations = [
+      ...counts.flatMap((count) => stockViolations(count, tables.live.get(count.position) ?? { all: 0, settled: 0 })),
+      ...tables.violations,
+      ...cut.buckets.filter((bucket) => !bucket.exists).map(({ bucket }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket} has no state in Redis` })),
+      ...left.gaps.map(({ bucket, missing }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket}: its stream lacks entry ${missing}` })),
+      ...(await this.#behind(place, epoch, tables)),
+    ]
+    return { violations: violations.toSorted((a, b) => a.invariant.localeCompare(b.invariant)), draws: tables.draws, unsettled: left.entries }
+  }
+
+  /** I5: streams that have numbered less than Postgres has of them. Read last, since numbers only grow. */
+  async #behind(place: CampaignPlace, epoch: number, { settled }: TableFacts): Promise<BooksViolation[]> {
+    const buckets = Array.from({ length: place.bucketCount }, (_, bucket) => bucket)
+    const seqs = await Promise.all(buckets.map((bucket) => this.redis.client.hget(bucketKeys(place, epoch, bucket).stock, 'q')))
+    return buckets.flatMap((bucket) => {
+      const known = Math.max(settled.positions.get(bucket) ?? 0, settled.winningMax.get(bucket) ?? 0)
+      return known > Number(seqs[bucket] ?? 0) ? [{ invariant: 'I5' as const, detail: `bucket ${bucket} is at ${seqs[bucket] ?? 'nothing'}, Postgres at ${known}` }] : []
+    })
+  }
+}

@@ -1,0 +1,22 @@
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9'
+
+export interface BooksViolation {
+  readonly invariant: Invariant
+  /** What is wrong, with the ids of it. */
+  readonly detail: string
+}
+
+export interface BooksAudit {
+  readonly balanced: boolean
+  readonly checkedAt: Date
+  readonly violations: readonly BooksViolation[]
+  /** Rows of draws. */
+  readonly draws: number
+  /** Stream entries that are decided and not yet settled. */
+  readonly unsettled: number
+}
+
+export interface AuditOptions {
+  /** Consumers must have had every change, however young. */
+  readonly strict?: boolean
+}

@@ -1,0 +1,149 @@
+import { Inject, Injectable } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { isSerializationFailure } from '../../platform/prisma/database-errors.js'
+import { Logger } from '../../platform/telemetry/logger.js'
+import { Metrics } from '../../platform/telemetry/metrics.js'
+import { describeError, isPoison } from './domain/poison.js'
+import { decodeEntry, type DrawEntry, type PoisonEntry, type RawEntry, type StreamEntry, type TransferEntry } from './domain/stream-entry.js'
+import type { DrawRow } from './draw-rows.store.js'
+import { type BatchResult, SettleBatchStore } from './settle-batch.store.js'
+import { SettlementMetrics } from './settlement-metrics.js'
+import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
+import { StreamStore } from './stream.store.js'
+
+const COLLISION_RETRIES_MAX = 3
+const GAPS_REMEMBERED_MAX = 10_000
+
+type Settleable = DrawEntry | TransferEntry
+
+/** Moves what was decided from a bucket's stream into Postgres: in order, each entry once, nothing trimmed before its commit. */
+@Injectable()
+export class DrainService {
+  readonly #gapsTold = new LRUCache<string, number>({ max: GAPS_REMEMBERED_MAX })
+
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly streams: StreamStore,
+    private readonly store: SettleBatchStore,
+    private readonly logger: Logger,
+    private readonly metrics: Metrics,
+    private readonly own: SettlementMetrics,
+  ) {}
+
+  /** Settles at most `batchesMax` batches. Throws when Redis or Postgres cannot be asked; then everything is still in the stream. */
+  async drain(stream: StreamRef, batchesMax: number): Promise<DrainEnd> {
+    for (let batches = 0; batches < batchesMax; batches++) {
+      const raw = await this.streams.read(stream, 0, this.config.settlementBatchMax)
+      if (raw.length === 0) return 'EMPTY'
+      const end = await this.metrics.stage('settle', { 'drawbridge.campaign': stream.campaign.id, 'drawbridge.bucket': stream.bucket, 'drawbridge.entries': raw.length }, () => this.#batch(stream, raw))
+      if (end !== 'MORE') return end
+      if (raw.length < this.config.settlementBatchMax) return 'EMPTY'
+    }
+    return 'MORE'
+  }
+
+  async #batch(stream: StreamRef, raw: readonly RawEntry[]): Promise<DrainEnd> {
+    this.metrics.settlementBatch.observe(raw.length)
+    const fieldsOf = new Map<number, readonly string[]>()
+    const entries = raw.map((one) => {
+      const entry = decodeEntry(one)
+      fieldsOf.set(entry.seq, one[1])
+      return entry
+    })
+    let position = 0
+    for (const run of runs(entries)) {
+      const result = run.poison === undefined
+        ? await this.#settle(stream, run.good, fieldsOf)
+        : await this.#deadLetter(stream, run.poison, run.poison.reason)
+      if (result.kind !== 'SETTLED') return result.kind
+      position = result.position
+      if (result.gapAt !== null) {
+        await this.#trim(stream, entries, position)
+        return this.#gap(stream, result.gapAt, position)
+      }
+    }
+    await this.#trim(stream, entries, position)
+    return 'MORE'
+  }
+
+  /** Halves a run that holds something unwritable until that stands alone; the order of the stream is kept. */
+  async #settle(stream: StreamRef, entries: readonly Settleable[], fieldsOf: ReadonlyMap<number, readonly string[]>): Promise<BatchResult> {
+    try {
+      const result = await this.#attempt(stream, entries)
+      if (result.kind === 'SETTLED') this.#count(result.rows)
+      return result
+    } catch (error) {
+      if (!isPoison(error)) throw error
+      if (entries.length === 1) {
+        const { seq } = entries[0]!
+        return this.#deadLetter(stream, { seq, fields: fieldsOf.get(seq) ?? [] }, describeError(error))
+      }
+      const middle = entries.length >> 1
+      const first = await this.#settle(stream, entries.slice(0, middle), fieldsOf)
+      if (first.kind !== 'SETTLED' || first.gapAt !== null) return first
+      return this.#settle(stream, entries.slice(middle), fieldsOf)
+    }
+  }
+
+  async #attempt(stream: StreamRef, entries: readonly Settleable[]): Promise<BatchResult> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.store.settle(stream, entries)
+      } catch (error) {
+        if (!isSerializationFailure(error) || retries === COLLISION_RETRIES_MAX) throw error
+      }
+    }
+  }
+
+  async #deadLetter(stream: StreamRef, entry: { seq: number; fields: readonly string[] }, reason: string): Promise<BatchResult> {
+    const result = await this.store.deadLetter(stream, entry, reason)
+    if (result.kind === 'SETTLED' && result.position === entry.seq) {
+      this.metrics.deadLetters.inc()
+      this.own.violations.inc({ kind: 'poison' })
+      this.logger.error({ campaignId: stream.campaign.id, epoch: stream.epoch, bucket: stream.bucket, seq: entry.seq, reason }, 'A stream entry cannot be settled and went to the dead letters')
+    }
+    return result
+  }
+
+  #count(rows: readonly DrawRow[]): void {
+    const now = Date.now()
+    this.metrics.settledDraws.inc(rows.length)
+    // One observation per entry would cost more than the settlement of it: the oldest and the newest tell the range.
+    for (const row of new Set([rows[0], rows.at(-1)])) if (row !== undefined) this.metrics.settlementLagSeconds.observe(Math.max(0, now - row.createdMs) / 1_000)
+  }
+
+  async #trim(stream: StreamRef, entries: readonly StreamEntry[], position: number): Promise<void> {
+    if (position === 0) return
+    const ids = entries.flatMap((entry) => (entry.kind === 'DRAW' && entry.seq <= position ? entry.draws.map((draw) => draw.id) : []))
+    await this.streams.trim(stream, position, ids)
+  }
+
+  #gap(stream: StreamRef, gapAt: number, position: number): DrainEnd {
+    const name = streamName(stream)
+    if (this.#gapsTold.get(name) !== gapAt) {
+      this.#gapsTold.set(name, gapAt)
+      this.own.violations.inc({ kind: 'gap' })
+      this.logger.error(
+        { campaignId: stream.campaign.id, epoch: stream.epoch, bucket: stream.bucket, position, missing: gapAt },
+        'A stream has lost entries; nothing behind the gap is settled until the campaign is rebuilt',
+      )
+    }
+    return 'GAP'
+  }
+}
+
+/** Stretches of entries that can be settled, each poisoned entry by itself between them. */
+function* runs(entries: readonly StreamEntry[]): Generator<{ good: Settleable[]; poison?: undefined } | { good?: undefined; poison: PoisonEntry }> {
+  let good: Settleable[] = []
+  for (const entry of entries) {
+    if (entry.kind !== 'POISON') {
+      good.push(entry)
+      continue
+    }
+    if (good.length > 0) yield { good }
+    good = []
+    yield { poison: entry }
+  }
+  if (good.length > 0) yield { good }
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import type { PublishedCampaign, StreamRef } from './settlement.types.js'
+
+interface Row {
+  tenant_id: string
+  campaign_id: string
+  campaign_no: number
+  status: string
+  epoch: number
+  bucket_count: number
+}
+
+@Injectable()
+export class PublishedStore {
+  constructor(private readonly sql: SqlService) {}
+
+  /** Every campaign of every tenant that has, or may have, state in Redis. */
+  async all(): Promise<PublishedCampaign[]> {
+    const { rows } = await this.sql.system((sql) =>
+      sql.query<Row>('SELECT tenant_id, campaign_id, campaign_no, status::text AS status, epoch, bucket_count FROM system_published_campaigns()'),
+    )
+    return rows.map((row) => ({
+      tenantId: row.tenant_id,
+      place: { id: row.campaign_id, no: row.campaign_no, bucketCount: row.bucket_count },
+      status: row.status,
+      epoch: row.epoch,
+    }))
+  }
+}
+
+/** The streams of a campaign under its present epoch. */
+export const streamsOf = ({ tenantId, place, epoch }: PublishedCampaign): StreamRef[] =>
+  Array.from({ length: place.bucketCount }, (_, bucket) => ({ tenantId, campaign: place, epoch, bucket }))

@@ -1,0 +1,177 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { ChainableCommander } from 'ioredis'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
+import { bucketKeys, bucketOf } from '../../../platform/redis/keys.js'
+import { RedisService } from '../../../platform/redis/redis.service.js'
+import { Logger } from '../../../platform/telemetry/logger.js'
+import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
+import { GateService } from '../../campaigns/gate.service.js'
+import { SnapshotService } from '../../campaigns/snapshot.service.js'
+import { localDays } from '../../draws/domain/calendar.js'
+import { DrainService } from '../drain.service.js'
+import { streamsOf } from '../published.store.js'
+import type { PublishedCampaign } from '../settlement.types.js'
+import { EpochStore, OvertakenError } from './epoch.store.js'
+import { type DayRange, participantState } from './participant-state.js'
+import { type KeptDraw, RebuildStore } from './rebuild.store.js'
+import { VerifyService } from './verify.service.js'
+
+const PROGRESS_MS = 5_000
+const FIELDS_PER_COMMAND_MAX = 2_000
+const DRAIN_BATCHES_MAX = 1_000_000
+const BUSY_TRIES_MAX = 50
+const BUSY_PAUSE_MS = 100
+
+/** What a rebuild was meant to mend is still wrong. */
+export class RebuildFailedError extends Error {
+  constructor(campaignId: string, reason: string) {
+    super(`Campaign ${campaignId} was rebuilt and is still wrong: ${reason}`)
+    this.name = 'RebuildFailedError'
+  }
+}
+
+/** Makes a campaign's Redis state anew from Postgres, under new names. Killed at any point, it is simply begun again. */
+@Injectable()
+export class RebuildService {
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly redis: RedisService,
+    private readonly drains: DrainService,
+    private readonly epochs: EpochStore,
+    private readonly store: RebuildStore,
+    private readonly gates: GateService,
+    private readonly snapshots: SnapshotService,
+    private readonly verify: VerifyService,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Returns the new epoch. `goOn` throws where the work should stop. Throws OvertakenError, RebuildFailedError, or what
+   * Redis and Postgres say; the campaign then stays RECOVERING, and no draw is accepted.
+   */
+  async rebuild(campaign: PublishedCampaign, reason: string, goOn: () => void): Promise<number> {
+    const began = performance.now()
+    this.logger.warn({ campaignId: campaign.place.id, epoch: campaign.epoch, reason }, "A campaign's Redis state is rebuilt from Postgres")
+    // A process with an old snapshot could still decide under the old epoch, and nobody would settle it.
+    await this.verify.closeGates(campaign)
+    await this.#drainRest(campaign)
+    goOn()
+    const epoch = await this.epochs.begin(campaign, reason)
+    await this.snapshots.invalidate(campaign.tenantId, campaign.place.id)
+    const snapshot = await this.snapshots.reload(campaign.tenantId, campaign.place.id)
+    if (snapshot?.epoch !== epoch) throw new OvertakenError(campaign.place.id)
+    const ref = { tenantId: campaign.tenantId, campaignId: campaign.place.id }
+    const orphans = await this.store.settleOrphans(ref, epoch)
+    await this.#stock(snapshot)
+    const draws = await this.#participants(snapshot, goOn)
+    await this.#tickets(snapshot, goOn)
+    await this.#check({ ...campaign, epoch })
+    goOn()
+    await this.epochs.end(campaign, epoch)
+    await this.gates.open(campaign.tenantId, campaign.place.id)
+    await this.snapshots.invalidate(campaign.tenantId, campaign.place.id)
+    this.logger.info(
+      { campaignId: campaign.place.id, epoch, draws, orphans, seconds: Math.round(performance.now() - began) / 1_000 },
+      "A campaign's Redis state is rebuilt",
+    )
+    return epoch
+  }
+
+  /** Whatever of the old state is still valid goes to Postgres while it may; what lies behind a gap is lost. */
+  async #drainRest(campaign: PublishedCampaign): Promise<void> {
+    for (const stream of streamsOf(campaign)) {
+      let end = await this.drains.drain(stream, DRAIN_BATCHES_MAX)
+      for (let tries = 1; end === 'BUSY' && tries < BUSY_TRIES_MAX; tries++) {
+        await sleep(BUSY_PAUSE_MS)
+        end = await this.drains.drain(stream, DRAIN_BATCHES_MAX)
+      }
+      if (end === 'BUSY') throw new Error('Another worker drains the campaign and does not come to an end')
+      if (end === 'FENCED') throw new OvertakenError(campaign.place.id)
+    }
+  }
+
+  /** The units that are left, spread evenly: a bucket that runs dry fetches from the others. */
+  async #stock(campaign: CampaignSnapshot): Promise<void> {
+    const { units, applied } = await this.store.takeStock({ tenantId: campaign.tenantId, campaignId: campaign.id })
+    for (const [position, left] of units) {
+      if (left < 0) this.logger.error({ campaignId: campaign.id, position, units: left }, 'More units of a prize were won than granted; none are left')
+    }
+    const pipeline = this.redis.client.pipeline()
+    for (let bucket = 0; bucket < campaign.bucketCount; bucket++) {
+      const keys = bucketKeys(campaign, campaign.epoch, bucket)
+      const fields: Array<string | number> = ['q', 0, 'tv', 0]
+      for (const [position, all] of units) {
+        const left = Math.max(0, all)
+        fields.push(`p${position}`, Math.floor(left / campaign.bucketCount) + (bucket < left % campaign.bucketCount ? 1 : 0))
+      }
+      pipeline.hset(keys.stock, ...fields)
+      const marks = applied.filter((mark) => mark.bucket === bucket).flatMap((mark) => [mark.ledgerId, mark.units])
+      if (marks.length > 0) pipeline.hset(keys.applied, ...marks)
+    }
+    await exec(pipeline)
+  }
+
+  async #participants(campaign: CampaignSnapshot, goOn: () => void): Promise<number> {
+    const today: DayRange = localDays(campaign.timezone, Date.now())
+    const progress = this.#progress(campaign, 'draws')
+    let total = 0
+    let open: KeptDraw[] = []
+    const write = async (draws: readonly KeptDraw[]) => {
+      const pipeline = this.redis.client.pipeline()
+      for (const [participantId, own] of Map.groupBy(draws, (draw) => draw.participantId)) {
+        this.#hset(pipeline, campaign, participantId, participantState(campaign, today, own))
+      }
+      if (pipeline.length > 0) await exec(pipeline)
+    }
+    await this.store.draws({ tenantId: campaign.tenantId, campaignId: campaign.id }, async (page) => {
+      goOn()
+      total += page.length
+      progress(total)
+      const all = [...open, ...page]
+      // The last participant's draws may go on in the next page.
+      const last = all.at(-1)!.participantId
+      open = all.filter((draw) => draw.participantId === last)
+      await write(all.slice(0, all.length - open.length))
+    })
+    await write(open)
+    return total
+  }
+
+  async #tickets(campaign: CampaignSnapshot, goOn: () => void): Promise<void> {
+    const progress = this.#progress(campaign, 'ticket holders')
+    let total = 0
+    await this.store.tickets({ tenantId: campaign.tenantId, campaignId: campaign.id }, async (page) => {
+      goOn()
+      progress((total += page.length))
+      const pipeline = this.redis.client.pipeline()
+      for (const { participantId, balance, grants } of page) {
+        this.#hset(pipeline, campaign, participantId, ['t', String(balance), ...grants.flatMap((id) => [`g${id}`, '1'])])
+      }
+      await exec(pipeline)
+    })
+  }
+
+  async #check(campaign: PublishedCampaign): Promise<void> {
+    const fault = await this.verify.stateFault(campaign)
+    if (fault !== null) throw new RebuildFailedError(campaign.place.id, fault)
+  }
+
+  #hset(pipeline: ChainableCommander, campaign: CampaignSnapshot, participantId: string, fields: readonly string[]): void {
+    const key = `${bucketKeys(campaign, campaign.epoch, bucketOf(campaign, participantId)).participants}${participantId}`
+    for (let i = 0; i < fields.length; i += FIELDS_PER_COMMAND_MAX) pipeline.hset(key, ...fields.slice(i, i + FIELDS_PER_COMMAND_MAX))
+  }
+
+  #progress(campaign: CampaignSnapshot, what: string): (done: number) => void {
+    let toldAt = performance.now()
+    return (done) => {
+      if (performance.now() - toldAt < PROGRESS_MS) return
+      toldAt = performance.now()
+      this.logger.info({ campaignId: campaign.id, epoch: campaign.epoch, done, role: this.config.role }, `Rebuilding: ${what}`)
+    }
+  }
+}
+
+async function exec(pipeline: ChainableCommander): Promise<void> {
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+}

@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common'
+import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
+import { readStockFacts } from '../books/stock.store.js'
+import { statesBefore } from '../domain/draw-state.js'
+import { type CampaignRef, type DrawRow, recordAwarded, recordTickets } from '../draw-rows.store.js'
+
+const FETCH_ROWS = 2_000
+const ORPHANS_PER_ROUND = 1_000
+const STATEMENT_TIMEOUT_MS = 60_000
+
+export interface KeptDraw {
+  readonly id: bigint
+  readonly participantId: string
+  readonly key: string
+  readonly ordinal: number
+  readonly fingerprint: string
+  readonly roll: number
+  readonly createdMs: number
+  /** 0: lost. */
+  readonly position: number
+}
+
+export interface TicketBalance {
+  readonly participantId: string
+  readonly balance: number
+  /** Ids of the grants in it. */
+  readonly grants: readonly string[]
+}
+
+interface OrphanRow {
+  id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
+  fingerprint: string; roll: number; campaign_version: number; epoch: number; bucket: number; seq: string; created_at: Date
+}
+
+@Injectable()
+export class RebuildStore {
+  constructor(private readonly sql: SqlService) {}
+
+  /** Settles the durable draws whose stream entries are lost: the row is all there is. Returns how many. */
+  async settleOrphans(campaign: CampaignRef, epoch: number): Promise<number> {
+    for (let total = 0; ;) {
+      const count = await this.sql.tenant(campaign.tenantId, (sql) => this.#orphans(sql, campaign, epoch), { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+      total += count
+      if (count < ORPHANS_PER_ROUND) return total
+    }
+  }
+
+  /**
+   * Units by position that the buckets may hold: what was granted, less what lies in the vault and what was won.
+   * Movements into buckets that Redis may not have had are in it from now on, and are marked so.
+   */
+  async takeStock(campaign: CampaignRef): Promise<{ units: Map<number, number>; applied: Array<{ ledgerId: string; bucket: number; units: number }> }> {
+    return this.sql.tenant(campaign.tenantId, async (sql) => {
+      const marked = await sql.query<{ id: string; quantity: number; to_place: string }>(
+        `UPDATE stock_ledger SET applied_at = now() WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NULL AND to_place LIKE 'bucket:%'
+         RETURNING id::text AS id, quantity, to_place`,
+        [campaign.tenantId, campaign.campaignId],
+      )
+      const facts = await readStockFacts(sql, campaign)
+      const won = await sql.query<{ position: number; count: string }>(
+        `SELECT p.position, count(*) FROM award a JOIN prize p ON p.tenant_id = a.tenant_id AND p.id = a.prize_id
+         WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.status NOT IN ('REVOKED', 'EXPIRED') GROUP BY p.position`,
+        [campaign.tenantId, campaign.campaignId],
+      )
+      const wonOf = new Map(won.rows.map((row) => [row.position, Number(row.count)]))
+      return {
+        units: new Map(facts.prizes.map((prize) => [prize.position, prize.granted - prize.vault - (wonOf.get(prize.position) ?? 0)])),
+        applied: marked.rows.map((row) => ({ ledgerId: row.id, bucket: Number(row.to_place.slice('bucket:'.length)), units: row.quantity })),
+      }
+    }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+
+  /** Every draw of the campaign, one participant's together. `each` gets a page at a time; the order within is by key and ordinal. */
+  draws(campaign: CampaignRef, each: (page: readonly KeptDraw[]) => Promise<void>): Promise<void> {
+    return this.#pages<{ id: string; participant_id: string; idempotency_key: string; ordinal: number; fingerprint: string; roll: number; created_at: Date; position: number | null }>(
+      campaign,
+      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, p.position
+       FROM draw d LEFT JOIN prize p ON p.tenant_id = d.tenant_id AND p.id = d.prize_id
+       WHERE d.tenant_id = $1 AND d.campaign_id = $2 ORDER BY d.participant_id, d.idempotency_key, d.ordinal`,
+      (rows) => each(rows.map((row) => ({
+        id: BigInt(row.id),
+        participantId: row.participant_id,
+        key: row.idempotency_key,
+        ordinal: row.ordinal,
+        fingerprint: row.fingerprint,
+        roll: row.roll,
+        createdMs: row.created_at.getTime(),
+        position: row.position ?? 0,
+      }))),
+    )
+  }
+
+  /** Every participant's tickets; grants that Redis may not have had are in them from now on, and are marked so. */
+  async tickets(campaign: CampaignRef, each: (page: readonly TicketBalance[]) => Promise<void>): Promise<void> {
+    await this.sql.tenant(
+      campaign.tenantId,
+      (sql) => sql.query('UPDATE ticket_ledger SET applied_at = now() WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NULL', [campaign.tenantId, campaign.campaignId]),
+      { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+    )
+    await this.#pages<{ participant_id: string; balance: string; grants: string[] | null }>(
+      campaign,
+      `SELECT participant_id, sum(amount) AS balance, array_agg(id::text) FILTER (WHERE movement = 'GRANT') AS grants FROM ticket_ledger
+       WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NOT NULL GROUP BY participant_id`,
+      (rows) => each(rows.map((row) => ({ participantId: row.participant_id, balance: Number(row.balance), grants: row.grants ?? [] }))),
+    )
+  }
+
+  /** A server-side cursor: memory does not grow with the campaign. */
+  #pages<R extends object>(campaign: CampaignRef, query: string, each: (rows: R[]) => Promise<void>): Promise<void> {
+    return this.sql.tenant(campaign.tenantId, async (sql) => {
+      await sql.query(`DECLARE pages NO SCROLL CURSOR FOR ${query}`, [campaign.tenantId, campaign.campaignId])
+      for (;;) {
+        const { rows } = await sql.query<R>(`FETCH ${FETCH_ROWS} FROM pages`)
+        if (rows.length === 0) return
+        await each(rows)
+      }
+    }, { isolation: 'REPEATABLE READ', statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+
+  async #orphans(sql: SqlClient, campaign: CampaignRef, epoch: number): Promise<number> {
+    const { rows: tickets } = await sql.query<{ requires_tickets: boolean }>(
+      'SELECT requires_tickets FROM campaign WHERE tenant_id = $1 AND id = $2',
+      [campaign.tenantId, campaign.campaignId],
+    )
+    const { rows } = await sql.query<OrphanRow>(
+      `WITH orphan AS (
+         SELECT id, participant_id FROM draw WHERE tenant_id = $1 AND campaign_id = $2 AND epoch < $3 AND state = ANY($4::draw_state[]) LIMIT ${ORPHANS_PER_ROUND}
+       ), settled AS (
+         UPDATE draw d SET state = 'SETTLED', version = d.version + 1, settled_at = now() FROM orphan o
+         WHERE d.id = o.id AND d.participant_id = o.participant_id AND d.state = ANY($4::draw_state[]) RETURNING d.*
+       )
+       SELECT s.id::text AS id, s.participant_id, s.idempotency_key, s.ordinal, p.position, s.fingerprint, s.roll, s.campaign_version, s.epoch, s.bucket, s.seq, s.created_at
+       FROM settled s LEFT JOIN prize p ON p.tenant_id = s.tenant_id AND p.id = s.prize_id ORDER BY s.id`,
+      [campaign.tenantId, campaign.campaignId, epoch, statesBefore('SETTLED')],
+    )
+    const draws: DrawRow[] = rows.map((row) => ({
+      id: row.id, participantId: row.participant_id, key: row.idempotency_key, ordinal: row.ordinal, position: row.position ?? 0,
+      fingerprint: row.fingerprint, roll: row.roll, campaignVersion: row.campaign_version, epoch: row.epoch, bucket: row.bucket,
+      seq: Number(row.seq), deviceId: null, ip: null, traceParent: null, createdMs: row.created_at.getTime(),
+      ticketSpent: tickets[0]?.requires_tickets === true,
+    }))
+    await recordTickets(sql, campaign, draws)
+    for (const [place, group] of Map.groupBy(draws, (draw) => `${draw.epoch}:${draw.bucket}`)) {
+      await recordAwarded(sql, campaign, group, group[0]!.bucket, `${place}:orphans-${group[0]!.id}`)
+    }
+    return rows.length
+  }
+}

@@ -1,0 +1,46 @@
+import { Global, Module } from '@nestjs/common'
+import { CampaignsModule } from '../campaigns/campaigns.module.js'
+import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from '../draws/draws.types.js'
+import { BooksService } from './books/books.service.js'
+import { BooksStore } from './books/books.store.js'
+import { CutStore } from './books/cut.store.js'
+import { DrainService } from './drain.service.js'
+import { checkTransitions } from './domain/draw-state.js'
+import { PublishedStore } from './published.store.js'
+import { EpochStore } from './recovery/epoch.store.js'
+import { Leadership } from './recovery/leadership.js'
+import { OldKeysStore } from './recovery/old-keys.store.js'
+import { RebuildService } from './recovery/rebuild.service.js'
+import { RebuildStore } from './recovery/rebuild.store.js'
+import { RecoveryService } from './recovery/recovery.service.js'
+import { RedisIncarnation } from './recovery/redis-incarnation.js'
+import { VerifyService } from './recovery/verify.service.js'
+import { SettleBatchStore } from './settle-batch.store.js'
+import { SettlementMetrics } from './settlement-metrics.js'
+import { SettlementProcessor } from './settlement.processor.js'
+import { SettlementService } from './settlement.service.js'
+import { StreamStore } from './stream.store.js'
+import { SweepService } from './sweep.service.js'
+import { WinBatchStore } from './win-batch.store.js'
+import { WinCommitter } from './win-committer.js'
+
+// Global: draws asks through its own ports, since it may not import this module.
+@Global()
+@Module({
+  imports: [CampaignsModule],
+  providers: [
+    SettlementMetrics, StreamStore, PublishedStore, SettleBatchStore, DrainService, SettlementService, SettlementProcessor, SweepService,
+    WinBatchStore, WinCommitter,
+    RedisIncarnation, Leadership, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
+    CutStore, BooksStore, BooksService,
+    { provide: DURABLE_WINS, useExisting: WinCommitter },
+    { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
+    { provide: INCARNATION, useExisting: RedisIncarnation },
+  ],
+  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksService, PublishedStore],
+})
+export class SettlementModule {
+  constructor() {
+    checkTransitions()
+  }
+}

@@ -1,0 +1,109 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { QueuePort } from '../../platform/queue/queue.port.js'
+import { Logger } from '../../platform/telemetry/logger.js'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import type { SettlementWake } from '../draws/draws.types.js'
+import { DrainTurns } from './drain-turns.js'
+import { DrainService } from './drain.service.js'
+import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
+
+export const SETTLEMENT_QUEUE = 'settlement'
+export const DRAIN_JOB = 'drain'
+
+/** What a wake-up says. The stream is the truth: a job that is lost, late or repeated does no harm. */
+export interface DrainJob {
+  readonly tenantId: string
+  readonly campaignId: string
+  readonly campaignNo: number
+  readonly bucketCount: number
+  readonly epoch: number
+  readonly bucket: number
+}
+
+const WAKE_WINDOW_MS = 25
+const WAKES_PER_SECOND_MAX = 200
+const BATCHES_PER_TURN = 4
+const BUSY_RETRIES_MAX = 5
+const BUSY_RETRY_MS = 20
+
+export const toJob = (stream: StreamRef): DrainJob => ({
+  tenantId: stream.tenantId,
+  campaignId: stream.campaign.id,
+  campaignNo: stream.campaign.no,
+  bucketCount: stream.campaign.bucketCount,
+  epoch: stream.epoch,
+  bucket: stream.bucket,
+})
+
+export const fromJob = (job: DrainJob): StreamRef => ({
+  tenantId: job.tenantId,
+  campaign: { id: job.campaignId, no: job.campaignNo, bucketCount: job.bucketCount },
+  epoch: job.epoch,
+  bucket: job.bucket,
+})
+
+@Injectable()
+export class SettlementService implements SettlementWake, OnModuleDestroy {
+  readonly #turns: DrainTurns
+  readonly #awake = new Map<string, StreamRef>()
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(
+    @Inject(CONFIG) config: RuntimeConfig,
+    private readonly drains: DrainService,
+    private readonly queue: QueuePort,
+    private readonly logger: Logger,
+  ) {
+    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.drains.drain(stream, BATCHES_PER_TURN))
+  }
+
+  /** Says that a bucket's stream has grown. Costs a map entry; many wakes of a stream become one job. */
+  wake(campaign: CampaignSnapshot, bucket: number): void {
+    if (this.#closed) return
+    const name = `${campaign.id}:${campaign.epoch}:${bucket}`
+    if (this.#awake.has(name)) return
+    const { id, no, bucketCount } = campaign
+    this.#awake.set(name, { tenantId: campaign.tenantId, campaign: { id, no, bucketCount }, epoch: campaign.epoch, bucket })
+    this.#timer ??= setTimeout(() => void this.#send(), WAKE_WINDOW_MS)
+  }
+
+  /** Drains a stream until it is empty or cannot go on, in fair turns with all others of this process. */
+  async settle(stream: StreamRef): Promise<DrainEnd> {
+    for (let busy = 0; ;) {
+      const end = await this.#turns.take(stream)
+      if (this.#closed) return end
+      if (end === 'BUSY') {
+        // The other worker may have read the stream before the entry that woke us.
+        if (busy++ === BUSY_RETRIES_MAX) return end
+        await sleep(BUSY_RETRY_MS)
+      } else if (end !== 'MORE') {
+        return end
+      }
+    }
+  }
+
+  /** Before the connections close: the batches under way are finished, the rest stays in the streams. */
+  async onModuleDestroy(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await this.#turns.close()
+  }
+
+  async #send(): Promise<void> {
+    const streams = [...this.#awake.values()]
+    this.#awake.clear()
+    try {
+      await this.queue.addMany(SETTLEMENT_QUEUE, streams.map((stream) => ({ name: DRAIN_JOB, data: toJob(stream) })))
+    } catch (error) {
+      if (!this.#closed) this.logger.warn({ err: error, streams: streams.map(streamName).slice(0, 10) }, 'Settlement could not be woken; the sweep finds the streams')
+    } finally {
+      this.#timer = undefined
+      // A rush over many buckets must not become a rush of jobs: the more streams, the wider the window.
+      const windowMs = Math.max(WAKE_WINDOW_MS, (streams.length / WAKES_PER_SECOND_MAX) * 1_000)
+      if (!this.#closed && this.#awake.size > 0) this.#timer = setTimeout(() => void this.#send(), windowMs)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { CampaignPlace } from '../../platform/redis/keys.js'
+
+/** One bucket's stream of one epoch of a campaign: what is drained as one. */
+export interface StreamRef {
+  readonly tenantId: string
+  readonly campaign: CampaignPlace
+  readonly epoch: number
+  readonly bucket: number
+}
+
+export const streamName = (stream: StreamRef): string => `${stream.campaign.id}:${stream.epoch}:${stream.bucket}`
+
+/** A published campaign, as recovery, the sweep and the audit find it without knowing its tenant beforehand. */
+export interface PublishedCampaign {
+  readonly tenantId: string
+  readonly place: CampaignPlace
+  readonly status: string
+  readonly epoch: number
+}
+
+/**
+ * How a turn at a stream ended. EMPTY: nothing is left. MORE: the turn is over before the stream was. BUSY: another
+ * worker drains it. FENCED: the campaign has another epoch. GAP: entries are missing, and nothing behind them is settled.
+ */
+export type DrainEnd = 'EMPTY' | 'MORE' | 'BUSY' | 'FENCED' | 'GAP'
