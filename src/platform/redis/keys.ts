@@ -26,6 +26,8 @@ export interface BucketKeys {
   readonly applied: string
   readonly stream: string
   readonly pend: string
+  /** Short locks begin with this. */
+  readonly locks: string
   /** Participants' hashes begin with this. */
   readonly participants: string
 }
@@ -41,6 +43,7 @@ export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number):
     applied: `${own}applied`,
     stream: `${own}stream`,
     pend: `${own}pend`,
+    locks: `${own}l:`,
     participants: `${own}u:`,
   }
 }
@@ -48,6 +51,9 @@ export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number):
 export const INCARNATION_KEY = 'd:incarnation'
 /** Carries `<tenantId>:<campaignId>` when a campaign's snapshot is out of date, `<tenantId>:` when the tenant's risk lists are. */
 export const INVALIDATION_CHANNEL = 'd:invalidate'
+
+/** Held by the process that does a sweep's present round. */
+export const sweepKey = (name: string): string => `d:sweep:${name}`
 
 /** A device's or an address's window. Its slot is its own: participants of one device lie in many partitions. */
 export const velocityKey = (scope: { tenantId: string; campaignNo: number | null }, subject: 'DEVICE' | 'IP', value: string, windowSeconds: number) =>

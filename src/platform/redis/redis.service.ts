@@ -16,6 +16,7 @@ export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** 
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis
   readonly #others = new Set<Redis>()
+  #closing = false
 
   constructor(@Inject(CONFIG) config: RuntimeConfig, private readonly logger: Logger, private readonly metrics: Metrics) {
     this.client = this.#watch('shared', new Redis(config.redisUrl, {
@@ -47,6 +48,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.client.connect()
     } catch {
+      this.#closing = true
       this.client.disconnect()
       throw new ConfigError('REDIS_URL', `Redis cannot be reached (${reason})`)
     } finally {
@@ -76,6 +78,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#closing = true
     for (const redis of this.#others) redis.disconnect()
     if (this.ready) await this.client.quit().catch(() => undefined)
     this.client.disconnect()
@@ -84,11 +87,13 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
   /** One line when the connection is lost and one when it is back, however often it fails in between. */
   #watch(name: string, redis: Redis): Redis {
     let up = true
-    redis.on('error', (error: Error) => {
+    const lost = (error?: Error) => {
       this.metrics.redisErrors.inc({ kind: 'connection' })
-      if (up) this.logger.warn({ err: error, connection: name }, 'Redis is away; reconnecting')
+      if (up && !this.#closing) this.logger.warn({ ...(error === undefined ? {} : { err: error }), connection: name }, 'Redis is away; reconnecting')
       up = false
-    })
+    }
+    redis.on('error', lost)
+    redis.on('close', () => { lost() })
     redis.on('ready', () => {
       if (!up) this.logger.info({ connection: name }, 'Redis is back')
       up = true
