@@ -34,6 +34,8 @@ export interface CampaignSnapshot {
   readonly riskVersion: number
   readonly startsAtMs: number
   readonly endsAtMs: number
+  /** When it ended, by the clock or by an operator; null while it has not. */
+  readonly endedAtMs: number | null
   readonly timezone: string
   readonly durability: Durability
   readonly bucketCount: number

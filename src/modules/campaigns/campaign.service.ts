@@ -1,0 +1,175 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { badInput } from '../../common/errors.js'
+import { isUuid } from '../../common/ids.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import type { Prisma } from '../../generated/prisma/client.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
+import { type CampaignRow, findCampaign, insertCampaign, listCampaigns, replacePrizes, timesOf, toCampaign, toDraft } from './campaign.store.js'
+import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem } from './campaigns.types.js'
+import { decodeCursor, encodeCursor } from './domain/cursor.js'
+import { applyPatch, frozenProblems } from './domain/patch.js'
+import { newSeed, sealSeed, seedHash } from './domain/seed.js'
+import { effectiveStatus, statusAfter, type StatusAction } from './domain/status.js'
+import { draftProblems, publishProblems } from './domain/validate.js'
+import { PublicationService } from './publication.service.js'
+
+const FIRST_MAX = 100
+const SEARCH_CHARACTERS_MAX = 200
+
+/** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
+type Outcome = { row: CampaignRow; opens?: boolean } | { refused: CampaignResult }
+type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | { action: string; data: Prisma.CampaignUpdateManyMutationInput }>
+
+const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
+const slugTaken: FieldProblem = { path: 'slug', message: 'is taken by another campaign' }
+
+/**
+ * Campaigns for their operators. Refusals that an operator can mend are results (`conflict`, `invalid` with all problems
+ * at once); an unknown id is thrown as NOT_FOUND. What a published campaign refuses to change: see domain/patch.ts.
+ */
+@Injectable()
+export class CampaignService {
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly prisma: PrismaService,
+    private readonly changes: CampaignChangesService,
+    private readonly publication: PublicationService,
+  ) {}
+
+  /** Null for what does not exist, or is another tenant's. */
+  async get(ctx: Context, id: string): Promise<Campaign | null> {
+    const row = isUuid(id) ? await this.prisma.tenant(ctx.tenantId, (tx) => findCampaign(tx, ctx.tenantId, id)) : null
+    return row === null ? null : this.#view(row)
+  }
+
+  /** Newest first. Throws BAD_USER_INPUT for `first`, `after` and `search` that cannot be. */
+  async list(ctx: Context, { status, search, first, after }: CampaignListing): Promise<CampaignPage> {
+    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    if (search !== null && (search.length > SEARCH_CHARACTERS_MAX || !search.isWellFormed() || search.includes('\0'))) {
+      throw badInput('search', `must have at most ${SEARCH_CHARACTERS_MAX} characters`)
+    }
+    const afterId = after === null ? null : decodeCursor(after)
+    if (after !== null && afterId === null) throw badInput('after', 'is no cursor of this list')
+    const wanted = { status, search: search === '' ? null : search, afterId, limit: first + 1 }
+    const rows = await this.prisma.tenant(ctx.tenantId, (tx) => listCampaigns(tx, ctx.tenantId, wanted))
+    return { edges: rows.slice(0, first).map((row) => ({ cursor: encodeCursor(row.id), node: this.#view(row) })), hasNextPage: rows.length > first }
+  }
+
+  async create(ctx: Context, draft: CampaignDraft): Promise<CampaignResult> {
+    const problems = draftProblems(draft)
+    draft.prizes.forEach(({ id }, i) => {
+      if (id !== null) problems.push({ path: `prizes[${i}].id`, message: 'a new campaign has no prizes yet' })
+    })
+    return this.#insert(ctx, draft, 'campaign.created', problems)
+  }
+
+  /** A draft like the campaign `id`, at the same times, under another slug. */
+  async clone(ctx: Context, id: string, slug: string): Promise<CampaignResult> {
+    const row = isUuid(id) ? await this.prisma.tenant(ctx.tenantId, (tx) => findCampaign(tx, ctx.tenantId, id)) : null
+    if (row === null) throw noSuchCampaign()
+    const source = toDraft(row)
+    const draft = { ...source, slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
+    return this.#insert(ctx, draft, 'campaign.cloned', draftProblems(draft))
+  }
+
+  /** `prizes` in the patch replaces the list; a prize keeps its identity by its id. */
+  update(ctx: Context, id: string, expectedVersion: number, patch: CampaignPatch): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, async (tx, before) => {
+      const now = Date.now()
+      const old = toDraft(before)
+      const { draft, problems } = applyPatch(old, patch)
+      problems.push(...draftProblems(draft))
+      if (before.epoch > 0) {
+        problems.push(...frozenProblems(timesOf(before), old, draft, now))
+        if (problems.length === 0) problems.push(...publishProblems(draft, now))
+      }
+      if (problems.length > 0) return problems
+      if (patch.prizes != null && !(await replacePrizes(tx, before, draft.prizes))) {
+        return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
+      }
+      const { slug: _slug, mechanic: _mechanic, prizes: _prizes, ...data } = draft
+      return { action: 'campaign.updated', data }
+    })
+  }
+
+  /** DRAFT → SCHEDULED, or ACTIVE once it has started: draws its secret seed, releases its stock, opens its gate. */
+  async publish(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, async (_tx, before) => {
+      const now = Date.now()
+      const status = statusAfter(timesOf(before), 'publish', now)
+      if (status === null) return [refusal('publish', before, now)]
+      const draft = toDraft(before)
+      const problems = [...draftProblems(draft), ...publishProblems(draft, now)]
+      if (problems.length > 0) return problems
+      const seed = newSeed()
+      const sealed = new Uint8Array(sealSeed(this.config.secretKey, id, seed))
+      const data = { status, epoch: 1, seedSealed: sealed, seedHash: new Uint8Array(Buffer.from(seedHash(seed), 'hex')), publishedAt: new Date(now) }
+      return { action: 'campaign.published', data }
+    })
+  }
+
+  pause(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
+    return this.#move(ctx, id, expectedVersion, 'pause', 'campaign.paused')
+  }
+
+  resume(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
+    return this.#move(ctx, id, expectedVersion, 'resume', 'campaign.resumed')
+  }
+
+  end(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
+    return this.#move(ctx, id, expectedVersion, 'end', 'campaign.ended')
+  }
+
+  #move(ctx: Context, id: string, expectedVersion: number, how: StatusAction, action: string): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, async (_tx, before) => {
+      const now = Date.now()
+      const status = statusAfter(timesOf(before), how, now)
+      return status === null ? [refusal(how, before, now)] : { action, data: { status } }
+    })
+  }
+
+  async #change(ctx: Context, id: string, expectedVersion: number, change: Change): Promise<CampaignResult> {
+    const outcome = await this.prisma.tenant(ctx.tenantId, async (tx): Promise<Outcome> => {
+      const before = await this.changes.begin(tx, ctx, id)
+      if (before.version !== expectedVersion) {
+        const message = `The campaign is at version ${before.version}; you saw ${expectedVersion}`
+        return { refused: { kind: 'conflict', current: this.#view(before), message } }
+      }
+      const changed = await change(tx, before)
+      if (Array.isArray(changed)) return { refused: invalid(changed) }
+      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data)
+      const opens = before.epoch === 0 && row.epoch > 0
+      if (opens) await this.publication.opening.promise(tx, ctx, row)
+      return { row, opens }
+    })
+    if ('refused' in outcome) return outcome.refused
+    const { row, opens } = outcome
+    if (opens === true) await savedAnyway(() => this.publication.opening.open(ctx.tenantId, id))
+    await this.changes.announce(row)
+    return { kind: 'campaign', campaign: this.#view(row) }
+  }
+
+  async #insert(ctx: Context, draft: CampaignDraft, action: string, problems: FieldProblem[]): Promise<CampaignResult> {
+    const slugIsSound = !problems.some(({ path }) => path === 'slug')
+    const outcome = await this.prisma.tenant(ctx.tenantId, async (tx): Promise<Outcome> => {
+      if (problems.length > 0) {
+        const taken = slugIsSound && (await tx.campaign.count({ where: { tenantId: ctx.tenantId, slug: draft.slug } })) > 0
+        return { refused: invalid(taken ? [slugTaken, ...problems] : problems) }
+      }
+      const row = await insertCampaign(tx, ctx.tenantId, draft)
+      return row === null ? { refused: invalid([slugTaken]) } : { row: await this.changes.record(tx, ctx, null, row.id, action) }
+    })
+    return 'refused' in outcome ? outcome.refused : { kind: 'campaign', campaign: this.#view(outcome.row) }
+  }
+
+  #view(row: CampaignRow): Campaign {
+    return toCampaign(row, this.config.secretKey)
+  }
+}
+
+const refusal = (action: StatusAction, row: CampaignRow, nowMs: number): FieldProblem => ({
+  path: 'status', message: `a campaign that is ${effectiveStatus(timesOf(row), nowMs)} cannot be ${PARTICIPLE[action]}`,
+})
+const PARTICIPLE: Record<StatusAction, string> = { publish: 'published', pause: 'paused', resume: 'resumed', end: 'ended' }

@@ -1,0 +1,97 @@
+import type { CampaignStatus, Durability, Mechanic, PrizeKind } from './domain/snapshot.js'
+
+export type Money = Readonly<{ amountMinor: number; currency: string }>
+
+export interface CampaignPrize {
+  readonly id: string
+  readonly position: number
+  readonly name: string
+  readonly kind: PrizeKind
+  readonly imageUrl: string | null
+  readonly probabilityPpb: number
+  readonly stockTotal: number
+  readonly isFallback: boolean
+  readonly winsPerUser: number | null
+  readonly unlockAfterDraws: number | null
+  readonly value: Money | null
+}
+
+/** A campaign as operators see it. `status` is the one in effect now. */
+export interface Campaign {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly description: string | null
+  readonly mechanic: Mechanic
+  readonly status: CampaignStatus
+  readonly version: number
+  readonly startsAt: Date
+  readonly endsAt: Date
+  readonly timezone: string
+  readonly durability: Durability
+  readonly bucketCount: number
+  readonly drawsPerUserTotal: number | null
+  readonly drawsPerUserDaily: number | null
+  readonly winsPerUser: number | null
+  readonly requiresTickets: boolean
+  /** Hexadecimal; from publishing on. */
+  readonly seedHash: string | null
+  /** Hexadecimal; a minute after the end. */
+  readonly revealedSeed: string | null
+  readonly prizes: readonly CampaignPrize[]
+}
+
+export interface PrizeDraft {
+  /** Of a prize that the campaign has; null for a new one. */
+  readonly id: string | null
+  readonly name: string
+  readonly kind: PrizeKind
+  readonly probabilityPpb: number
+  readonly stockTotal: number
+  readonly isFallback: boolean
+  readonly winsPerUser: number | null
+  readonly unlockAfterDraws: number | null
+  readonly value: Money | null
+}
+
+/** What an operator decides of a campaign. */
+export interface CampaignDraft {
+  readonly slug: string
+  readonly name: string
+  readonly description: string | null
+  readonly mechanic: Mechanic
+  readonly startsAt: Date
+  readonly endsAt: Date
+  readonly timezone: string
+  readonly durability: Durability
+  readonly bucketCount: number
+  readonly drawsPerUserTotal: number | null
+  readonly drawsPerUserDaily: number | null
+  readonly winsPerUser: number | null
+  readonly requiresTickets: boolean
+  readonly prizes: readonly PrizeDraft[]
+}
+
+type Nullable<T> = { readonly [K in keyof T]?: T[K] | null }
+
+/** What is left out stays; null empties what may be empty. */
+export type CampaignPatch = Nullable<Omit<CampaignDraft, 'slug' | 'mechanic'>>
+
+export type FieldProblem = Readonly<{ path: string; message: string }>
+
+export type CampaignResult =
+  | Readonly<{ kind: 'campaign'; campaign: Campaign }>
+  | Readonly<{ kind: 'conflict'; current: Campaign; message: string }>
+  | Readonly<{ kind: 'invalid'; problems: readonly FieldProblem[]; message: string }>
+
+export interface CampaignListing {
+  readonly status: CampaignStatus | null
+  readonly search: string | null
+  readonly first: number
+  readonly after: string | null
+}
+
+export interface CampaignPage {
+  readonly edges: ReadonlyArray<Readonly<{ cursor: string; node: Campaign }>>
+  readonly hasNextPage: boolean
+}

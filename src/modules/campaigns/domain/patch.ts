@@ -1,0 +1,107 @@
+import type { CampaignDraft, CampaignPatch, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+import type { StatusTimes } from './status.js'
+import { effectiveStatus } from './status.js'
+
+type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
+
+/**
+ * What may change once a campaign is published. Participants were promised the odds, and Redis has counted days and
+ * shared out stock by time zone and bucket count: these stay. `endsAt` may be moved later, and anywhere in the future
+ * before the start. Stock changes through adjustStock alone, where every unit is a row of the ledger. Prizes are
+ * neither added nor removed; what is wanted otherwise begins as a clone.
+ */
+const FIELDS = {
+  name: 'ALWAYS',
+  description: 'ALWAYS',
+  startsAt: 'BEFORE_START',
+  endsAt: 'ALWAYS',
+  timezone: 'NEVER',
+  durability: 'BEFORE_START',
+  bucketCount: 'NEVER',
+  drawsPerUserTotal: 'ALWAYS',
+  drawsPerUserDaily: 'ALWAYS',
+  winsPerUser: 'ALWAYS',
+  requiresTickets: 'BEFORE_START',
+} as const satisfies Record<Exclude<keyof CampaignPatch, 'prizes'>, Freedom>
+
+const PRIZE_FIELDS = {
+  name: 'ALWAYS',
+  kind: 'BEFORE_START',
+  probabilityPpb: 'BEFORE_START',
+  stockTotal: 'NEVER',
+  isFallback: 'BEFORE_START',
+  winsPerUser: 'ALWAYS',
+  unlockAfterDraws: 'BEFORE_START',
+  value: 'BEFORE_START',
+} as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
+
+const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser'])
+const names = <T extends object>(table: T) => Object.keys(table) as Array<keyof T & string>
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** The draft that the patch makes of `before`, and what is wrong with the patch itself. */
+export function applyPatch(before: CampaignDraft, patch: CampaignPatch): { draft: CampaignDraft; problems: FieldProblem[] } {
+  const problems: FieldProblem[] = []
+  const changed: Record<string, unknown> = {}
+  for (const name of [...names(FIELDS), 'prizes' as const]) {
+    const value = patch[name]
+    if (value === undefined) continue
+    if (value === null && !MAY_BE_NULL.has(name)) problems.push({ path: name, message: 'cannot be null' })
+    else changed[name] = value
+  }
+  const draft = { ...before, ...changed }
+  if (patch.prizes != null) problems.push(...identityProblems(before.prizes, patch.prizes))
+  return { draft, problems }
+}
+
+function identityProblems(before: readonly PrizeDraft[], after: readonly PrizeDraft[]): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  const known = new Set(before.map(({ id }) => id))
+  const seen = new Set<string>()
+  after.forEach(({ id }, i) => {
+    if (id === null) return
+    if (!known.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'no such prize in this campaign' })
+    else if (seen.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'the same prize twice' })
+    seen.add(id)
+  })
+  return problems
+}
+
+/** What a published campaign refuses, each with its path and the reason. */
+export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, after: CampaignDraft, nowMs: number): FieldProblem[] {
+  const status = effectiveStatus(campaign, nowMs)
+  if (status === 'ENDED' || status === 'ARCHIVED') return [{ path: 'status', message: 'the campaign has ended; nothing of it changes any more' }]
+  if (status === 'RECOVERING') return [{ path: 'status', message: 'the campaign is being recovered; try again in a moment' }]
+  const begun = nowMs >= campaign.startsAtMs
+  const problems: FieldProblem[] = []
+  const check = (freedom: Freedom, path: string, reason = 'cannot change once the campaign is published') => {
+    if (freedom === 'NEVER') problems.push({ path, message: reason })
+    else if (freedom === 'BEFORE_START' && begun) problems.push({ path, message: 'cannot change once the campaign has started' })
+  }
+  for (const name of names(FIELDS)) {
+    if (!same(before[name], after[name])) check(FIELDS[name], name)
+  }
+  if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started' })
+  if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future' })
+  problems.push(...frozenPrizes(before.prizes, after.prizes, check))
+  return problems
+}
+
+function frozenPrizes(before: readonly PrizeDraft[], after: readonly PrizeDraft[], check: (freedom: Freedom, path: string, reason?: string) => void): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  after.forEach((prize, i) => {
+    const old = before.find(({ id }) => id === prize.id && id !== null)
+    if (old === undefined) {
+      problems.push({ path: `prizes[${i}]`, message: 'prizes cannot be added once the campaign is published' })
+      return
+    }
+    for (const name of names(PRIZE_FIELDS)) {
+      if (!same(old[name], prize[name])) check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, 'changes through adjustStock once the campaign is published')
+    }
+  })
+  const left = new Set(after.map(({ id }) => id))
+  for (const { id, name } of before) {
+    if (!left.has(id)) problems.push({ path: 'prizes', message: `${name} cannot be removed once the campaign is published` })
+  }
+  return problems
+}

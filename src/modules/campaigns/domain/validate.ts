@@ -1,0 +1,106 @@
+import type { CampaignDraft, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+
+export const PPB = 1_000_000_000
+const INT_MAX = 0x7fff_ffff
+const PRIZES_MAX = 100
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
+const CURRENCY = /^[A-Z]{3}$/
+const BUCKET_COUNTS = [1, 2, 4, 8, 16, 32, 64]
+const EARLIEST_MS = Date.UTC(2000, 0, 1)
+const LATEST_MS = Date.UTC(2200, 0, 1)
+// Of control characters a text may have tabs and line breaks; a name none.
+// eslint-disable-next-line no-control-regex
+const CONTROL_IN_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
+const CONTROL_IN_NAME = /[\p{Cc}\u2028\u2029]/u
+
+type Report = (path: string, message: string) => void
+
+/** Whether the text can be a name: 1 to `max` characters that are not all blank, none of control. */
+export const isName = (text: string, max = 200): boolean =>
+  text.length <= max && text.trim() !== '' && text.isWellFormed() && !CONTROL_IN_NAME.test(text)
+
+/** An IANA name that this runtime knows; offsets like +08:00 are none, as they have no daylight saving. */
+export function isTimezone(name: string): boolean {
+  if (name.length > 64 || !/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/** All that is wrong with a draft. An unfinished one is fine: what only publishing needs is in `publishProblems`. */
+export function draftProblems(draft: CampaignDraft): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  const report: Report = (path, message) => { problems.push({ path, message }) }
+  if (!SLUG.test(draft.slug)) report('slug', 'must be 1 to 64 of a-z, 0-9 and -, beginning and ending with a letter or digit')
+  if (!isName(draft.name)) report('name', 'must have 1 to 200 characters and no control characters')
+  const { description } = draft
+  if (description !== null && (description.length > 10_000 || !description.isWellFormed() || CONTROL_IN_TEXT.test(description))) {
+    report('description', 'must have at most 10000 characters and no control characters')
+  }
+  const datesRead = [checkDate('startsAt', draft.startsAt, report), checkDate('endsAt', draft.endsAt, report)].every(Boolean)
+  if (datesRead && draft.endsAt <= draft.startsAt) report('endsAt', 'must be after startsAt')
+  if (!isTimezone(draft.timezone)) report('timezone', 'must be an IANA time zone such as Asia/Shanghai')
+  if (!BUCKET_COUNTS.includes(draft.bucketCount)) report('bucketCount', 'must be a power of two from 1 to 64')
+  for (const name of ['drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser'] as const) checkLimit(name, draft[name], report)
+  prizeListProblems(draft.prizes, report)
+  return problems
+}
+
+function prizeListProblems(prizes: readonly PrizeDraft[], report: Report): void {
+  if (prizes.length > PRIZES_MAX) {
+    report('prizes', `must be at most ${PRIZES_MAX}`)
+    return
+  }
+  prizes.forEach((prize, i) => prizeProblems(prize, `prizes[${i}]`, report))
+  const sum = prizes.reduce((total, { probabilityPpb }) => total + probabilityPpb, 0)
+  if (sum > PPB) report('prizes', `the probabilities add up to ${sum}; at most ${PPB}`)
+  prizes.forEach((prize, i) => {
+    if (prize.isFallback && prizes.findIndex(({ isFallback }) => isFallback) < i) report(`prizes[${i}].isFallback`, 'only one prize can be the fallback')
+  })
+}
+
+function prizeProblems(prize: PrizeDraft, at: string, report: Report): void {
+  if (!isName(prize.name)) report(`${at}.name`, 'must have 1 to 200 characters and no control characters')
+  if (!isIntegerIn(prize.probabilityPpb, 0, PPB)) report(`${at}.probabilityPpb`, `must be from 0 to ${PPB}`)
+  if (!isIntegerIn(prize.stockTotal, 0, INT_MAX)) report(`${at}.stockTotal`, `must be from 0 to ${INT_MAX}`)
+  checkLimit(`${at}.winsPerUser`, prize.winsPerUser, report)
+  checkLimit(`${at}.unlockAfterDraws`, prize.unlockAfterDraws, report)
+  if (prize.value === null) return
+  if (!isIntegerIn(prize.value.amountMinor, 0, INT_MAX)) report(`${at}.value.amountMinor`, `must be from 0 to ${INT_MAX}`)
+  if (!CURRENCY.test(prize.value.currency)) report(`${at}.value.currency`, 'must be three capital letters such as CNY')
+}
+
+/** What publishing needs beyond a sound draft. Also holds for a published campaign that is changed. */
+export function publishProblems(draft: CampaignDraft, nowMs: number): FieldProblem[] {
+  const problems: FieldProblem[] = []
+  const report: Report = (path, message) => { problems.push({ path, message }) }
+  if (draft.endsAt.getTime() <= nowMs) report('endsAt', 'must be in the future')
+  if (draft.prizes.length === 0) report('prizes', 'must have at least one prize')
+  const everyDrawWins = draft.mechanic === 'FLASH_SALE' || draft.mechanic === 'RED_PACKET'
+  const sum = draft.prizes.reduce((total, { probabilityPpb }) => total + probabilityPpb, 0)
+  if (everyDrawWins && draft.prizes.length > 0 && sum !== PPB) {
+    report('prizes', `every draw of a ${draft.mechanic} wins: the probabilities must add up to ${PPB}, not ${sum}`)
+  }
+  if (draft.mechanic === 'RED_PACKET') {
+    draft.prizes.forEach(({ kind, value }, i) => {
+      if (kind !== 'CASH' && kind !== 'POINTS') report(`prizes[${i}].kind`, 'a RED_PACKET gives CASH or POINTS')
+      if (value === null) report(`prizes[${i}].value`, 'a RED_PACKET needs the value of its prizes')
+    })
+  }
+  return problems
+}
+
+const isIntegerIn = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
+
+function checkLimit(path: string, value: number | null, report: Report): void {
+  if (value !== null && !isIntegerIn(value, 1, INT_MAX)) report(path, `must be from 1 to ${INT_MAX}, or null for no limit`)
+}
+
+function checkDate(path: string, date: Date, report: Report): boolean {
+  const ok = date.getTime() >= EARLIEST_MS && date.getTime() < LATEST_MS
+  if (!ok) report(path, 'must be a time between the years 2000 and 2200')
+  return ok
+}

@@ -1,0 +1,37 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import type { Tx } from '../../platform/prisma/prisma.service.js'
+
+/** The part of a campaign's row that concerns its stock. */
+export interface PublishedRow {
+  readonly tenantId: string
+  readonly id: string
+  readonly bucketCount: number
+  readonly prizes: ReadonlyArray<{ readonly id: string; readonly position: number; readonly stockTotal: number }>
+}
+
+/** What publishing needs of stock. Inventory provides it: campaigns may not import inventory. */
+export interface StockOpening {
+  /** In the publishing transaction, after its own writes: the promise of every unit. */
+  promise(tx: Tx, ctx: Context, campaign: PublishedRow): Promise<void>
+  /** After the commit: the units into their buckets, then the gate. Idempotent; a sweep does it where a crash prevented it. */
+  open(tenantId: string, campaignId: string): Promise<void>
+}
+
+@Injectable()
+export class PublicationService implements OnApplicationBootstrap {
+  #opening: StockOpening | undefined
+
+  provide(opening: StockOpening): void {
+    this.#opening = opening
+  }
+
+  get opening(): StockOpening {
+    if (this.#opening === undefined) throw new Error('Nobody releases stock: campaigns could be published and never opened')
+    return this.#opening
+  }
+
+  onApplicationBootstrap(): void {
+    void this.opening
+  }
+}

@@ -1,0 +1,93 @@
+import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { openSeed } from './domain/seed.js'
+import type { CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
+
+interface Row {
+  id: string
+  no: number
+  slug: string
+  name: string
+  description: string | null
+  mechanic: Mechanic
+  status: CampaignStatus
+  version: number
+  epoch: number
+  risk_version: number
+  starts_at: Date
+  ends_at: Date
+  updated_at: Date
+  timezone: string
+  durability: Durability
+  bucket_count: number
+  draws_per_user_total: number | null
+  draws_per_user_daily: number | null
+  wins_per_user: number | null
+  requires_tickets: boolean
+  seed_sealed: Buffer
+  prizes: SnapshotPrize[]
+}
+
+// One statement: campaign, prizes and the risk version are of one moment.
+const SELECT = `
+  SELECT c.id, c.no, c.slug, c.name, c.description, c.mechanic, c.status, c.version, c.epoch, t.risk_version, c.starts_at, c.ends_at,
+    c.updated_at, c.timezone, c.durability, c.bucket_count, c.draws_per_user_total, c.draws_per_user_daily, c.wins_per_user,
+    c.requires_tickets, c.seed_sealed,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
+        'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
+        'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
+          ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END) ORDER BY p.position)
+      FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes
+  FROM campaign c JOIN tenant t ON t.id = c.tenant_id
+  WHERE c.tenant_id = $1 AND c.epoch > 0 AND c.seed_sealed IS NOT NULL`
+
+const toSnapshot = (tenantId: string, secretKey: string, row: Row): CampaignSnapshot => ({
+  tenantId,
+  id: row.id,
+  no: row.no,
+  slug: row.slug,
+  name: row.name,
+  description: row.description,
+  mechanic: row.mechanic,
+  status: row.status,
+  version: row.version,
+  epoch: row.epoch,
+  riskVersion: row.risk_version,
+  startsAtMs: row.starts_at.getTime(),
+  endsAtMs: row.ends_at.getTime(),
+  endedAtMs: row.status === 'ENDED' || row.status === 'ARCHIVED' ? row.updated_at.getTime() : null,
+  timezone: row.timezone,
+  durability: row.durability,
+  bucketCount: row.bucket_count,
+  drawsPerUserTotal: row.draws_per_user_total,
+  drawsPerUserDaily: row.draws_per_user_daily,
+  winsPerUser: row.wins_per_user,
+  requiresTickets: row.requires_tickets,
+  seed: openSeed(secretKey, row.id, row.seed_sealed),
+  prizes: row.prizes,
+})
+
+/** A published campaign of the transaction's tenant; null for a draft, and for what does not exist. `lock`: FOR SHARE until the end. */
+export async function readSnapshot(sql: SqlClient, secretKey: string, tenantId: string, id: string, lock = false): Promise<CampaignSnapshot | null> {
+  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2${lock ? ' FOR SHARE OF c' : ''}`, [tenantId, id])
+  return rows[0] === undefined ? null : toSnapshot(tenantId, secretKey, rows[0])
+}
+
+export async function findSnapshotId(sql: SqlClient, tenantId: string, slug: string): Promise<string | null> {
+  const { rows } = await sql.query<{ id: string }>('SELECT id FROM campaign WHERE tenant_id = $1 AND slug = $2 AND epoch > 0', [tenantId, slug])
+  return rows[0]?.id ?? null
+}
+
+/** Those that participants may see, newest first: published and not long over. */
+export async function listVisibleIds(sql: SqlClient, tenantId: string, endedAfter: Date, limit: number): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `SELECT id FROM campaign WHERE tenant_id = $1 AND epoch > 0 AND status <> 'ARCHIVED' AND ends_at > $2
+     AND (status <> 'ENDED' OR updated_at > $2) ORDER BY id DESC LIMIT $3`,
+    [tenantId, endedAfter, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+export async function findCampaignByNo(sql: SqlClient, no: number): Promise<{ tenantId: string; id: string } | null> {
+  const { rows } = await sql.query<{ tenant_id: string; campaign_id: string }>('SELECT tenant_id, campaign_id FROM system_campaign_by_no($1)', [no])
+  return rows[0] === undefined ? null : { tenantId: rows[0].tenant_id, id: rows[0].campaign_id }
+}

@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { AppError, badInput } from '../../common/errors.js'
+import { isSafeId, isUuid } from '../../common/ids.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { CampaignChangesService, type ChangedCampaign, savedAnyway } from '../campaigns/campaign-changes.service.js'
+import { effectiveStatus } from '../campaigns/domain/status.js'
+import { isName } from '../campaigns/domain/validate.js'
+import { bucketOfPlace, bucketPlace, type EpochPlace } from './domain/split.js'
+import type { StockAdjustment } from './inventory.types.js'
+import { adjustmentKey, adjustmentReleases, calledOffKey, insertMovements } from './ledger.store.js'
+import { ReleaseService } from './release.service.js'
+import { StockFetcher } from './stock-fetcher.js'
+import { StockStore } from './stock.store.js'
+
+const INT_MAX = 0x7fff_ffff
+const REASON_CHARACTERS_MAX = 500
+const WITHDRAW_ATTEMPTS_MAX = 5
+
+type Prize = NonNullable<Awaited<ReturnType<Tx['prize']['findUnique']>>>
+type HeadRow = NonNullable<Awaited<ReturnType<Tx['stockLedger']['findUnique']>>>
+
+/** What a look at an adjustment's key found, and what is to be done about it. */
+type Found =
+  | { kind: 'done' }
+  | { kind: 'fill' }
+  | { kind: 'withdraw'; ledgerId: string }
+  | { kind: 'gather'; place: EpochPlace; position: number }
+
+export const noSuchPrize = () => new AppError('NOT_FOUND', 'No such prize')
+const placeOf = (row: ChangedCampaign): EpochPlace => ({ id: row.id, no: row.no, bucketCount: row.bucketCount, epoch: row.epoch })
+
+/**
+ * More or fewer units of a prize, once per idempotency key.
+ *
+ * More: promised in Postgres (RESTOCK and RELEASE rows, the prize's total) in one transaction, then put into the buckets.
+ * Fewer: the units are gathered in one bucket by ordinary transfers, then a REDUCE row promises to take them from there,
+ * then Redis gives all of them or none, then the row is marked and the total follows. A crash after the promise is
+ * finished by the sweep; before it nothing but transfers has happened. If draws were faster than the promise, it is called
+ * off: the bucket is closed to it, and a row that brings the units back stands beside it.
+ */
+@Injectable()
+export class AdjustService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly changes: CampaignChangesService,
+    private readonly release: ReleaseService,
+    private readonly stock: StockStore,
+    private readonly fetcher: StockFetcher,
+  ) {}
+
+  /** Returns the campaign's id. Throws NOT_FOUND, BAD_USER_INPUT (with what is free), CONFLICT (the key was used otherwise), OVERLOADED. */
+  async adjust(ctx: Context, wanted: StockAdjustment): Promise<string> {
+    checkInput(wanted)
+    const prize = isUuid(wanted.prizeId) ? await this.prisma.tenant(ctx.tenantId, (tx) => findPrize(tx, ctx.tenantId, wanted.prizeId)) : null
+    if (prize === null) throw noSuchPrize()
+    const { campaignId } = prize
+    let found = await this.#promise(ctx, campaignId, wanted, wanted.delta > 0 ? 0 : null)
+    if (found.kind === 'gather') {
+      const { place, position } = found
+      const bucket = position % place.bucketCount
+      await this.#gather(place, bucket, position, -wanted.delta)
+      found = await this.#promise(ctx, campaignId, wanted, bucket)
+    }
+    if (found.kind === 'fill') await savedAnyway(async () => void (await this.release.fill(ctx.tenantId, campaignId)))
+    if (found.kind === 'withdraw') await this.#withdraw(ctx, campaignId, found.ledgerId)
+    await this.#announce(ctx, campaignId)
+    return campaignId
+  }
+
+  /** Finishes a promised reduction; a repetition does nothing. Throws BAD_USER_INPUT where the units were drawn in the meantime. */
+  async finishReduction(ctx: Context, campaignId: string, ledgerId: string): Promise<void> {
+    await this.#withdraw(ctx, campaignId, ledgerId)
+    await this.#announce(ctx, campaignId)
+  }
+
+  async #announce(ctx: Context, campaignId: string): Promise<void> {
+    await this.changes.announce(await this.prisma.tenant(ctx.tenantId, (tx) => this.changes.begin(tx, ctx, campaignId)))
+  }
+
+  async #withdraw(ctx: Context, campaignId: string, ledgerId: string): Promise<void> {
+    for (let attempt = 1; attempt <= WITHDRAW_ATTEMPTS_MAX; attempt++) {
+      const open = await this.prisma.tenant(ctx.tenantId, async (tx) => {
+        const head = await findRow(tx, ctx.tenantId, ledgerId)
+        return head === null || head.appliedAt !== null ? null : { head, campaign: await this.changes.begin(tx, ctx, campaignId), prize: await findPrize(tx, ctx.tenantId, head.prizeId) }
+      })
+      if (open === null) return
+      const { head, campaign, prize } = open
+      if (campaign.status === 'RECOVERING' || prize === null) throw recovering()
+      const place = placeOf(campaign)
+      const bucket = bucketOfPlace(head.fromPlace) ?? 0
+      const { position } = prize
+      const result = await this.stock.withdraw(place, bucket, { ledgerId, position, units: head.quantity })
+      if (result === 'TOO_FEW' && (await this.fetcher.fetch(place, bucket, position, head.quantity)) === 'FETCHED') continue
+      const off = result === 'CALLED_OFF' || (result === 'TOO_FEW' && (await this.stock.callOff(place, bucket, ledgerId)))
+      if (!(await this.#conclude(ctx, campaignId, place.epoch, head, off))) continue
+      if (off) throw tooFew(head.quantity, await this.#free(place, position))
+      return
+    }
+    throw new AppError('OVERLOADED', 'The stock is being drawn too fast to be reduced; the reduction goes on by itself', { retryAfterMs: 5_000 })
+  }
+
+  /** Looks the key up and promises what can be promised at once. `bucket`: where the units of a reduction lie; null: not gathered yet. */
+  #promise(ctx: Context, campaignId: string, wanted: StockAdjustment, bucket: number | null): Promise<Found> {
+    const { tenantId } = ctx
+    const { delta, idempotencyKey, reason } = wanted
+    return this.prisma.tenant(tenantId, async (tx): Promise<Found> => {
+      const campaign = await this.changes.begin(tx, ctx, campaignId)
+      const head = await tx.stockLedger.findUnique({
+        where: { tenantId_campaignId_idempotencyKey: { tenantId, campaignId, idempotencyKey: adjustmentKey(idempotencyKey) } },
+      })
+      if (head !== null) return this.#repeated(tx, head, wanted)
+      const prize = await findPrize(tx, tenantId, wanted.prizeId)
+      if (prize === null) throw noSuchPrize()
+      checkPossible(campaign, prize, delta)
+      const by = { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason }
+      const base = { prizeId: prize.id, quantity: Math.abs(delta), key: adjustmentKey(idempotencyKey) }
+      const draft = campaign.epoch === 0
+      if (delta < 0 && !draft) {
+        if (bucket === null) return { kind: 'gather', place: placeOf(campaign), position: prize.position }
+        await insertMovements(tx, campaign, [{ ...base, movement: 'REDUCE', from: bucketPlace(bucket), to: 'outside', applied: false }], by)
+        const row = await tx.stockLedger.findUniqueOrThrow({ where: { tenantId_campaignId_idempotencyKey: { tenantId, campaignId, idempotencyKey: base.key } } })
+        return { kind: 'withdraw', ledgerId: row.id.toString() }
+      }
+      const movement = delta > 0 ? { ...base, movement: 'RESTOCK' as const, from: 'outside', to: 'vault', applied: true }
+        : { ...base, movement: 'REDUCE' as const, from: 'vault', to: 'outside', applied: true }
+      const shares = draft ? [] : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
+      await insertMovements(tx, campaign, [movement, ...shares], by)
+      await this.#total(tx, ctx, campaign, prize, delta)
+      return { kind: draft ? 'done' : 'fill' }
+    })
+  }
+
+  async #repeated(tx: Tx, head: HeadRow, { prizeId, delta, reason, idempotencyKey }: StockAdjustment): Promise<Found> {
+    const before = head.movement === 'RESTOCK' ? head.quantity : -head.quantity
+    if (head.prizeId !== prizeId || before !== delta || head.reason !== reason) {
+      throw new AppError('CONFLICT', 'idempotencyKey: was used for another adjustment', { field: 'idempotencyKey' })
+    }
+    if (before > 0) return { kind: 'fill' }
+    if (head.appliedAt === null) return { kind: 'withdraw', ledgerId: head.id.toString() }
+    const off = await tx.stockLedger.count({ where: { tenantId: head.tenantId, campaignId: head.campaignId, idempotencyKey: calledOffKey(idempotencyKey) } })
+    if (off > 0) throw badInput('delta', 'this adjustment was refused, since the units were drawn in the meantime; try again under another key')
+    return { kind: 'done' }
+  }
+
+  async #gather(place: EpochPlace, bucket: number, position: number, units: number): Promise<void> {
+    if ((await this.fetcher.fetch(place, bucket, position, units)) === 'GONE') throw tooFew(units, await this.#free(place, position))
+  }
+
+  async #free(place: EpochPlace, position: number): Promise<number> {
+    return (await this.stock.lookEverywhere(place, position)).reduce((sum, { units }) => sum + units, 0)
+  }
+
+  /** Marks the reduction: made, or called off. False where recovery has begun another epoch: then Redis is to be asked again. */
+  #conclude(ctx: Context, campaignId: string, epoch: number, { id, prizeId, quantity, fromPlace, idempotencyKey, tenantId }: HeadRow, off: boolean): Promise<boolean> {
+    return this.prisma.tenant(tenantId, async (tx) => {
+      const campaign = await this.changes.begin(tx, ctx, campaignId)
+      if (campaign.epoch !== epoch) return false
+      const { count } = await tx.stockLedger.updateMany({ where: { tenantId, id, appliedAt: null }, data: { appliedAt: new Date() } })
+      if (count === 0) return true
+      const prize = await findPrize(tx, tenantId, prizeId)
+      if (off) {
+        const key = calledOffKey(idempotencyKey.slice(adjustmentKey('').length))
+        await insertMovements(tx, campaign, [{ prizeId, movement: 'RESTOCK', quantity, from: 'outside', to: fromPlace, key, applied: true }], { operatorId: null, reason: 'called off' })
+      } else if (prize !== null) {
+        await this.#total(tx, ctx, campaign, prize, -quantity)
+      }
+      return true
+    })
+  }
+
+  async #total(tx: Tx, ctx: Context, campaign: ChangedCampaign, prize: Prize, delta: number): Promise<void> {
+    await tx.prize.update({ where: { tenantId_id: { tenantId: ctx.tenantId, id: prize.id } }, data: { stockTotal: { increment: delta } } })
+    await this.changes.record(tx, ctx, campaign, campaign.id, 'campaign.stock-adjusted')
+  }
+}
+
+const recovering = () => new AppError('OVERLOADED', 'The campaign is being recovered; try again in a moment', { retryAfterMs: 1_000 })
+const tooFew = (asked: number, free: number) => badInput('delta', `${asked} units were to be taken, and ${free} are free`)
+
+function checkInput({ delta, reason, idempotencyKey }: StockAdjustment): void {
+  if (!Number.isInteger(delta) || delta === 0 || Math.abs(delta) > INT_MAX) throw badInput('delta', `must be an integer other than 0, and at most ${INT_MAX} either way`)
+  if (!isName(reason, REASON_CHARACTERS_MAX)) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`)
+  if (!isSafeId(idempotencyKey, 64)) throw badInput('idempotencyKey', 'must have 1 to 64 characters, none of control and no braces')
+}
+
+function checkPossible(campaign: ChangedCampaign, prize: Prize, delta: number): void {
+  const status = effectiveStatus({ status: campaign.status, startsAtMs: campaign.startsAt.getTime(), endsAtMs: campaign.endsAt.getTime() }, Date.now())
+  if (campaign.status === 'RECOVERING') throw recovering()
+  if (campaign.epoch > 0 && (status === 'ENDED' || status === 'ARCHIVED')) throw badInput('prizeId', 'the campaign has ended; its stock does not change any more')
+  if (prize.stockTotal + delta > INT_MAX) throw badInput('delta', `the stock would be above ${INT_MAX}`)
+  if (prize.stockTotal + delta < 0) throw tooFew(-delta, prize.stockTotal)
+}
+
+const findRow = (tx: Tx, tenantId: string, ledgerId: string) => tx.stockLedger.findUnique({ where: { tenantId_id: { tenantId, id: BigInt(ledgerId) } } })
+
+async function findPrize(tx: Tx, tenantId: string, id: string): Promise<Prize | null> {
+  const prize = await tx.prize.findUnique({ where: { tenantId_id: { tenantId, id } } })
+  return prize?.removedAt === null ? prize : null
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
+import { isUuid } from '../../common/ids.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import { partitionOf } from '../../platform/redis/keys.js'
+import { AdjustService, noSuchPrize } from './adjust.service.js'
+import type { EpochPlace } from './domain/split.js'
+import { winsOf } from './domain/wins.js'
+import { awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled } from './inventory.store.js'
+import type { BucketCut, FetchResult, PrizeInventory, StockAdjustment } from './inventory.types.js'
+import { StockFetcher } from './stock-fetcher.js'
+import { StockStore } from './stock.store.js'
+
+const ENTRIES_PER_READ = 1_000
+const ENTRIES_MAX = 200_000
+const IDS_PER_QUERY = 10_000
+
+/** Stock: where every unit is, and how it moves. */
+@Injectable()
+export class InventoryService {
+  constructor(
+    private readonly sql: SqlService,
+    private readonly stock: StockStore,
+    private readonly fetcher: StockFetcher,
+    private readonly adjusting: AdjustService,
+  ) {}
+
+  /** For a draw that found its bucket empty. See StockFetcher.fetch. */
+  fetch(campaign: EpochPlace, bucket: number, position: number, need: number): Promise<FetchResult> {
+    return this.fetcher.fetch(campaign, bucket, position, need)
+  }
+
+  /** Every bucket at a moment of its own. `withReceived`: the marks of received transfers too. */
+  readCut(campaign: EpochPlace, withReceived = false): Promise<BucketCut[]> {
+    return Promise.all(Array.from({ length: campaign.bucketCount }, (_, bucket) => this.stock.cut(campaign, bucket, withReceived)))
+  }
+
+  /** Throws NOT_FOUND for a campaign that does not exist or is another tenant's. A running campaign's figures are of slightly different moments. */
+  async inventory(ctx: Context, campaignId: string): Promise<PrizeInventory[]> {
+    const { tenantId } = ctx
+    const campaign = isUuid(campaignId)
+      ? await this.sql.tenant(tenantId, (sql) => findInventoryCampaign(sql, tenantId, campaignId), { readOnly: true })
+      : null
+    if (campaign === null) throw new AppError('NOT_FOUND', 'No such campaign')
+    if (campaign.epoch === 0) {
+      const prizes = await this.sql.tenant(tenantId, (sql) => readPrizes(sql, tenantId, campaignId), { readOnly: true })
+      return prizes.map(({ prize }) => ({ prize, granted: prize.stockTotal, vault: prize.stockTotal, inBuckets: 0, inTransit: 0, reserved: 0, awarded: 0, buckets: [] }))
+    }
+    const cut = await this.readCut(campaign, true)
+    const reserved = await this.#reserved(campaign, cut)
+    const prizes = await this.sql.tenant(tenantId, (sql) => readPrizes(sql, tenantId, campaignId), { readOnly: true })
+    return prizes.map((ledger) => toInventory(campaign, ledger, cut, reserved.get(ledger.prize.position) ?? 0))
+  }
+
+  /** The prize's inventory after the adjustment. The same key and parameters again: nothing more happens. Errors: see AdjustService.adjust. */
+  async adjustStock(ctx: Context, adjustment: StockAdjustment): Promise<PrizeInventory> {
+    const campaignId = await this.adjusting.adjust(ctx, adjustment)
+    const found = (await this.inventory(ctx, campaignId)).find(({ prize }) => prize.id === adjustment.prizeId)
+    if (found === undefined) throw noSuchPrize()
+    return found
+  }
+
+  /** Wins that stand in the streams and not in Postgres, by position. */
+  async #reserved(campaign: InventoryCampaign, cut: readonly BucketCut[]): Promise<Map<number, number>> {
+    const { tenantId, id, epoch } = campaign
+    const settled = await this.sql.tenant(tenantId, (sql) => readSettled(sql, tenantId, id, epoch), { readOnly: true })
+    const wins = new Map<string, number>()
+    let read = 0
+    for (const { bucket, seq } of cut) {
+      for (let after = settled.get(bucket) ?? 0; after < seq && read < ENTRIES_MAX;) {
+        const entries = await this.stock.entries(campaign, bucket, after, ENTRIES_PER_READ)
+        if (entries.length === 0) break
+        read += entries.length
+        for (const [, fields] of entries) for (const [drawId, position] of winsOf(fields)) wins.set(drawId, position)
+        after = Number.parseInt(entries.at(-1)![0], 10)
+      }
+    }
+    const ids = [...wins.keys()]
+    for (let i = 0; i < ids.length; i += IDS_PER_QUERY) {
+      const durable = await this.sql.tenant(tenantId, (sql) => awardedAmong(sql, tenantId, ids.slice(i, i + IDS_PER_QUERY)), { readOnly: true })
+      for (const drawId of durable) wins.delete(drawId)
+    }
+    const counts = new Map<number, number>()
+    for (const position of wins.values()) counts.set(position, (counts.get(position) ?? 0) + 1)
+    return counts
+  }
+}
+
+function toInventory(campaign: InventoryCampaign, { prize, granted, vault, awarded }: PrizeLedger, cut: readonly BucketCut[], reserved: number): PrizeInventory {
+  const buckets = cut.map(({ bucket, stock }) => ({ index: bucket, partition: partitionOf(campaign, bucket), remaining: stock.get(prize.position) ?? 0 }))
+  const inTransit = cut.flatMap(({ pending }) => pending)
+    .filter(({ id, position, to }) => position === prize.position && cut[to]?.received.has(id) !== true)
+    .reduce((sum, { units }) => sum + units, 0)
+  return { prize, granted, vault, inBuckets: buckets.reduce((sum, { remaining }) => sum + remaining, 0), inTransit, reserved, awarded, buckets }
+}

@@ -1,0 +1,42 @@
+import type { SnapshotPrize } from '../campaigns/domain/snapshot.js'
+import type { Transfer } from './domain/transfer.js'
+
+export type FetchResult = 'FETCHED' | 'GONE'
+
+/** One bucket at one moment (one atomic reading). Maps by prize position, transfer id and ledger id. */
+export interface BucketCut {
+  readonly bucket: number
+  /** False where Redis has no state of this epoch. */
+  readonly exists: boolean
+  readonly stock: ReadonlyMap<number, number>
+  /** The last number given out in the bucket's stream. */
+  readonly seq: number
+  readonly transfers: number
+  /** Taken here, not yet known to be put elsewhere. A transfer may be both pending here and received there: it counts once, as received. */
+  readonly pending: readonly Transfer[]
+  readonly received: ReadonlyMap<string, number>
+  /** Rows of the stock ledger that this bucket has had: units put in, or taken out where negative. */
+  readonly applied: ReadonlyMap<string, number>
+}
+
+export type BucketUnits = Readonly<{ index: number; partition: number; remaining: number }>
+export type InventoryPrize = SnapshotPrize & { readonly campaignId: string }
+
+export interface PrizeInventory {
+  readonly prize: InventoryPrize
+  readonly granted: number
+  readonly vault: number
+  readonly inBuckets: number
+  readonly inTransit: number
+  /** Won in Redis, not yet in Postgres. */
+  readonly reserved: number
+  readonly awarded: number
+  readonly buckets: readonly BucketUnits[]
+}
+
+export interface StockAdjustment {
+  readonly prizeId: string
+  readonly delta: number
+  readonly reason: string
+  readonly idempotencyKey: string
+}

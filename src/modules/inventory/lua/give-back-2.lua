@@ -1,0 +1,12 @@
+-- Returns a transfer's units to the bucket that they came from. Only for one that was never put and can no longer be.
+-- KEYS[1] stock  [2] out (both of the source)
+-- ARGV[1] transfer id
+-- Returns the units given back; 0 when the transfer is not under way
+local record = redis.call('HGET', KEYS[2], ARGV[1])
+if not record then return 0 end
+local position, qty = string.match(record, '^(%d+)|(%d+)|%d+|%d+$')
+if not position then return redis.error_reply('ERR give-back: unreadable record') end
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HINCRBY', KEYS[1], 'p' .. position, qty)
+redis.call('HINCRBY', KEYS[1], 'tv', 1)
+return tonumber(qty)
