@@ -6,6 +6,14 @@ import { ErrorFilter } from './api/graphql/error.filter.js'
 import { ADMIN_PATH, APP_PATH } from './api/graphql/graphql-http.js'
 import { graphqlApi } from './api/graphql/graphql-module.js'
 import { ConfigModule, type RuntimeConfig } from './config/config.module.js'
+import { CampaignsModule } from './modules/campaigns/campaigns.module.js'
+import { DrawsModule } from './modules/draws/draws.module.js'
+import { EventsModule } from './modules/events/events.module.js'
+import { InventoryModule } from './modules/inventory/inventory.module.js'
+import { RiskModule } from './modules/risk/risk.module.js'
+import { SettlementModule } from './modules/settlement/settlement.module.js'
+import { TenancyModule } from './modules/tenancy/tenancy.module.js'
+import { UserCenterModule } from './modules/user-center/user-center.module.js'
 import { HttpModule } from './platform/http/http.module.js'
 import { PrismaModule } from './platform/prisma/prisma.module.js'
 import { QueueModule } from './platform/queue/queue.module.js'
@@ -14,6 +22,8 @@ import type { Logger } from './platform/telemetry/logger.js'
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js'
 
 const platform = [TelemetryModule, PrismaModule, RedisModule, QueueModule, HttpModule]
+
+const modules = [TenancyModule, CampaignsModule, InventoryModule, RiskModule, DrawsModule, SettlementModule, EventsModule, UserCenterModule]
 
 /** The two APIs; a worker serves neither. */
 const apis = (logger: Logger) => [
@@ -28,7 +38,7 @@ export class AppModule {
   static forRoot(config: RuntimeConfig, logger: Logger): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(config), ...platform, ...(config.role === 'worker' ? [] : apis(logger))],
+      imports: [ConfigModule.forRoot(config), ...platform, ...modules, ...(config.role === 'worker' ? [] : apis(logger))],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     }
   }

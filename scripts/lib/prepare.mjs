@@ -6,7 +6,7 @@ import { install } from './install.mjs'
 import { exclusively } from './mutex.mjs'
 import { pinnedNode, runQuietly } from './run.mjs'
 
-const inputs = ['src', 'prisma', 'schema', 'package-lock.json', 'tsconfig.json', 'nest-cli.json', '.swcrc', 'scripts/lib']
+const inputs = ['src', 'prisma', 'schema', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', '.swcrc', 'scripts/lib']
 
 /** Builds dist/ unless its stamp names exactly these sources. */
 async function build(say, progress) {

@@ -1,10 +1,17 @@
 import { Module } from '@nestjs/common'
+import { EventsModule } from '../../modules/events/events.module.js'
+import { RiskModule } from '../../modules/risk/risk.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
+import { EventsResolver } from './events.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
+import { RiskResolver } from './risk.resolver.js'
 import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
-@Module({ imports: [AuthModule], providers: [SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver] })
+@Module({
+  imports: [AuthModule, EventsModule, RiskModule],
+  providers: [SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, EventsResolver, RiskResolver],
+})
 export class AdminApiModule {}
