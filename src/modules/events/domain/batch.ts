@@ -1,0 +1,11 @@
+import type { EventEnvelope } from '../../../platform/events/event.types.js'
+
+/**
+ * One job of a consumer's queue: every event for it that committed after `fromLsn` and up to `toLsn`, in order of commit.
+ * The consumer applies it only from a position of at least `fromLsn`, and then stands at `toLsn`.
+ */
+export interface EventBatch {
+  readonly fromLsn: string
+  readonly toLsn: string
+  readonly events: readonly EventEnvelope[]
+}

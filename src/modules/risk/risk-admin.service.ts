@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { AppError, badInput } from '../../common/errors.js'
+import { isUuid } from '../../common/ids.js'
+import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
+import { savedAnyway } from '../campaigns/campaign-changes.service.js'
+import { GateService } from '../campaigns/gate.service.js'
+import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { AuditLogService } from '../tenancy/audit-log.service.js'
+import { validEntry, validRules } from './domain/validate.js'
+import {
+  countEntries, deleteEntry, findEntry, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant, replaceRules,
+  requireCampaigns,
+} from './risk-entry.store.js'
+import { RiskService } from './risk.service.js'
+import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'
+
+const FIRST_MAX = 100
+const BULK_MAX = 1_000
+const ENTRIES_MAX = 100_000
+const GATES_AT_ONCE = 4
+
+/** What operators change. When a change returns, the next draw in any process knows of it. */
+@Injectable()
+export class RiskAdminService {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly audit: AuditLogService,
+    private readonly gates: GateService,
+    private readonly snapshots: SnapshotService,
+    private readonly risk: RiskService,
+  ) {}
+
+  /** The campaign's entries, or the whole tenant's where `campaignId` is null; newest first. `after`: the id of the last seen. */
+  async entries(
+    ctx: Context, campaignId: string | null, list: RiskList | null, first: number, after: string | null,
+  ): Promise<RiskEntryPage> {
+    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    if (after !== null && !isUuid(after)) throw badInput('after', 'is no cursor of this list')
+    if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
+    const found = await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      await requireCampaigns(tx, ctx.tenantId, [campaignId])
+      return listEntries(tx, ctx.tenantId, campaignId, list, first + 1, after)
+    })
+    return { entries: found.slice(0, first), hasNextPage: found.length > first }
+  }
+
+  /** Throws CONFLICT when it is on the list already. */
+  async add(ctx: Context, input: RiskEntryInput): Promise<RiskEntry> {
+    const entry = validEntry(input, 'input')
+    return this.#change(ctx, async (tx) => {
+      const added = await this.#insert(tx, ctx, [entry])
+      if (added === 0) throw new AppError('CONFLICT', `${entry.value} is on this list already`, { field: 'input.value' })
+      const stored = (await findEntry(tx, ctx.tenantId, entry))!
+      await this.audit.record(tx, ctx, { action: 'risk-entry.added', subjectKind: 'risk-entry', subjectId: stored.id, after: stored })
+      return { result: stored, changed: true }
+    })
+  }
+
+  /** All or none; what is on its list already stays as it is. */
+  async addMany(ctx: Context, inputs: readonly RiskEntryInput[]): Promise<{ added: number; existing: number }> {
+    if (inputs.length < 1 || inputs.length > BULK_MAX) throw badInput('inputs', `must be 1 to ${BULK_MAX}`)
+    const entries = inputs.map((input, index) => validEntry(input, `inputs[${index}]`))
+    return this.#change(ctx, async (tx) => {
+      const added = await this.#insert(tx, ctx, entries)
+      if (added > 0) {
+        await this.audit.record(tx, ctx, {
+          action: 'risk-entries.added', subjectKind: 'tenant', subjectId: ctx.tenantId, after: { added, existing: entries.length - added, entries },
+        })
+      }
+      return { result: { added, existing: entries.length - added }, changed: added > 0 }
+    })
+  }
+
+  async remove(ctx: Context, id: string): Promise<RiskEntry> {
+    const unknown = () => new AppError('NOT_FOUND', 'No such risk entry')
+    if (!isUuid(id)) throw unknown()
+    return this.#change(ctx, async (tx) => {
+      const entry = await deleteEntry(tx, ctx.tenantId, id)
+      if (entry === null) throw unknown()
+      await this.audit.record(tx, ctx, { action: 'risk-entry.removed', subjectKind: 'risk-entry', subjectId: id, before: entry })
+      return { result: entry, changed: true }
+    })
+  }
+
+  /** The campaign's own rules, or the tenant's where `campaignId` is null. */
+  async rules(ctx: Context, campaignId: string | null): Promise<readonly VelocityRule[]> {
+    if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
+    return this.prisma.tenant(ctx.tenantId, async (tx) => {
+      await requireCampaigns(tx, ctx.tenantId, [campaignId])
+      return listRules(tx, ctx.tenantId, campaignId)
+    })
+  }
+
+  async setRules(ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[]): Promise<readonly VelocityRule[]> {
+    if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
+    validRules(rules)
+    return this.#change(ctx, async (tx) => {
+      await requireCampaigns(tx, ctx.tenantId, [campaignId])
+      const before = await listRules(tx, ctx.tenantId, campaignId)
+      await replaceRules(tx, ctx.tenantId, campaignId, rules)
+      const after = await listRules(tx, ctx.tenantId, campaignId)
+      const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] : ['campaign', campaignId]
+      await this.audit.record(tx, ctx, { action: 'velocity-rules.set', subjectKind, subjectId, before: { rules: before }, after: { rules: after } })
+      return { result: after, changed: true }
+    })
+  }
+
+  async #insert(tx: Tx, ctx: Context, entries: readonly RiskEntryInput[]): Promise<number> {
+    await requireCampaigns(tx, ctx.tenantId, entries.map(({ campaignId }) => campaignId))
+    const added = await insertEntries(tx, ctx, entries)
+    if ((await countEntries(tx, ctx.tenantId)) > ENTRIES_MAX) throw badInput('inputs', `a tenant may have ${ENTRIES_MAX} risk entries at most`)
+    return added
+  }
+
+  /** Version and change are one transaction; then gates, so that no draw is decided by what was, then every process. */
+  async #change<T>(ctx: Context, work: (tx: Tx) => Promise<{ result: T; changed: boolean }>): Promise<T> {
+    const { tenantId } = ctx
+    const { result, campaigns } = await this.prisma.tenant(tenantId, async (tx) => {
+      await lockTenant(tx, tenantId)
+      const done = await work(tx)
+      if (done.changed) await growVersion(tx, tenantId)
+      return { result: done.result, campaigns: done.changed ? await gatedCampaigns(tx, tenantId) : null }
+    })
+    if (campaigns !== null) {
+      this.risk.forget(tenantId)
+      await savedAnyway(() => this.#announce(tenantId, campaigns))
+    }
+    return result
+  }
+
+  async #announce(tenantId: string, campaigns: readonly string[]): Promise<void> {
+    for (let from = 0; from < campaigns.length; from += GATES_AT_ONCE) {
+      await Promise.all(campaigns.slice(from, from + GATES_AT_ONCE).map((id) => this.gates.publish(tenantId, id)))
+    }
+    await this.snapshots.invalidate(tenantId)
+  }
+}
+
+const noSuchCampaign = () => new AppError('NOT_FOUND', 'No such campaign')

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common'
+import { EventConsumersModule } from '../../platform/events/event-consumers.js'
+import { WalletService } from './wallet.service.js'
+import { WalletStore } from './wallet.store.js'
+
+@Module({ imports: [EventConsumersModule], providers: [WalletStore, WalletService], exports: [WalletService] })
+export class UserCenterModule {}

@@ -1,0 +1,41 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { badInput } from '../../common/errors.js'
+import { isSafeId } from '../../common/ids.js'
+import type { AwardRow, EventEnvelope, EventType } from '../../platform/events/event.types.js'
+import { type EventConsumer, EventConsumers } from '../../platform/events/event-consumers.js'
+import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { WalletStore } from './wallet.store.js'
+import type { WalletItem } from './wallet.types.js'
+
+const ITEMS_MAX = 1_000
+
+/** A participant's wallet: the awards of every campaign, as change events told of them. */
+@Injectable()
+export class WalletService implements EventConsumer, OnModuleInit {
+  readonly consumer = 'USER_CENTER'
+  /** Settled draws are taken note of: notifications will want the losing ones too. */
+  readonly types: readonly EventType[] = ['drawbridge.draw.settled', 'drawbridge.award.changed']
+
+  constructor(private readonly store: WalletStore, private readonly consumers: EventConsumers) {}
+
+  onModuleInit(): void {
+    this.consumers.register(this)
+  }
+
+  async apply(sql: SqlClient, tenantId: string, events: readonly EventEnvelope[]): Promise<void> {
+    const newest = new Map<string, AwardRow>()
+    for (const event of events) {
+      if (event.type !== 'drawbridge.award.changed') continue
+      const award = event.data.after
+      if ((newest.get(award.id)?.version ?? 0) < award.version) newest.set(award.id, award)
+    }
+    if (newest.size > 0) await this.store.put(sql, tenantId, [...newest.values()])
+  }
+
+  /** The newest first, at most 1000. */
+  async items(ctx: Context, participantId: string): Promise<readonly WalletItem[]> {
+    if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    return this.store.items(ctx.tenantId, participantId, ITEMS_MAX)
+  }
+}

@@ -1,0 +1,11 @@
+export interface WalletItem {
+  /** The award's decimal id: its draw's. */
+  readonly awardId: string
+  readonly campaignId: string
+  readonly prizeId: string
+  readonly status: string
+  readonly awardVersion: number
+  readonly amount: { readonly amountMinor: number; readonly currency: string } | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
