@@ -11,15 +11,18 @@ describe('the supervisor', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
   let starts: Start[]
 
-  beforeAll(async () => { build = await buildSupervisor() })
-  afterAll(() => build.remove())
-  beforeEach(async () => {
+  // One DATA_DIR for all: every test but the first begins on what the one before left.
+  beforeAll(async () => {
+    build = await buildSupervisor()
     folder = await temporaryFolder()
-    starts = []
   })
+  afterAll(async () => {
+    await build.remove()
+    await folder.remove()
+  })
+  beforeEach(() => { starts = [] })
   afterEach(async () => {
     await Promise.all(starts.map((begun) => begun.stop()))
-    await folder.remove()
   })
 
   async function start(env: Record<string, string> = {}, dataDir = folder.path, port?: number): Promise<Start> {
