@@ -13,7 +13,8 @@ export interface PrizeTerms {
   readonly position: number
   readonly winsPerUser: number | null
   readonly unlockAfterDraws: number | null
-  readonly gone: boolean
+  /** All the units that are to be had in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
+  readonly unitsMost: number | null
 }
 
 /** All that one decision depends on beside what Redis holds. */
@@ -68,14 +69,14 @@ export class DecideStore {
       orNone(d.campaign.drawsPerUserTotal), orNone(d.campaign.drawsPerUserDaily), orNone(d.campaign.winsPerUser),
       d.campaign.requiresTickets ? 1 : 0, d.firstCome ? 1 : 0,
       d.candidates.join(','), d.fallback,
-      d.terms.map((prize) => `${prize.position}:${orNone(prize.winsPerUser)}:${prize.unlockAfterDraws ?? 0}:${prize.gone ? 1 : 0}`).join(';'),
+      d.terms.map((prize) => `${prize.position}:${orNone(prize.winsPerUser)}:${prize.unlockAfterDraws ?? 0}:${orNone(prize.unitsMost)}`).join(';'),
       d.windows.map((window) => `${window.windowSeconds}:${window.drawsMax}`).join(';'),
       d.participantId, d.deviceId ?? '', d.ip ?? '', d.traceParent ?? '', d.rolls.join(','),
     ])) as [string, ...(string | number)[]]
     return parseReply(reply)
   }
 
-  /** The gate's stock generation: what is found gone after this read is known not to have been refilled before it. */
+  /** The gate's stock generation: what is counted after this read counts for as long as the generation stays. */
   async stockGeneration(campaign: CampaignSnapshot, bucket: number): Promise<string> {
     return (await this.redis.client.hget(bucketKeys(campaign, campaign.epoch, bucket).gate, 'g')) ?? ''
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../common/errors.js'
 import { bucketOf } from '../../platform/redis/keys.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
@@ -10,13 +11,14 @@ import { RiskService } from '../risk/risk.service.js'
 import { DecideStore, type Decision, type PrizeTerms } from './decide.store.js'
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
-import { candidate, firstComeCandidate, mechanicRules } from './domain/odds.js'
+import { candidate, firstComeCandidates, mechanicRules } from './domain/odds.js'
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
 import { NodeLeaseService } from './node-lease.service.js'
 
 // Stale snapshots, a new day, fetches for each prize of a ten-fold draw: each asks again; none does so for ever.
 const ATTEMPTS_MAX = 40
+const GATE_WAIT_MS_MAX = 32
 
 export interface Decided {
   readonly kind: 'decided'
@@ -49,14 +51,14 @@ export class DecisionService {
     let risk = firstRisk
     let nowMs = Date.now()
     let reloadedForEpoch = false
-    const gone = new Set<number>()
+    const unitsMost = new Map<number, number>()
     let stockGeneration = ''
     const snowflakes = Array.from({ length: request.count }, () => this.lease.nextId())
     const rolls = this.#rolls(campaign, request)
     const bucket = bucketOf(campaign, request.userId)
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const decision = this.#decision({ campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, gone, stockGeneration, nowMs })
+      const decision = this.#decision({ campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs })
       const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision))
       switch (verdict.kind) {
         case 'decided': {
@@ -81,29 +83,34 @@ export class DecisionService {
         case 'stale': {
           const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id)
           if (fresh === null) return { kind: 'rejected', code: 'CAMPAIGN_NOT_FOUND', retryAfterMs: null }
+          const before = { version: campaign.version, riskVersion: risk.version }
           campaign = fresh
           await this.risk.reload(campaign.tenantId)
           risk = await this.risk.verdict(campaign, request)
+          // Then it is the gate that is old: whoever made the change is about to write it.
+          if (campaign.version === before.version && risk.version === before.riskVersion) await sleep(Math.min(2 ** attempt, GATE_WAIT_MS_MAX))
           break
         }
         case 'day':
           nowMs = verdict.nowMs
           break
-        case 'need':
-          stockGeneration = gone.size > 0 ? stockGeneration : await this.store.stockGeneration(campaign, bucket)
-          await this.#fetch(campaign, bucket, verdict.position, verdict.units, gone)
+        case 'need': {
+          const generation = await this.store.stockGeneration(campaign, bucket)
+          if (generation !== stockGeneration) unitsMost.clear()
+          stockGeneration = generation
+          await this.#fetch(campaign, bucket, verdict.position, verdict.units, unitsMost)
+        }
       }
     }
     throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 100 })
   }
 
-  /** Brings stock into the bucket; marks the prize as gone only where not even one unit is to be had anywhere. */
-  async #fetch(campaign: CampaignSnapshot, bucket: number, position: number, units: number, gone: Set<number>): Promise<void> {
-    await this.metrics.stage('fetch_stock', {}, async () => {
-      if ((await this.inventory.fetch(campaign, bucket, position, units)) === 'FETCHED') return
-      if (units > 1 && (await this.inventory.fetch(campaign, bucket, position, 1)) === 'FETCHED') return
-      gone.add(position)
-    })
+  /** Brings as many of the units into the bucket as there are; where there are fewer anywhere, notes how many. */
+  async #fetch(campaign: CampaignSnapshot, bucket: number, position: number, units: number, unitsMost: Map<number, number>): Promise<void> {
+    for (let wanted = units; wanted > 0; wanted--) {
+      if ((await this.inventory.fetch(campaign, bucket, position, wanted)) === 'FETCHED') return
+      unitsMost.set(position, wanted - 1)
+    }
   }
 
   #rolls(campaign: CampaignSnapshot, request: DrawRequest): number[] {
@@ -112,11 +119,11 @@ export class DecisionService {
 
   #decision(given: {
     campaign: CampaignSnapshot; risk: RiskVerdict; bucket: number; request: DrawRequest; frequentRetryAfterMs: number | null
-    snowflakes: readonly bigint[]; rolls: readonly number[]; gone: ReadonlySet<number>; stockGeneration: string; nowMs: number
+    snowflakes: readonly bigint[]; rolls: readonly number[]; unitsMost: ReadonlyMap<number, number>; stockGeneration: string; nowMs: number
   }): Decision {
-    const { campaign, request, rolls, gone } = given
+    const { campaign, request, rolls, unitsMost } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
-    const chosen = rolls.map((rolled) => (firstCome ? firstComeCandidate(campaign.prizes, rolled, gone) : candidate(campaign.prizes, rolled)))
+    const chosen = firstCome ? firstComeCandidates(campaign.prizes, rolls, unitsMost) : rolls.map((rolled) => candidate(campaign.prizes, rolled))
     const fallback = campaign.prizes.find(({ isFallback }) => isFallback) ?? null
     const involved = new Set<SnapshotPrize>([...chosen.filter((prize) => prize !== null), ...(fallback === null ? [] : [fallback])])
     return {
@@ -134,7 +141,7 @@ export class DecisionService {
       firstCome,
       candidates: chosen.map((prize) => prize?.position ?? 0),
       fallback: fallback?.position ?? 0,
-      terms: [...involved].map((prize): PrizeTerms => ({ ...prize, gone: gone.has(prize.position) })),
+      terms: [...involved].map((prize): PrizeTerms => ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null })),
       windows: given.risk.allowed ? [] : this.risk.rules(campaign).filter(({ subject }) => subject === 'PARTICIPANT'),
       deviceId: request.deviceId,
       ip: request.ip,

@@ -14,9 +14,11 @@ const MS_PER_DAY = 86_400_000
 /** The local day that holds `nowMs` in an IANA zone. Days of 23 and 25 hours are as long as they are. */
 export function localDays(timezone: string, nowMs: number): LocalDays {
   const start = DateTime.fromMillis(nowMs, { zone: timezone }).startOf('day')
+  // Where the clock goes back to midnight, midnight comes twice; from the day before, one comes to the first.
+  const first = start.minus({ days: 1 }).startOf('day').plus({ days: 1 }).startOf('day')
   return {
     day: Date.UTC(start.year, start.month - 1, start.day) / MS_PER_DAY,
-    startMs: start.toMillis(),
+    startMs: Math.min(start.toMillis(), first.toMillis()),
     nextMs: start.plus({ days: 1 }).startOf('day').toMillis(),
     afterNextMs: start.plus({ days: 2 }).startOf('day').toMillis(),
   }

@@ -20,12 +20,16 @@ export function candidate(prizes: readonly SnapshotPrize[], rolled: number): Sna
 }
 
 /**
- * First come: the roll is spread over the prizes that are not known to be gone, in proportion to their odds; where all are
- * gone, the plain candidate (so that the answer is SOLD_OUT).
+ * First come: each roll is spread over the prizes that are not known to be used up, in proportion to their odds; where all
+ * are, the plain candidate (so that the answer is SOLD_OUT). `unitsMost`: by position, all that are to be had of a prize.
  */
-export function firstComeCandidate(prizes: readonly SnapshotPrize[], rolled: number, gone: ReadonlySet<number>): SnapshotPrize | null {
-  const left = gone.size === 0 ? prizes : prizes.filter((prize) => !gone.has(prize.position))
-  const sum = left.reduce((total, prize) => total + prize.probabilityPpb, 0)
-  if (sum === 0 || left.length === prizes.length) return candidate(prizes, rolled)
-  return candidate(left, Math.floor((rolled / ROLL_RANGE) * sum))
+export function firstComeCandidates(prizes: readonly SnapshotPrize[], rolls: readonly number[], unitsMost: ReadonlyMap<number, number>): Array<SnapshotPrize | null> {
+  const chosen = new Map<number, number>()
+  return rolls.map((rolled) => {
+    const left = prizes.filter(({ position }) => (chosen.get(position) ?? 0) < (unitsMost.get(position) ?? Infinity))
+    const sum = left.reduce((total, prize) => total + prize.probabilityPpb, 0)
+    const prize = sum === 0 || left.length === prizes.length ? candidate(prizes, rolled) : candidate(left, Math.floor((rolled / ROLL_RANGE) * sum))
+    if (prize !== null) chosen.set(prize.position, (chosen.get(prize.position) ?? 0) + 1)
+    return prize
+  })
 }

@@ -1,7 +1,7 @@
 -- decide: one request's draws (1 to 10), all or none, in one slot.
 --
 -- KEYS  1 gate   2 stock   3 the participant's hash   4 stream   5 pend
--- ARGV  1 epoch  2 campaign version  3 risk version  4 stock generation that the `gone` marks were seen under
+-- ARGV  1 epoch  2 campaign version  3 risk version  4 stock generation that the `most` marks were seen under
 --       5 '' | BLOCKED | NOT_ELIGIBLE             (found by the process; told in its place in the order of precedence)
 --       6 '' | ms to wait                          (a device's or an address's window is full)
 --       7 idempotency key   8 fingerprint of the parameters   9 ids, comma list, one a draw
@@ -9,14 +9,15 @@
 --      14 draws in total | -1   15 draws a day | -1   16 wins | -1   17 1: a ticket a draw
 --      18 1: no stock is SOLD_OUT and too many wins are QUOTA_EXCEEDED; 0: both are the fallback or a loss
 --      19 candidates, comma list of positions, 0 = none   20 the fallback's position | 0
---      21 'position:wins|-1:unlock|0:gone|0;…' for every candidate and the fallback
+--      21 'position:wins|-1:unlock|0:most|-1;…' for every candidate and the fallback; most: all the units that are to be
+--         had in all buckets together, 0 = gone, -1 = nobody has looked
 --      22 'seconds:max;…' the participant's own windows (each counted from its first draw)
 --      23 participant  24 device  25 address  26 trace parent  27 rolls, comma list
 --
 -- Returns {code, …}:
 --   {'OK', now, seq, outcomes, drawsLeft}       outcomes: '0' lost, '3' won, 'f3' the fallback won; drawsLeft -1 = unlimited
 --   {'REPLAY', answer, drawsLeft}               answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
---   {'NEED', position, units}                   this bucket lacks them and nobody said that they are gone; nothing changed
+--   {'NEED', position, units}                   this bucket has fewer, and nobody said that there are no more; nothing changed
 --   {'RECOVERING'} no gate, or of another epoch  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
 --   {rejection code, retryAfterMs | -1}         nothing changed
 --
@@ -37,8 +38,8 @@ for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
   fields[#fields + 1] = 'V' .. seconds
 end
 local prizes, order = {}, {}
-for position, wins, unlock, gone in string.gmatch(ARGV[21], '(%d+):(%-?%d+):(%d+):(%d)') do
-  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), gone = gone == '1' and gate[7] == ARGV[4], taken = 0, won = 0, short = 0}
+for position, wins, unlock, most in string.gmatch(ARGV[21], '(%d+):(%-?%d+):(%d+):(%-?%d+)') do
+  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, won = 0, short = 0}
   prizes[position] = prize
   order[#order + 1] = prize
   fields[#fields + 1] = 'w' .. position
@@ -110,7 +111,7 @@ for i, prize in ipairs(order) do
   prize.left = tonumber(redis.call('HGET', KEYS[2], 'p' .. prize.position) or 0)
 end
 
--- Takes one unit, or says why not: WINS (the participant has enough of it), GONE, SHORT (not in this bucket).
+-- Takes one unit, or says why not: WINS (the participant has enough of it), GONE (everywhere), SHORT (not in this bucket).
 local function take(prize)
   if prize.winsMax >= 0 and prize.wins + prize.won >= prize.winsMax then return 'WINS' end
   if prize.left - prize.taken >= 1 then
@@ -118,7 +119,7 @@ local function take(prize)
     prize.won = prize.won + 1
     return 'TAKEN'
   end
-  if prize.gone then return 'GONE' end
+  if prize.most >= 0 and prize.taken + prize.short >= prize.most then return 'GONE' end
   prize.short = prize.short + 1
   prize.won = prize.won + 1
   return 'SHORT'
@@ -147,7 +148,10 @@ for position in string.gmatch(ARGV[19], '[^,]+') do
     elseif hard and verdict == 'WINS' then
       return {'QUOTA_EXCEEDED', -1}
     elseif hard and verdict == 'GONE' then
+      -- Goes on as if it were won: of all or none, too many wins are told before missing stock.
       soldOut = true
+      prize.won = prize.won + 1
+      if counts then newWins = newWins + 1 end
     elseif fallback and fallback ~= prize then
       verdict = take(fallback)
       if verdict == 'TAKEN' or verdict == 'SHORT' then outcome = 'f' .. ARGV[20] end
@@ -159,7 +163,7 @@ end
 if ARGV[17] == '1' and tickets < count then return {'NO_TICKETS', -1} end
 if soldOut then return {'SOLD_OUT', -1} end
 for _, prize in ipairs(order) do
-  if prize.short > 0 then return {'NEED', prize.position, prize.short} end
+  if prize.short > 0 then return {'NEED', prize.position, prize.taken + prize.short} end
 end
 
 -- From here on it is decided.
