@@ -3,7 +3,7 @@ const moduleMayImport = {
   tenancy: [],
   campaigns: ['tenancy'],
   inventory: ['campaigns'],
-  risk: ['campaigns'],
+  risk: ['campaigns', 'tenancy'],
   draws: ['campaigns', 'inventory', 'risk'],
   settlement: ['draws', 'inventory', 'campaigns'],
   events: ['tenancy'],
