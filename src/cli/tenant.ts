@@ -43,7 +43,7 @@ function messageOf(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nSee npm run tenant -- --help`
   if (error instanceof AppError || error instanceof ConfigError) return error.message
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^28|^3D000/.test(code)) return 'DATABASE_URL: the database refuses this login. Is it migrated (npm run migrate), and is SECRET_KEY the one that it was migrated with?'
+  if (/^28|^3D000/.test(code)) return 'DATABASE_URL: the database refuses this login'
   if (code === '42883' || code === '42P01' || code === 'P2021') return 'DATABASE_URL: the database is not migrated: npm run migrate'
   if (isDatabaseUnavailable(error)) return `DATABASE_URL: the database cannot be reached (${error instanceof Error && error.message !== '' ? error.message : code})`
   return `Unexpected failure: ${error instanceof Error ? error.message : 'unknown reason'}`

@@ -79,7 +79,8 @@ describe('slowing down sign-ins', () => {
 })
 
 describe('remembering lookups', () => {
-  const cache = (now: () => number) => new LookupCache<{ n: number }>({ entriesMax: 10, ttlMs: 5_000, staleOnErrorMsMax: 60_000, lookupsMax: 2 }, now)
+  const options = { entriesMax: 10, ttlMs: 5_000, staleOnErrorMsMax: 60_000, lookupsMax: 2 }
+  const cache = (now: () => number) => new LookupCache<{ n: number }>(options, now)
 
   it('asks once for many, and again after 5 s', async () => {
     let ms = 0

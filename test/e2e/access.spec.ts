@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ModulesContainer } from '@nestjs/core'
+import { AdminApiModule } from '../../src/api/admin/admin-api.module.js'
+import { AppApiModule } from '../../src/api/app/app-api.module.js'
+import { ACCESS } from '../../src/api/auth/access.js'
+import { systemContext, type Role } from '../../src/common/context.js'
+import { OperatorService } from '../../src/modules/tenancy/operator.service.js'
+import { bootApp, type TestApp } from '../support/app.js'
+import { bearer, createTenant, login, serverKey, uniqueName, type TestTenant } from '../support/fixtures.js'
+import { gql, gqlData } from '../support/gql.js'
+import { operationsIn } from '../support/operations.js'
+import { newSigningKey, participantToken } from '../support/tenancy.js'
+
+const EVERYBODY: readonly Role[] = ['OWNER', 'MANAGER', 'REVIEWER', 'ANALYST']
+const CONFIGURING: readonly Role[] = ['OWNER', 'MANAGER']
+const APPROVING: readonly Role[] = ['OWNER', 'MANAGER', 'REVIEWER']
+
+/** Who may run what in the operators' API: kept apart from the product's own table, so that neither changes alone. */
+const MATRIX: Record<string, readonly Role[] | 'public'> = {
+  login: 'public',
+  logout: EVERYBODY,
+  me: EVERYBODY,
+  campaign: EVERYBODY,
+  campaigns: EVERYBODY,
+  inventory: EVERYBODY,
+  draws: EVERYBODY,
+  booksAudit: EVERYBODY,
+  consumedEvents: EVERYBODY,
+  riskEntries: EVERYBODY,
+  velocityRules: EVERYBODY,
+  participantKeys: EVERYBODY,
+  apiKeys: CONFIGURING,
+  createApiKey: ['OWNER'],
+  revokeApiKey: ['OWNER'],
+  registerParticipantKey: CONFIGURING,
+  revokeParticipantKey: CONFIGURING,
+  createCampaign: CONFIGURING,
+  updateCampaign: CONFIGURING,
+  cloneCampaign: CONFIGURING,
+  adjustStock: CONFIGURING,
+  addRiskEntry: CONFIGURING,
+  addRiskEntries: CONFIGURING,
+  removeRiskEntry: CONFIGURING,
+  setVelocityRules: CONFIGURING,
+  publishCampaign: APPROVING,
+  pauseCampaign: APPROVING,
+  resumeCampaign: APPROVING,
+  endCampaign: APPROVING,
+}
+const SERVERS_ALONE = ['grantTickets']
+
+// @nestjs/graphql's own names; it exports them no more.
+const RESOLVER_TYPE_METADATA = 'graphql:resolver_type'
+const RESOLVER_NAME_METADATA = 'graphql:resolver_name'
+
+let app: TestApp
+let tenant: TestTenant
+const tokens = {} as Record<Role, string>
+
+beforeAll(async () => {
+  app = await bootApp()
+  tenant = await createTenant(app)
+  tokens.OWNER = await login(app, tenant.ownerEmail, tenant.ownerPassword)
+  for (const role of EVERYBODY.slice(1)) {
+    const email = `${role.toLowerCase()}@${tenant.slug}.example`
+    const { password } = await app.app.get(OperatorService, { strict: false }).add(systemContext(tenant.tenantId, 'tests'), { email, name: role, role })
+    tokens[role] = await login(app, email, password)
+  }
+})
+
+afterAll(async () => {
+  await app?.close()
+})
+
+const codesOf = async (url: string, document: string, headers: Record<string, string> = {}) => {
+  const { status, body } = await gql(url, document, {}, headers)
+  return { status, codes: (body.errors ?? []).map(({ extensions }) => extensions?.code) }
+}
+
+describe('every operation', () => {
+  const declared = (module: unknown) => {
+    const found = new Map<string, boolean>()
+    for (const { metatype, providers } of app.app.get(ModulesContainer).values()) {
+      if (metatype !== module) continue
+      for (const { instance } of providers.values()) {
+        if (typeof instance !== 'object' || instance === null) continue
+        const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>
+        for (const name of Object.getOwnPropertyNames(prototype)) {
+          const method = name === 'constructor' ? undefined : Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown
+          if (typeof method !== 'function') continue
+          const kind = Reflect.getMetadata(RESOLVER_TYPE_METADATA, method) as string | undefined
+          if (kind === undefined || !['Query', 'Mutation', 'Subscription'].includes(kind)) continue
+          const field = String(Reflect.getMetadata(RESOLVER_NAME_METADATA, method) ?? name)
+          found.set(`${kind.toLowerCase()} ${field}`, Reflect.hasMetadata(ACCESS, method))
+        }
+      }
+    }
+    return found
+  }
+
+  it.each([['app', AppApiModule], ['admin', AdminApiModule]] as const)('of the %s schema says who may run it', (api, module) => {
+    const found = declared(module)
+    expect(operationsIn(api).map(({ kind, field }) => `${kind} ${field}`).filter((name) => found.get(name) !== true)).toEqual([])
+  })
+
+  it('of the admin schema is in the matrix', () => {
+    expect(operationsIn('admin').map(({ field }) => field).sort()).toEqual(Object.keys(MATRIX).sort())
+  })
+})
+
+describe('the operators’ API', () => {
+  const guarded = operationsIn('admin').filter(({ field }) => MATRIX[field] !== 'public')
+  const cases = guarded.filter(({ field }) => field !== 'logout').flatMap((operation) => EVERYBODY.map((role) => [role, operation.field, operation] as const))
+
+  it.each(guarded.map((operation) => [operation.field, operation] as const))('is closed to strangers: %s', async (_field, { document }) => {
+    const refused = { status: 401, codes: ['UNAUTHENTICATED'] }
+    expect(await codesOf(app.adminGraphqlUrl, document)).toEqual(refused)
+    expect(await codesOf(app.adminGraphqlUrl, document, bearer(`dbs_${'A'.repeat(43)}`))).toEqual(refused)
+    expect(await codesOf(app.adminGraphqlUrl, document, serverKey(tenant))).toEqual(refused)
+  })
+
+  it.each(cases)('%s and %s', async (role, field, { document }) => {
+    const { status, codes } = await codesOf(app.adminGraphqlUrl, document, bearer(tokens[role]))
+    if (MATRIX[field]?.includes(role)) {
+      for (const code of ['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']) expect(codes).not.toContain(code)
+    } else expect({ status, codes }).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+  })
+
+  it('guards each root field of one document', async () => {
+    const { body } = await gql<{ me: unknown }>(app.adminGraphqlUrl, '{ me { id } apiKeys { id } }', {}, bearer(tokens.ANALYST))
+    expect(body.errors?.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
+  })
+
+  it('says who one is', async () => {
+    const { me } = await gqlData<{ me: object }>(app.adminGraphqlUrl, '{ me { email role tenant { slug drawsPerSecondMax } } }', {}, bearer(tokens.OWNER))
+    expect(me).toEqual({ email: tenant.ownerEmail, role: 'OWNER', tenant: { slug: tenant.slug, drawsPerSecondMax: 100_000 } })
+  })
+})
+
+describe('the dashboard’s cookie', () => {
+  const signIn = `mutation ($email: String!, $password: String!) {
+    login(email: $email, password: $password) { token operator { email tenant { slug } } }
+  }`
+  const enter = (headers: Record<string, string> = {}) =>
+    gql(app.adminGraphqlUrl, signIn, { email: tenant.ownerEmail, password: tenant.ownerPassword }, headers)
+
+  it('is for our own pages alone, and ends by signing out', async () => {
+    const entered = await enter({ origin: app.url })
+    const set = entered.headers.get('set-cookie') ?? ''
+    expect(set).toMatch(/^__Host-drawbridge=dbs_[\w-]{43}; Path=\/; Max-Age=604800; Secure; HttpOnly; SameSite=Strict$/)
+    const cookie = set.split(';')[0]!
+    const run = (document: string, headers: Record<string, string> = {}) => codesOf(app.adminGraphqlUrl, document, { cookie, ...headers })
+    const change = 'mutation { createApiKey(name: "From the dashboard") { key { id } } }'
+    expect(await run('{ me { id } }')).toEqual({ status: 200, codes: [] })
+    expect(await run(change)).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+    expect(await run(change, { origin: 'https://evil.example' })).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+    expect(await run(change, { origin: app.url })).toEqual({ status: 200, codes: [] })
+    expect(await run('mutation { logout }', { origin: app.url })).toEqual({ status: 200, codes: [] })
+    expect(await run('{ me { id } }')).toEqual({ status: 401, codes: ['UNAUTHENTICATED'] })
+  })
+
+  it('is not given to another site’s page', async () => {
+    const entered = await enter({ origin: 'https://evil.example' })
+    expect([entered.status, entered.body.errors?.[0]?.extensions?.code, entered.headers.get('set-cookie')]).toEqual([403, 'FORBIDDEN', null])
+  })
+
+  it('is not to be guessed for', async () => {
+    const guess = () => gql(app.adminGraphqlUrl, signIn, { email: `nobody@${tenant.slug}.example`, password: 'wrong' })
+    for (let n = 0; n < 5; n++) expect((await guess()).body.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+    const { status, body, headers } = await guess()
+    expect([status, body.errors?.[0]?.extensions?.code]).toEqual([429, 'RATE_LIMITED'])
+    expect(body.errors?.[0]?.extensions?.retryAfterMs).toBeGreaterThan(0)
+    expect(headers.get('retry-after')).toBe('1')
+  })
+})
+
+describe('the tenants’ API', () => {
+  const operations = operationsIn('app').filter(({ kind }) => kind !== 'subscription').map((operation) => [operation.field, operation] as const)
+
+  it.each(operations)('is closed to strangers: %s', async (_field, { document }) => {
+    const refused = { status: 401, codes: ['UNAUTHENTICATED'] }
+    expect(await codesOf(app.graphqlUrl, document)).toEqual(refused)
+    expect(await codesOf(app.graphqlUrl, document, { 'x-api-key': 'dbk_wrong' })).toEqual(refused)
+    expect(await codesOf(app.graphqlUrl, document, bearer(tokens.OWNER))).toEqual(refused)
+    expect(await codesOf(app.graphqlUrl, document, { ...serverKey(tenant), ...bearer('x') })).toEqual(refused)
+  })
+
+  it.each(operations)('knows a tenant’s server from a participant: %s', async (field, { document }) => {
+    const server = await codesOf(app.graphqlUrl, document, serverKey(tenant))
+    for (const code of ['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']) expect(server.codes).not.toContain(code)
+    const key = newSigningKey('ES256')
+    const register = 'mutation ($kid: String!, $jwk: String!) { registerParticipantKey(kid: $kid, algorithm: "ES256", publicJwk: $jwk) { id } }'
+    const kid = uniqueName('key')
+    await gqlData(app.adminGraphqlUrl, register, { kid, jwk: key.publicJwk }, bearer(tokens.MANAGER))
+    const token = await participantToken(key, kid, tenant.slug)
+    const participant = await codesOf(app.graphqlUrl, document.replace(/userId: "[^"]*"/, 'userId: "ada"'), bearer(token))
+    if (SERVERS_ALONE.includes(field)) expect(participant).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+    else for (const code of ['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']) expect(participant.codes).not.toContain(code)
+  })
+})
