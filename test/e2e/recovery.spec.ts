@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Leadership } from '../../src/modules/settlement/recovery/leadership.js'
+import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
+import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
+import { RedisIncarnation } from '../../src/modules/settlement/recovery/redis-incarnation.js'
+import { Readiness } from '../../src/platform/http/readiness.js'
+import { bucketKeys, bucketOf, INCARNATION_KEY } from '../../src/platform/redis/keys.js'
+import { loadScripts } from '../../src/platform/redis/script.js'
+import { type Planted, startSettlement, type SettlementKit } from '../support/settlement.js'
+
+let kit: SettlementKit
+let incarnation: RedisIncarnation
+let recovery: RecoveryService
+
+beforeAll(async () => {
+  kit = await startSettlement()
+  incarnation = new RedisIncarnation(kit.redisService, kit.logger)
+  recovery = new RecoveryService(
+    kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
+    new OldKeysStore(kit.redisService), kit.logger, kit.metrics, new Readiness(),
+  )
+})
+afterAll(async () => {
+  incarnation.onApplicationShutdown()
+  await kit.close()
+})
+beforeEach(async () => {
+  // Campaigns of other tests would be recovered too.
+  await kit.owner.query(`UPDATE campaign SET status = 'ARCHIVED'`)
+  await kit.redis.flushdb()
+  await loadScripts(kit.redis)
+})
+
+const drainAll = async (campaign: Planted) => {
+  for (let bucket = 0; bucket < campaign.place.bucketCount; bucket++) await kit.drains.drain(await campaign.stream(bucket), 100)
+}
+const participant = async (campaign: Planted, userId: string) => {
+  const { epoch } = await campaign.published()
+  return kit.redis.hgetall(bucketKeys(campaign.place, epoch, bucketOf(campaign.place, userId)).participants + userId)
+}
+const unitsLeft = async (campaign: Planted) => {
+  const { epoch } = await campaign.published()
+  const all = await Promise.all(Array.from({ length: campaign.place.bucketCount }, (_, bucket) => kit.redis.hgetall(bucketKeys(campaign.place, epoch, bucket).stock)))
+  return all.map((stock) => Number(stock.p1))
+}
+
+describe('a Redis that starts again', () => {
+  it('is kept as it is where nothing was lost, and quickly', async () => {
+    const campaign = await kit.plant({ bucketCount: 4 })
+    for (let n = 0; n < 40; n++) await kit.decide(campaign, { userId: `user-${n}`, outcomes: [n % 4 === 0 ? '1' : '0'] })
+    await kit.drains.drain(await campaign.stream(1), 10)
+    await kit.redis.set(INCARNATION_KEY, 'another run')
+    expect(await incarnation.check()).toBe(false)
+    const began = performance.now()
+    await recovery.check()
+    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(recovery.ready).toBe(true)
+    expect((await campaign.published()).epoch).toBe(1)
+    await drainAll(campaign)
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 40, unsettled: 0 })
+  })
+
+  it('is rebuilt where it is behind Postgres: what was told to be won stays won', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 5 }] })
+    const decided = await kit.decide(campaign, { userId: 'ada', outcomes: ['1'] })
+    expect(await kit.wins.commit(await kit.toCommit(campaign, decided))).toBe('COMMITTED')
+    // As an append-only file that lost its last second.
+    const keys = bucketKeys(campaign.place, 1, 0)
+    await kit.redis.multi().hset(keys.stock, 'q', 0, 'p1', 5).del(keys.stream, keys.pend, `${keys.participants}ada`).exec()
+    expect(await kit.verify.fault(await campaign.published())).toContain('behind Postgres')
+    await recovery.check()
+    expect((await campaign.published()).epoch).toBe(2)
+    expect((await kit.rows(campaign)).map((row) => [row.id, row.state])).toEqual([[decided.ids[0], 'SETTLED']])
+    expect(await unitsLeft(campaign)).toEqual([4])
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 1 })
+  })
+})
+
+describe('a Redis that lost everything', () => {
+  it('gives the same answers, counters, tickets and stock again', async () => {
+    const campaign = await kit.plant({ bucketCount: 2, prizes: [{ stock: 11 }, { stock: 50, isFallback: true, probabilityPpb: 0 }], requiresTickets: true })
+    await kit.owner.query(
+      `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key) VALUES ($1, $2, 'ada', 'GRANT', 9, 'test', 'grant-1')`,
+      [campaign.tenantId, campaign.id])
+    const multi = await kit.decide(campaign, { userId: 'ada', key: 'multi', outcomes: ['1', 'f2', '0'], rolls: [5, 6, 999_999_999], ticket: true })
+    await kit.decide(campaign, { userId: 'ada', key: 'yesterday', createdMs: Date.now() - 36 * 3_600_000, ticket: true })
+    for (let n = 0; n < 60; n++) await kit.decide(campaign, { userId: `user-${n}`, outcomes: [n % 12 === 0 ? '1' : '0'] })
+    await drainAll(campaign)
+    await kit.redis.flushdb()
+    expect(await incarnation.check()).toBe(false)
+    await recovery.check()
+    expect(incarnation.isCurrent()).toBe(true)
+    const { epoch, status } = await campaign.published()
+    expect([epoch, status]).toEqual([2, 'ACTIVE'])
+    const ada = await participant(campaign, 'ada')
+    expect(ada.kmulti).toBe(`1|${multi.createdMs}|${multi.ids.join(',')}|1,f2,0|5,6,999999999`)
+    expect(ada).toMatchObject({ n: '4', d: '3', w: '1', w1: '1', w2: '1', t: '5' })
+    expect(Object.keys(ada).filter((field) => field.startsWith('g'))).toHaveLength(1)
+    const left = await unitsLeft(campaign)
+    expect(left.reduce((sum, units) => sum + units, 0)).toBe(11 - 6)
+    expect(Math.abs(left[0]! - left[1]!)).toBeLessThanOrEqual(1)
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 64, unsettled: 0 })
+    await kit.decide(campaign, { userId: 'after', outcomes: ['1'] })
+    await drainAll(campaign)
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 65, unsettled: 0 })
+  })
+
+  it('is rebuilt whole, however often the rebuild was killed', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 9 }], status: 'PAUSED' })
+    const decided = await kit.decide(campaign, { userId: 'ada', outcomes: ['1'] })
+    await kit.decide(campaign, { userId: 'bob' })
+    await kit.drains.drain(await campaign.stream(), 10)
+    await kit.redis.flushdb()
+    await loadScripts(kit.redis)
+    for (let step = 1; step <= 3; step++) {
+      let left = step
+      const killed = kit.rebuilds.rebuild(await campaign.published(), 'test', () => {
+        if (--left === 0) throw new Error('killed')
+      })
+      await expect(killed).rejects.toThrow('killed')
+    }
+    expect((await campaign.published()).status).toBe('RECOVERING')
+    expect((await kit.audit(campaign)).violations[0]).toMatchObject({ invariant: 'I9' })
+    await recovery.check()
+    expect((await campaign.published()).status).toBe('PAUSED')
+    expect((await participant(campaign, 'ada'))[`k${decided.key}`]).toContain(decided.ids[0])
+    expect(await unitsLeft(campaign)).toEqual([8])
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 2 })
+    const { epoch } = await campaign.published()
+    const epochs = (await kit.redis.keys('d:{p*')).filter((key) => !key.endsWith(':gate')).map((key) => Number(key.split(':')[3]))
+    expect(new Set(epochs)).toEqual(new Set([epoch]))
+  })
+
+  it('settles what was left in the old streams before the epoch grows', async () => {
+    const campaign = await kit.plant()
+    await kit.decide(campaign, { userId: 'ada', outcomes: ['1'] })
+    await kit.redis.del(bucketKeys(campaign.place, 1, 0).gate)
+    await recovery.check()
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 1, unsettled: 0 })
+    expect((await campaign.published()).epoch).toBe(2)
+  })
+})
+
+describe('the incarnation', () => {
+  it('is doubted at once when the connection is lost, and believed again after it was asked', async () => {
+    await recovery.check()
+    incarnation.onModuleInit()
+    expect(incarnation.isCurrent()).toBe(true)
+    kit.redis.disconnect(true)
+    await sleep(5)
+    expect(incarnation.isCurrent()).toBe(false)
+    const until = Date.now() + 5_000
+    while (!incarnation.isCurrent() && Date.now() < until) await sleep(20)
+    expect(incarnation.isCurrent()).toBe(true)
+  })
+
+  it('gives flushed scripts back without a rebuild', async () => {
+    const campaign = await kit.plant()
+    await recovery.check()
+    await kit.redis.script('FLUSH')
+    await sleep(110)
+    incarnation.doubt('test')
+    const until = Date.now() + 5_000
+    let result: string | null = null
+    while (result === null && Date.now() < until) result = await kit.gates.publish(campaign.tenantId, campaign.id).catch(() => null)
+    expect(result).toBe('SAME')
+    expect((await campaign.published()).epoch).toBe(1)
+  })
+
+  it('is vouched for by one worker at a time', async () => {
+    const leadership = new Leadership(kit.sql)
+    const led = await leadership.lead(async () => {
+      expect(await leadership.lead(async () => undefined)).toBe(false)
+    })
+    expect(led).toBe(true)
+  })
+})
