@@ -1,6 +1,22 @@
 import { Module } from '@nestjs/common'
+import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
+import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { AuthModule } from '../auth/auth.module.js'
+import { AdmissionService } from './admission/admission.service.js'
+import { CampaignResolver } from './campaign.resolver.js'
+import { DrawPresenter } from './draw-presenter.js'
+import { DrawResolver } from './draw.resolver.js'
+import { ParticipantResolver } from './participant.resolver.js'
+import { FeedService } from './subscriptions/feed.service.js'
+import { SubscriptionServer } from './subscriptions/socket-server.js'
+import { SubscriptionResolver } from './subscriptions/subscription.resolver.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
-@Module({ imports: [AuthModule], providers: [] })
+@Module({
+  imports: [AuthModule, CampaignsModule, DrawsModule],
+  providers: [
+    AdmissionService, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
+    SubscriptionResolver, SubscriptionServer,
+  ],
+})
 export class AppApiModule {}

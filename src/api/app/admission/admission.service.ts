@@ -1,0 +1,106 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../../common/errors.js'
+import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
+import { Logger } from '../../../platform/telemetry/logger.js'
+import { Metrics } from '../../../platform/telemetry/metrics.js'
+import { AppAuthenticator } from '../../auth/app-authenticator.js'
+import type { AppAuth } from '../../auth/request-auth.js'
+import { answerOf, expectedError, httpStatusOf, retryAfterOf } from '../../graphql/error-answer.js'
+import { APP_PATH } from '../../graphql/graphql-http.js'
+import { mayDraw } from './draw-document.js'
+import { Rates } from './rates.js'
+
+type Done = (error?: Error) => void
+
+const OVERLOADED_RETRY_MS = 1_000
+
+/**
+ * The door of the tenants' API. Before a body is read: the bound on requests at the same time, the body's size, who
+ * calls, and how often it may come. Before GraphQL reads it: how often it may draw. What is refused here has cost
+ * nothing but this.
+ */
+@Injectable()
+export class AdmissionService implements OnModuleInit {
+  readonly #rates: Rates
+  #inFlight = 0
+
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly host: HttpAdapterHost,
+    private readonly authenticator: AppAuthenticator,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+  ) {
+    this.#rates = new Rates(config)
+  }
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>()
+    fastify.decorateRequest('drawbridge')
+    fastify.addHook('onRequest', (request, reply, done) => { this.#enter(request, reply, done) })
+    fastify.addHook('preValidation', (request, reply, done) => { this.#enterToDraw(request, reply, done) })
+  }
+
+  /** For callers that come by another door (WebSocket). Throws RATE_LIMITED. */
+  admit(auth: AppAuth, ip: string): void {
+    const waitMs = this.#rates.request(auth, ip)
+    if (waitMs === 0) return
+    this.metrics.refusals.inc({ code: 'RATE_LIMITED' })
+    throw rateLimited(waitMs)
+  }
+
+  #enter(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    if (request.routeOptions.url !== APP_PATH || request.method === 'OPTIONS') return done()
+    if (this.#inFlight >= this.config.requestsInFlightMax) {
+      return this.#refuse(request, reply, new AppError('OVERLOADED', 'Too many requests at the same time', { retryAfterMs: OVERLOADED_RETRY_MS }))
+    }
+    this.#inFlight++
+    // Answered or broken off: a response closes once.
+    reply.raw.once('close', () => { this.#inFlight-- })
+    if (Number(request.headers['content-length'] ?? 0) > this.config.bodyBytesMax) {
+      // The body is on its way, and nobody will read it.
+      void reply.header('connection', 'close')
+      return this.#refuse(request, reply, new AppError('BAD_USER_INPUT', `The body may have at most ${this.config.bodyBytesMax} bytes`, { field: 'body' }), 413)
+    }
+    this.#prove(request, reply, done).catch((error: unknown) => { this.logger.error({ err: error }, 'Admission failed unexpectedly') })
+  }
+
+  async #prove(request: FastifyRequest, reply: FastifyReply, done: Done): Promise<void> {
+    let auth: AppAuth
+    try {
+      auth = await this.authenticator.authenticate(request.headers)
+    } catch (error) {
+      const expected = expectedError(error)
+      return expected === null ? done(error instanceof Error ? error : new Error(String(error))) : this.#refuse(request, reply, expected)
+    }
+    const waitMs = this.#rates.request(auth, request.ip)
+    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs))
+    request.drawbridge = { auth }
+    this.metrics.stageSeconds.observe({ stage: 'admission' }, (performance.now() - request.observed.beganAt) / 1_000)
+    done()
+  }
+
+  #enterToDraw(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    const auth = request.drawbridge?.auth
+    if (auth === undefined || !mayDraw(request.body)) return done()
+    const waitMs = this.#rates.draw(auth, request.ip)
+    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs))
+    done()
+  }
+
+  #refuse(request: FastifyRequest, reply: FastifyReply, error: AppError, status = httpStatusOf(error.code)): void {
+    this.metrics.refusals.inc({ code: error.code })
+    const answer = answerOf(error, request.observed.requestId)
+    const retryAfter = retryAfterOf(answer.extensions)
+    if (retryAfter !== undefined) void reply.header('retry-after', retryAfter)
+    void reply
+      .code(status)
+      .header('cache-control', 'no-store')
+      .header('content-type', 'application/graphql-response+json; charset=utf-8')
+      .send(JSON.stringify({ errors: [answer] }))
+  }
+}
+
+const rateLimited = (retryAfterMs: number) => new AppError('RATE_LIMITED', 'Too many requests in a short time', { retryAfterMs })

@@ -1,0 +1,38 @@
+import { LRUCache } from 'lru-cache'
+
+export interface RateLimit {
+  readonly key: string
+  readonly perSecondMax: number
+}
+
+// Sums of fractions of a second come out a little above what they should be.
+const TOLERANCE_MS = 0.001
+
+/**
+ * Rates by the generic cell rate algorithm (ITU-T I.371): a number a bucket, no timers. A second's worth may come at
+ * once, the rest evenly. The buckets used longest ago are forgotten first: a bucket that is forgotten is full again.
+ */
+export class Gcra {
+  /** When the bucket's next request is due, were they evenly spaced; ms of `now`. */
+  readonly #due: LRUCache<string, number>
+
+  constructor({ bucketsMax }: { readonly bucketsMax: number }, private readonly now: () => number = () => performance.now()) {
+    this.#due = new LRUCache({ max: bucketsMax })
+  }
+
+  /**
+   * Counts a request in every bucket and answers 0; or, where one of them is empty, counts it in none and answers the
+   * milliseconds (whole, at least 1) until all could admit it.
+   */
+  admit(limits: readonly RateLimit[]): number {
+    const now = this.now()
+    let waitMs = 0
+    for (const { key, perSecondMax } of limits) {
+      const aheadMs = (this.#due.get(key) ?? now) - now
+      waitMs = Math.max(waitMs, aheadMs - (1_000 - 1_000 / perSecondMax))
+    }
+    if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs)
+    for (const { key, perSecondMax } of limits) this.#due.set(key, Math.max(this.#due.get(key) ?? now, now) + 1_000 / perSecondMax)
+    return 0
+  }
+}

@@ -1,0 +1,45 @@
+import type { RuntimeConfig } from '../../../config/config.module.js'
+import type { AppAuth } from '../../auth/request-auth.js'
+import { lineOf } from './address.js'
+import { Gcra, type RateLimit } from './gcra.js'
+
+const BUCKETS_MAX = 200_000
+/** A device looks more often than it draws: reads have a bound of their own, so that looking costs no draws. */
+const REQUESTS_PER_DRAW = 20
+
+type Limits = Pick<RuntimeConfig, 'deviceIpDrawsPerSecondMax' | 'participantDrawsPerSecondMax'>
+
+/**
+ * How often a tenant, an address and a participant may come. A tenant's servers and devices share its limit; addresses
+ * and participants are limited for devices alone, within their tenant. A request that is refused uses up nothing.
+ * Of this process: with n processes a caller may come n times as often.
+ */
+export class Rates {
+  readonly #draws: Gcra
+  readonly #requests: Gcra
+
+  constructor(private readonly limits: Limits, now?: () => number) {
+    this.#draws = new Gcra({ bucketsMax: BUCKETS_MAX }, now)
+    this.#requests = new Gcra({ bucketsMax: BUCKETS_MAX }, now)
+  }
+
+  /** Any request, whatever it asks for. 0: admitted; else the milliseconds to wait. */
+  request(auth: AppAuth, ip: string): number {
+    return this.#requests.admit(this.#limitsOf(auth, ip, REQUESTS_PER_DRAW))
+  }
+
+  /** A request that draws; a multi-draw counts once. 0: admitted; else the milliseconds to wait. */
+  draw(auth: AppAuth, ip: string): number {
+    return this.#draws.admit(this.#limitsOf(auth, ip, 1))
+  }
+
+  #limitsOf(auth: AppAuth, ip: string, times: number): RateLimit[] {
+    const tenant = { key: auth.tenantId, perSecondMax: auth.drawsPerSecondMax * times }
+    if (auth.kind === 'server') return [tenant]
+    return [
+      tenant,
+      { key: `${auth.tenantId}/a/${lineOf(ip)}`, perSecondMax: this.limits.deviceIpDrawsPerSecondMax * times },
+      { key: `${auth.tenantId}/u/${auth.userId}`, perSecondMax: this.limits.participantDrawsPerSecondMax * times },
+    ]
+  }
+}

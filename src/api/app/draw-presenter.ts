@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
+import type { Draw } from '../../generated/app.graphql.js'
+import { SnapshotService } from '../../modules/campaigns/snapshot.service.js'
+import type { DrawView } from '../../modules/draws/draws.types.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
+import { toDraw, toPrize, type PublicPrize } from './mapping.js'
+
+const REMOVED_MAX = 10_000
+const REMOVED_AGE_MS = 60_000
+
+/** Draws with the prizes that they won, those that have been taken out of their campaign since included. */
+@Injectable()
+export class DrawPresenter {
+  readonly #removed = new LRUCache<string, PublicPrize>({ max: REMOVED_MAX, ttl: REMOVED_AGE_MS })
+
+  constructor(private readonly snapshots: SnapshotService, private readonly sql: SqlService) {}
+
+  async present(tenantId: string, draws: readonly DrawView[]): Promise<Draw[]> {
+    const prizes = await this.#prizes(tenantId, draws)
+    return draws.map((draw) => {
+      if (draw.prizeId === null) return toDraw(draw, null)
+      const prize = prizes.get(draw.prizeId)
+      if (prize === undefined) throw new Error(`The prize ${draw.prizeId} of draw ${draw.id} is nowhere`)
+      return toDraw(draw, toPrize(prize))
+    })
+  }
+
+  async presentOne(tenantId: string, draw: DrawView): Promise<Draw> {
+    const [presented] = await this.present(tenantId, [draw])
+    return presented!
+  }
+
+  async #prizes(tenantId: string, draws: readonly DrawView[]): Promise<Map<string, PublicPrize>> {
+    const found = new Map<string, PublicPrize>()
+    const won = draws.filter((draw): draw is DrawView & { prizeId: string } => draw.prizeId !== null)
+    for (const campaignId of new Set(won.map((draw) => draw.campaignId))) {
+      for (const prize of (await this.snapshots.get(tenantId, campaignId))?.prizes ?? []) found.set(prize.id, prize)
+    }
+    const missing = new Set(won.map(({ prizeId }) => prizeId).filter((id) => !found.has(id)))
+    for (const id of missing) {
+      const known = this.#removed.get(`${tenantId}/${id}`)
+      if (known === undefined) continue
+      found.set(id, known)
+      missing.delete(id)
+    }
+    if (missing.size > 0) {
+      for (const prize of await this.#read(tenantId, [...missing])) {
+        found.set(prize.id, prize)
+        this.#removed.set(`${tenantId}/${prize.id}`, prize)
+      }
+    }
+    return found
+  }
+
+  async #read(tenantId: string, ids: readonly string[]): Promise<PublicPrize[]> {
+    const { rows } = await this.sql.tenant(tenantId, (sql) => sql.query<PublicPrize>(
+      `SELECT id, name, kind, image_url AS "imageUrl", CASE WHEN value_minor IS NULL THEN NULL
+         ELSE jsonb_build_object('amountMinor', value_minor, 'currency', value_currency) END AS value
+       FROM prize WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+      [tenantId, ids],
+    ), { readOnly: true })
+    return rows
+  }
+}

@@ -1,0 +1,73 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
+import type { Draw, DrawConnection, DrawInput, DrawPayload, QueryDrawArgs, QueryDrawsArgs } from '../../generated/app.graphql.js'
+import { DrawReadService } from '../../modules/draws/draw-read.service.js'
+import { DrawService } from '../../modules/draws/draw.service.js'
+import type { DrawRequest } from '../../modules/draws/draws.types.js'
+import { AnyCaller } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { plainAddress } from './admission/address.js'
+import { pageSize, participantIfAny, participantOf } from './caller.js'
+import { DrawPresenter } from './draw-presenter.js'
+
+const PAGE = 20
+
+@Resolver()
+export class DrawResolver {
+  constructor(
+    private readonly draws: DrawService,
+    private readonly reads: DrawReadService,
+    private readonly presenter: DrawPresenter,
+  ) {}
+
+  @Mutation('draw')
+  @AnyCaller()
+  async draw(@Ctx() ctx: Context, @Args('input') input: DrawInput): Promise<DrawPayload> {
+    const result = await this.draws.draw(ctx, requestOf(ctx, input))
+    if (result.kind === 'rejected') {
+      const { code, message, retryAfterMs } = result
+      return { __typename: 'DrawRejected', code, message, retryAfterMs }
+    }
+    const { replayed, drawsLeft } = result
+    return { __typename: 'DrawAccepted', draws: await this.presenter.present(ctx.tenantId, result.draws), replayed, drawsLeft }
+  }
+
+  @Query('draw')
+  @AnyCaller()
+  async one(@Ctx() ctx: Context, @Args() { id }: QueryDrawArgs): Promise<Draw | null> {
+    const draw = await this.reads.draw(ctx, id)
+    return draw === null ? null : this.presenter.presentOne(ctx.tenantId, draw)
+  }
+
+  @Query('draws')
+  @AnyCaller()
+  async list(@Ctx() ctx: Context, @Args() { campaignId, userId, outcome, first, after }: QueryDrawsArgs): Promise<DrawConnection> {
+    const page = await this.reads.draws(ctx, {
+      campaignId,
+      userId: participantIfAny(ctx, userId, 'userId'),
+      outcome: outcome ?? null,
+      first: pageSize(first, PAGE),
+      after: after ?? null,
+    })
+    const nodes = await this.presenter.present(ctx.tenantId, page.edges.map(({ draw }) => draw))
+    return {
+      edges: page.edges.map(({ cursor }, n) => ({ cursor, node: nodes[n]! })),
+      pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.endCursor },
+    }
+  }
+}
+
+function requestOf(ctx: Context, input: DrawInput): DrawRequest {
+  const { campaignId, idempotencyKey } = input
+  const userId = participantOf(ctx, input.userId, 'input.userId')
+  // GraphQL's default stands in for what is left out, not for an explicit null.
+  return { campaignId, userId, idempotencyKey, count: input.count ?? 1, deviceId: input.deviceId ?? null, ip: addressOf(ctx, input.ip) }
+}
+
+/** A device's address is where it calls from; only a tenant's server may say where its participant does. */
+function addressOf({ caller }: Context, given: string | null | undefined): string | null {
+  if (caller.kind !== 'participant') return given == null ? null : plainAddress(given)
+  if (given != null) throw new AppError('FORBIDDEN', 'input.ip: only a server key may name an address', { field: 'input.ip' })
+  return plainAddress(caller.ip)
+}

@@ -1,0 +1,42 @@
+import type { Award, Campaign, Draw, Prize } from '../../generated/app.graphql.js'
+import { revealedSeed, seedHash } from '../../modules/campaigns/domain/seed.js'
+import type { CampaignSnapshot, SnapshotPrize } from '../../modules/campaigns/domain/snapshot.js'
+import { effectiveStatus } from '../../modules/campaigns/domain/status.js'
+import type { AwardView, DrawView } from '../../modules/draws/draws.types.js'
+
+/** A prize as everybody may know it: neither its odds nor its stock. */
+export type PublicPrize = Pick<SnapshotPrize, 'id' | 'name' | 'kind' | 'imageUrl' | 'value'>
+
+export const toPrize = ({ id, name, kind, imageUrl, value }: PublicPrize): Prize => ({ id, name, kind, imageUrl, value })
+
+/** A campaign as everybody may know it, with the status that is in effect at `nowMs`. */
+export const toCampaign = (snapshot: CampaignSnapshot, nowMs: number): Campaign => ({
+  id: snapshot.id,
+  slug: snapshot.slug,
+  name: snapshot.name,
+  description: snapshot.description,
+  mechanic: snapshot.mechanic,
+  status: effectiveStatus(snapshot, nowMs),
+  startsAt: new Date(snapshot.startsAtMs),
+  endsAt: new Date(snapshot.endsAtMs),
+  timezone: snapshot.timezone,
+  seedHash: seedHash(snapshot.seed),
+  revealedSeed: revealedSeed(snapshot, nowMs),
+  prizes: snapshot.prizes.map(toPrize),
+})
+
+const toAward = (award: AwardView, prize: Prize): Award => ({
+  id: award.id,
+  drawId: award.drawId,
+  prize,
+  status: award.status,
+  code: null,
+  amount: award.amount,
+  createdAt: award.createdAt,
+})
+
+export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null): Draw => ({
+  ...draw,
+  prize,
+  award: award === null || prize === null ? null : toAward(award, prize),
+})

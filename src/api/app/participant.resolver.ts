@@ -1,0 +1,35 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import type {
+  GrantTicketsInput, ParticipantState, QueryParticipantArgs, QueryRecentWinnersArgs, TicketAccount, Winner,
+} from '../../generated/app.graphql.js'
+import { DrawReadService } from '../../modules/draws/draw-read.service.js'
+import { TicketService } from '../../modules/draws/ticket.service.js'
+import { AnyCaller, ServerOnly } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { pageSize, participantOf } from './caller.js'
+
+const WINNERS = 20
+
+@Resolver()
+export class ParticipantResolver {
+  constructor(private readonly reads: DrawReadService, private readonly tickets: TicketService) {}
+
+  @Query('participant')
+  @AnyCaller()
+  async participant(@Ctx() ctx: Context, @Args() { campaignId, userId }: QueryParticipantArgs): Promise<ParticipantState> {
+    return this.reads.participant(ctx, campaignId, participantOf(ctx, userId, 'userId'))
+  }
+
+  @Query('recentWinners')
+  @AnyCaller()
+  async recentWinners(@Ctx() ctx: Context, @Args() { campaignId, first }: QueryRecentWinnersArgs): Promise<Winner[]> {
+    return this.reads.recentWinners(ctx, campaignId, pageSize(first, WINNERS))
+  }
+
+  @Mutation('grantTickets')
+  @ServerOnly()
+  async grantTickets(@Ctx() ctx: Context, @Args('input') input: GrantTicketsInput): Promise<TicketAccount> {
+    return this.tickets.grant(ctx, input)
+  }
+}

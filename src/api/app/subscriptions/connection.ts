@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { RuntimeConfig } from '../../../config/config.module.js'
+import type { AppAuth } from '../../auth/request-auth.js'
+
+export interface Connection {
+  /** Of the proof: the opening message's where it has any, else the opening request's. */
+  headers: IncomingHttpHeaders
+  readonly ip: string
+  auth?: AppAuth
+  /** Gives back the tenant's place. */
+  leave?: () => void
+}
+
+/** `{ "x-api-key": … }` or `{ authorization: … }` of connection_init, whatever their case; null when it has neither. */
+export function headersOf(payload: Readonly<Record<string, unknown>> | undefined): IncomingHttpHeaders | null {
+  const headers: IncomingHttpHeaders = {}
+  for (const [name, value] of Object.entries(payload ?? {})) {
+    const header = name.toLowerCase()
+    if (typeof value === 'string' && (header === 'x-api-key' || header === 'authorization')) headers[header] = value
+  }
+  return Object.keys(headers).length === 0 ? null : headers
+}
+
+/** Where the caller is, as for an HTTP request. */
+export function callerAddress(request: IncomingMessage, { trustProxy }: Pick<RuntimeConfig, 'trustProxy'>): string {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
+  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim()
+  return first !== undefined && first !== '' ? first : (request.socket.remoteAddress ?? '')
+}
+
+/** The path of an upgrade request; null where there is none. */
+export function pathOf(request: IncomingMessage): string | null {
+  const target = request.url ?? ''
+  return target.startsWith('/') ? target.split('?', 1)[0]! : null
+}
