@@ -79,4 +79,4 @@ export const internalAnswer = (requestId: string): ErrorAnswer => ({
 })
 
 /** Messages repeat what the caller sent, which may be long. */
-export const shortened = (message: string): string => (message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_MAX)}…`)
+const shortened = (message: string): string => (message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_MAX)}…`)

@@ -5,13 +5,14 @@ import { newId } from '../../common/ids.js'
 import type { RuntimeConfig } from '../../config/config.module.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { runWithRequest, type RequestTrace } from '../telemetry/request-context.js'
-import { isTraceParent } from '../telemetry/tracing.js'
+import { isTraceParent, type RequestSpan, startRequestSpan } from '../telemetry/tracing.js'
 import type { Readiness } from './readiness.js'
 
 /** What every request carries from its first moment. */
 interface ObservedRequest extends RequestTrace {
   /** Of performance.now(). */
   readonly beganAt: number
+  readonly span: RequestSpan | null
 }
 
 declare module 'fastify' {
@@ -49,25 +50,30 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
   // Set by the first hook; a hook that needs it runs after.
   fastify.decorateRequest('observed', null as unknown as ObservedRequest)
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    const traceParent = first(request.headers.traceparent)
-    request.observed = {
-      requestId: request.id,
-      traceParent: traceParent !== undefined && isTraceParent(traceParent) ? traceParent : null,
-      beganAt: performance.now(),
-    }
+    const given = first(request.headers.traceparent)
+    const traceParent = given !== undefined && isTraceParent(given) ? given : null
+    const span = startRequestSpan(`${request.method} ${request.routeOptions.url ?? 'unknown'}`, traceParent)
+    request.observed = { requestId: request.id, traceParent, beganAt: performance.now(), span }
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
-    runWithRequest(request.observed, done)
+    within(request.observed, done)
   })
   // Reading the body leaves the asynchronous context behind; what follows gets it back.
   fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    runWithRequest(request.observed, done)
+    within(request.observed, done)
   })
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
     const route = request.routeOptions.url ?? 'unknown'
+    request.observed.span?.end(reply.statusCode)
     metrics.httpRequests.inc({ route, status: String(reply.statusCode) })
     metrics.httpSeconds.observe({ route }, (performance.now() - request.observed.beganAt) / 1000)
     done()
   })
+}
+
+function within(observed: ObservedRequest, done: HookHandlerDoneFunction): void {
+  const go = () => { runWithRequest(observed, done) }
+  if (observed.span === null) go()
+  else observed.span.run(go)
 }
 
 /** Plain routes, which no guard of the APIs stands before. */

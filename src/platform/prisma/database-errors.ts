@@ -25,12 +25,6 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return CLIENT.test(error.message) || (error.cause !== undefined && isDatabaseUnavailable(error.cause))
 }
 
-/** The constraint that a write ran against ('draw_once'), or null when the error is another. */
-export function violatedConstraint(error: unknown): string | null {
-  if (!(error instanceof pg.DatabaseError) || error.code?.startsWith('23') !== true) return null
-  return error.constraint ?? error.column ?? ''
-}
-
 /** Two transactions ran into each other: nothing was written, and the whole transaction may be tried again. */
 export const isSerializationFailure = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')

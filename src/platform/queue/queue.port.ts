@@ -1,5 +1,5 @@
 import { InjectQueue } from '@nestjs/bull'
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationShutdown } from '@nestjs/common'
 import type { Job, Queue } from 'bull'
 import { Logger } from '../telemetry/logger.js'
 import { Metrics } from '../telemetry/metrics.js'
@@ -22,7 +22,7 @@ const CLOSE_TIMEOUT_MS = 10_000
 
 /** Jobs wake; streams and tables decide. A job may come twice, late or never, and its handler must bear all three. */
 @Injectable()
-export class QueuePort implements OnApplicationShutdown {
+export class QueuePort implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #queues: Record<QueueName, Queue>
   #closing = false
 
@@ -67,14 +67,17 @@ export class QueuePort implements OnApplicationShutdown {
     return this.#queues[queue].getFailed(0, first - 1)
   }
 
-  /** Lets running jobs end, for at most 10 s, then closes the connections. A job that is cut off is taken up again. */
-  async onApplicationShutdown(): Promise<void> {
+  /** Lets running jobs end, for at most 10 s, while all that they need is open. A job that is cut off is taken up again. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.#closing = true
     const closed = Promise.allSettled(QUEUE_NAMES.map((name) => this.#queues[name].close()))
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>((resolve) => { timer = setTimeout(resolve, CLOSE_TIMEOUT_MS) })
     await Promise.race([closed, timeout])
     clearTimeout(timer)
+  }
+
+  onApplicationShutdown(): void {
     this.connections.close()
   }
 

@@ -14,7 +14,7 @@ export class ScriptMissingError extends Error {
 }
 
 /** The script itself failed. */
-export class ScriptFailedError extends Error {
+class ScriptFailedError extends Error {
   constructor(readonly script: string, cause: Error) {
     super(`The script ${script} failed: ${cause.message}`, { cause })
     this.name = 'ScriptFailedError'

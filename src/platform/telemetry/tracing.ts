@@ -1,4 +1,6 @@
-import { type Attributes, context, isSpanContextValid, type Span, type SpanContext, SpanStatusCode, trace, TraceFlags } from '@opentelemetry/api'
+import {
+  type Attributes, context, isSpanContextValid, ROOT_CONTEXT, type Span, type SpanContext, SpanKind, SpanStatusCode, trace, TraceFlags,
+} from '@opentelemetry/api'
 import { currentRequest, runWithRequest } from './request-context.js'
 
 const tracer = trace.getTracer('drawbridge')
@@ -58,4 +60,27 @@ export function withTraceParent<T>(traceParent: string | null | undefined, fn: (
   if (parsed === null) return fn()
   const request = { requestId: currentRequest()?.requestId ?? '', traceParent: traceParent ?? null }
   return context.with(trace.setSpanContext(context.active(), parsed), () => runWithRequest(request, fn))
+}
+
+/** The span around a whole request, whose parts run from different callbacks. */
+export interface RequestSpan {
+  run(fn: () => void): void
+  end(httpStatus: number): void
+}
+
+/** A child of the caller's trace where it sent one; null while nobody records. */
+export function startRequestSpan(name: string, traceParent: string | null): RequestSpan | null {
+  const parsed = traceParent === null ? null : parse(traceParent)
+  const parent = parsed === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parsed)
+  const started = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent)
+  if (!started.isRecording()) return null
+  const active = trace.setSpan(parent, started)
+  return {
+    run: (fn) => { context.with(active, fn) },
+    end: (httpStatus) => {
+      started.setAttribute('http.response.status_code', httpStatus)
+      if (httpStatus >= 500) started.setStatus({ code: SpanStatusCode.ERROR })
+      started.end()
+    },
+  }
 }
