@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common'
+import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
+import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
+import { CampaignsResolver } from './campaigns.resolver.js'
 import { EventsResolver } from './events.resolver.js'
+import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
@@ -11,7 +15,7 @@ import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
 @Module({
-  imports: [AuthModule, EventsModule, RiskModule],
-  providers: [SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, EventsResolver, RiskResolver],
+  imports: [AuthModule, CampaignsModule, InventoryModule, EventsModule, RiskModule],
+  providers: [CampaignsResolver, InventoryResolver, SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, EventsResolver, RiskResolver],
 })
 export class AdminApiModule {}

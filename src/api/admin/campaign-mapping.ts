@@ -1,0 +1,50 @@
+import type { Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
+import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
+
+export const toPrize = ({ id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }: CampaignPrize): Prize =>
+  ({ id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value })
+
+export const toCampaign = (campaign: CampaignView): Campaign => ({ ...campaign, prizes: campaign.prizes.map(toPrize) })
+
+/** The schema's union: each result under the name of its type. */
+export function toPayload(result: CampaignResult): CampaignPayload {
+  switch (result.kind) {
+    case 'campaign': return { __typename: 'Campaign', ...toCampaign(result.campaign) }
+    case 'conflict': return { __typename: 'VersionConflict', current: toCampaign(result.current), message: result.message }
+    case 'invalid': return { __typename: 'InvalidCampaign', problems: [...result.problems], message: result.message }
+  }
+}
+
+// Arguments have the schema's defaults already; a null that a caller sent in their place means the default too.
+const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
+  id: input.id ?? null,
+  name: input.name,
+  kind: input.kind ?? 'VIRTUAL',
+  probabilityPpb: input.probabilityPpb,
+  stockTotal: input.stockTotal,
+  isFallback: input.isFallback ?? false,
+  winsPerUser: input.winsPerUser ?? null,
+  unlockAfterDraws: input.unlockAfterDraws ?? null,
+  value: input.value == null ? null : { amountMinor: input.value.amountMinor, currency: input.value.currency },
+})
+
+export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
+  slug: input.slug,
+  name: input.name,
+  description: input.description ?? null,
+  mechanic: input.mechanic ?? 'LOTTERY',
+  startsAt: input.startsAt,
+  endsAt: input.endsAt,
+  timezone: input.timezone ?? 'UTC',
+  durability: input.durability ?? 'DURABLE_WINS',
+  bucketCount: input.bucketCount ?? 1,
+  drawsPerUserTotal: input.drawsPerUserTotal ?? null,
+  drawsPerUserDaily: input.drawsPerUserDaily ?? null,
+  winsPerUser: input.winsPerUser ?? null,
+  requiresTickets: input.requiresTickets ?? false,
+  prizes: (input.prizes ?? []).map(toPrizeDraft),
+})
+
+/** What the caller left out stays out; null stays null. */
+export const toPatch = ({ prizes, ...fields }: UpdateCampaignInput): CampaignPatch =>
+  (prizes === undefined ? fields : { ...fields, prizes: prizes === null ? null : prizes.map(toPrizeDraft) })

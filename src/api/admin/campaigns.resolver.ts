@@ -1,0 +1,73 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import type {
+  Campaign, CampaignConnection, CampaignPayload, CreateCampaignInput, MutationUpdateCampaignArgs, QueryCampaignsArgs,
+} from '../../generated/admin.graphql.js'
+import { CampaignService } from '../../modules/campaigns/campaign.service.js'
+import { may, Roles } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { toCampaign, toDraft, toPatch, toPayload } from './campaign-mapping.js'
+
+const FIRST = 20
+
+@Resolver()
+export class CampaignsResolver {
+  constructor(private readonly campaigns: CampaignService) {}
+
+  @Query('campaign')
+  @Roles(...may.read)
+  async get(@Ctx() ctx: Context, @Args('id') id: string): Promise<Campaign | null> {
+    const campaign = await this.campaigns.get(ctx, id)
+    return campaign === null ? null : toCampaign(campaign)
+  }
+
+  @Query('campaigns')
+  @Roles(...may.read)
+  async list(@Ctx() ctx: Context, @Args() { status, search, first, after }: QueryCampaignsArgs): Promise<CampaignConnection> {
+    const page = await this.campaigns.list(ctx, { status: status ?? null, search: search ?? null, first: first ?? FIRST, after: after ?? null })
+    const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: toCampaign(node) }))
+    return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
+  }
+
+  @Mutation('createCampaign')
+  @Roles(...may.configure)
+  async create(@Ctx() ctx: Context, @Args('input') input: CreateCampaignInput): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.create(ctx, toDraft(input)))
+  }
+
+  @Mutation('updateCampaign')
+  @Roles(...may.configure)
+  async update(@Ctx() ctx: Context, @Args() { id, expectedVersion, patch }: MutationUpdateCampaignArgs): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.update(ctx, id, expectedVersion, toPatch(patch)))
+  }
+
+  @Mutation('publishCampaign')
+  @Roles(...may.approve)
+  async publish(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.publish(ctx, id, expectedVersion))
+  }
+
+  @Mutation('pauseCampaign')
+  @Roles(...may.approve)
+  async pause(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.pause(ctx, id, expectedVersion))
+  }
+
+  @Mutation('resumeCampaign')
+  @Roles(...may.approve)
+  async resume(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.resume(ctx, id, expectedVersion))
+  }
+
+  @Mutation('endCampaign')
+  @Roles(...may.approve)
+  async end(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.end(ctx, id, expectedVersion))
+  }
+
+  @Mutation('cloneCampaign')
+  @Roles(...may.configure)
+  async clone(@Ctx() ctx: Context, @Args('id') id: string, @Args('slug') slug: string): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.clone(ctx, id, slug))
+  }
+}

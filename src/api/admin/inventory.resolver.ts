@@ -1,0 +1,28 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import type { MutationAdjustStockArgs, PrizeInventory } from '../../generated/admin.graphql.js'
+import { InventoryService } from '../../modules/inventory/inventory.service.js'
+import type { PrizeInventory as PrizeInventoryView } from '../../modules/inventory/inventory.types.js'
+import { may, Roles } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { toPrize } from './campaign-mapping.js'
+
+const toInventory = (inventory: PrizeInventoryView): PrizeInventory =>
+  ({ ...inventory, prize: toPrize(inventory.prize), buckets: [...inventory.buckets] })
+
+@Resolver()
+export class InventoryResolver {
+  constructor(private readonly stock: InventoryService) {}
+
+  @Query('inventory')
+  @Roles(...may.read)
+  async inventory(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<PrizeInventory[]> {
+    return (await this.stock.inventory(ctx, campaignId)).map(toInventory)
+  }
+
+  @Mutation('adjustStock')
+  @Roles(...may.configure)
+  async adjust(@Ctx() ctx: Context, @Args() { prizeId, delta, reason, idempotencyKey }: MutationAdjustStockArgs): Promise<PrizeInventory> {
+    return toInventory(await this.stock.adjustStock(ctx, { prizeId, delta, reason, idempotencyKey }))
+  }
+}
