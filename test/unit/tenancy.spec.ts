@@ -79,7 +79,8 @@ describe('slowing down sign-ins', () => {
 })
 
 describe('remembering lookups', () => {
-  const options = { entriesMax: 10, ttlMs: 5_000, staleOnErrorMsMax: 60_000, lookupsMax: 2 }
+  const isOutage = (error: unknown) => error instanceof Error && error.message === 'down'
+  const options = { entriesMax: 10, ttlMs: 5_000, staleMsMax: 60_000, isOutage, lookupsMax: 2 }
   const cache = (now: () => number) => new LookupCache<{ n: number }>(options, now)
 
   it('asks once for many, and again after 5 s', async () => {
@@ -123,6 +124,28 @@ describe('remembering lookups', () => {
     expect(await known.get('k', fail)).toEqual({ n: 1 })
     ms = 61_000
     await expect(known.get('k', fail)).rejects.toThrow('down')
+  })
+
+  it('lets nobody wait while the database is silent, and believes it when it speaks', async () => {
+    let ms = 0
+    const known = cache(() => ms)
+    await known.get('k', async () => ({ n: 1 }))
+    ms = 5_000
+    await known.get('k', () => Promise.reject(new Error('down')))
+    ms = 6_000
+    let speak = (_: null) => {}
+    expect(await known.get('k', () => new Promise<null>((resolve) => { speak = resolve }))).toEqual({ n: 1 })
+    speak(null)
+    await new Promise(setImmediate)
+    expect(await known.get('k', async () => ({ n: 2 }))).toBeNull()
+  })
+
+  it('passes on what is no outage', async () => {
+    let ms = 0
+    const known = cache(() => ms)
+    await known.get('k', async () => ({ n: 1 }))
+    ms = 5_000
+    await expect(known.get('k', () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
   })
 
   it('bounds the lookups at the same time', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-export const SESSION_COOKIE = '__Host-drawbridge'
+const SESSION_COOKIE = '__Host-drawbridge'
 const CREDENTIAL_CHARACTERS_MAX = 4_096
 
 const bounded = (text: string | undefined) => (text !== undefined && text.length <= CREDENTIAL_CHARACTERS_MAX ? text : null)

@@ -3,6 +3,7 @@ import { AppError } from '../../common/errors.js'
 import type { Context } from '../../common/context.js'
 import { sha256 } from '../../common/hash.js'
 import { isUuid, newId } from '../../common/ids.js'
+import { isDatabaseUnavailable } from '../../platform/prisma/database-errors.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { AuditLogService } from './audit-log.service.js'
@@ -28,7 +29,7 @@ interface KeyRow {
 @Injectable()
 export class ApiKeyService {
   private readonly known = new LookupCache<ApiKeyIdentity>({
-    entriesMax: 10_000, ttlMs: BELIEVED_MS, staleOnErrorMsMax: 60_000, lookupsMax: 256,
+    entriesMax: 10_000, ttlMs: BELIEVED_MS, staleMsMax: 60_000, isOutage: isDatabaseUnavailable, lookupsMax: 256,
   })
 
   constructor(

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Context } from '../../common/context.js'
 import { sha256 } from '../../common/hash.js'
 import { isSafeId } from '../../common/ids.js'
+import { isDatabaseUnavailable } from '../../platform/prisma/database-errors.js'
 import { LookupCache } from './domain/lookup-cache.js'
 import { isSlug } from './domain/names.js'
 import { CLOCK_TOLERANCE_SECONDS, readClaims, type ParticipantClaims } from './domain/participant-claims.js'
@@ -13,7 +14,7 @@ import type { ParticipantIdentity, ParticipantKeyView } from './tenancy.types.js
 const TOKEN_CHARACTERS_MAX = 4_096
 const VERIFIED_MS_MAX = 60_000
 const KEY_BELIEVED_MS = 5_000
-export const AUDIENCE = 'drawbridge'
+const AUDIENCE = 'drawbridge'
 
 interface Verified {
   readonly keyId: string
@@ -27,7 +28,7 @@ interface Verified {
 export class ParticipantTokenService {
   private readonly verified = new LRUCache<string, Verified>({ max: 50_000 })
   private readonly known = new LookupCache<VerificationKey>({
-    entriesMax: 10_000, ttlMs: KEY_BELIEVED_MS, staleOnErrorMsMax: 60_000, lookupsMax: 256,
+    entriesMax: 10_000, ttlMs: KEY_BELIEVED_MS, staleMsMax: 60_000, isOutage: isDatabaseUnavailable, lookupsMax: 256,
   })
 
   constructor(private readonly keys: ParticipantKeyService) {}

@@ -6,8 +6,9 @@ export interface LookupCacheOptions {
   readonly entriesMax: number
   /** How long an answer is believed. */
   readonly ttlMs: number
-  /** How long a known entry outlives its time while the lookup itself fails. */
-  readonly staleOnErrorMsMax: number
+  /** How long a known entry outlives its time while lookups fail with what `isOutage` names. */
+  readonly staleMsMax: number
+  readonly isOutage: (error: unknown) => boolean
   /** Lookups at the same time; more are refused with OVERLOADED. */
   readonly lookupsMax: number
 }
@@ -16,9 +17,11 @@ interface Entry<V> {
   readonly value: V
   readonly loadedMs: number
   freshUntilMs: number
+  /** The last lookup failed: until one succeeds, nobody waits for another. */
+  failing: boolean
 }
 
-const RETRY_AFTER_ERROR_MS = 1_000
+const RETRY_MS = 1_000
 
 /**
  * Remembers the answers of a lookup, "there is none" included, for a short time. Requests for one key share one
@@ -40,7 +43,10 @@ export class LookupCache<V extends object> {
     const entry = this.found.get(key)
     if (entry !== undefined && entry.freshUntilMs > this.now()) return entry.value
     if (this.missing.has(key)) return null
-    return this.loading.get(key) ?? this.load(key, load)
+    const lookup = this.loading.get(key) ?? this.load(key, load)
+    if (entry === undefined || !entry.failing || !this.mayBeStale(entry)) return lookup
+    lookup.catch(() => undefined) // whoever waits for it is told
+    return entry.value
   }
 
   /** Forgets a key at once; a lookup that is under way leaves nothing behind. */
@@ -52,7 +58,7 @@ export class LookupCache<V extends object> {
 
   private load(key: string, load: () => Promise<V | null>): Promise<V | null> {
     if (this.loading.size >= this.options.lookupsMax) {
-      return Promise.reject(new AppError('OVERLOADED', 'Too many unknown callers at the same time', { retryAfterMs: RETRY_AFTER_ERROR_MS }))
+      return Promise.reject(new AppError('OVERLOADED', 'Too many unknown callers at the same time', { retryAfterMs: RETRY_MS }))
     }
     const lookup: Promise<V | null> = this.lookUp(key, load, () => this.loading.get(key) === lookup).finally(() => {
       if (this.loading.get(key) === lookup) this.loading.delete(key)
@@ -71,14 +77,19 @@ export class LookupCache<V extends object> {
         this.missing.set(key, true)
       } else {
         // Counted from before the lookup: what changed while it ran is seen no later than promised.
-        this.found.set(key, { value, loadedMs: startedMs, freshUntilMs: startedMs + this.options.ttlMs })
+        this.found.set(key, { value, loadedMs: startedMs, freshUntilMs: startedMs + this.options.ttlMs, failing: false })
       }
       return value
     } catch (error) {
       const entry = this.found.get(key)
-      if (entry === undefined || this.now() - entry.loadedMs > this.options.staleOnErrorMsMax) throw error
-      entry.freshUntilMs = this.now() + RETRY_AFTER_ERROR_MS
+      if (entry === undefined || !this.mayBeStale(entry) || !this.options.isOutage(error)) throw error
+      entry.failing = true
+      entry.freshUntilMs = Math.min(this.now() + RETRY_MS, entry.loadedMs + this.options.staleMsMax)
       return entry.value
     }
+  }
+
+  private mayBeStale(entry: Entry<V>): boolean {
+    return this.now() - entry.loadedMs <= this.options.staleMsMax
   }
 }

@@ -16,7 +16,7 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const JWK_CHARACTERS_MAX = 4_096
 const RSA_BITS_MIN = 2_048
 const RSA_BITS_MAX = 4_096 // a longer one costs every verification more than it gives
-export const JWK_FIELD = 'publicJwk'
+const JWK_FIELD = 'publicJwk'
 
 export type PublicJwk = Readonly<Record<string, string>>
 

@@ -5,7 +5,7 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const UNBIASED_BELOW = 256 - (256 % ALPHABET.length)
 
 /** Uniform characters of 0-9A-Za-z, 5.95 bits each. */
-export function randomText(length: number): string {
+function randomText(length: number): string {
   let text = ''
   while (text.length < length) {
     for (const byte of randomBytes(length)) {
