@@ -153,7 +153,8 @@ export class SubscriptionServer implements OnApplicationBootstrap {
   /** As an HTTP answer would word them. */
   #told(errors: readonly GraphQLError[], contextValue: unknown): GraphQLFormattedError[] {
     const requestId = (contextValue as GraphqlContext | undefined)?.req.id ?? newId()
-    return runWithRequest({ requestId, traceParent: null }, () => errors.map((error) => this.#format(error.toJSON(), error.originalError ?? error)))
+    const told = () => errors.map((error) => this.#format(error.toJSON(), error.originalError ?? error))
+    return runWithRequest({ requestId, traceParent: null }, told)
   }
 
   /** Never fails. */

@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { bootApp, type TestApp } from '../support/app.js'
+import { bearer, createTenant, login, serverKey, type TestTenant } from '../support/fixtures.js'
+import { gql, gqlData, type GqlAnswer } from '../support/gql.js'
+import { newSigningKey, participantToken, type SigningKey } from '../support/tenancy.js'
+
+const DEVICE_MAX = 5
+const DRAW = `mutation ($input: DrawInput!) { draw(input: $input) { ... on DrawRejected { code } } }`
+const nowhere = '00000000-0000-7000-8000-000000000000'
+
+let app: TestApp
+let tenant: TestTenant
+let key: SigningKey
+
+beforeAll(async () => {
+  app = await bootApp({ env: { REQUESTS_IN_FLIGHT_MAX: '20', TRUST_PROXY: '1', BODY_BYTES_MAX: '8192' } })
+  tenant = await createTenant(app)
+  key = newSigningKey('ES256')
+  await registerKey(tenant)
+})
+afterAll(() => app?.close())
+
+async function registerKey(of: TestTenant): Promise<void> {
+  const token = await login(app, of.ownerEmail, of.ownerPassword)
+  const mutation = 'mutation ($publicJwk: String!) { registerParticipantKey(kid: "k1", algorithm: "ES256", publicJwk: $publicJwk) { id } }'
+  await gqlData(app.adminGraphqlUrl, mutation, { publicJwk: key.publicJwk }, bearer(token))
+}
+
+let n = 0
+const draw = (headers: Record<string, string>) => gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, userId: 'x', idempotencyKey: `k${n++}` } }, headers)
+const deviceDraw = (headers: Record<string, string>) => gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, idempotencyKey: `k${n++}` } }, headers)
+const device = async (sub: string, ip: string, of = tenant) => ({ ...bearer(await participantToken(key, 'k1', of.slug, { sub })), 'x-forwarded-for': ip })
+const times = <T>(count: number, fn: () => Promise<T>) => Promise.all(Array.from({ length: count }, fn))
+const metric = async (name: RegExp) => Number(new RegExp(`^${name.source} (\\d+)$`, 'm').exec(await (await fetch(app.metricsUrl)).text())?.[1] ?? 0)
+
+function expectRefusal({ status, headers, body }: GqlAnswer<unknown>, expected: { status: number; code: string }): void {
+  expect({ status, code: body.errors?.[0]?.extensions?.code, data: body.data }).toEqual({ ...expected, data: undefined })
+  expect(headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(body.errors?.[0]?.extensions?.requestId).toBe(headers.get('x-request-id'))
+  if (status !== 429 && status !== 503) return
+  expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+  expect(body.errors?.[0]?.extensions?.retryAfterMs).toBeGreaterThanOrEqual(1)
+}
+
+describe('who is not known', () => {
+  it.each<[string, Record<string, string>]>([
+    ['nobody', {}],
+    ['a key that is none', { 'x-api-key': 'db_nonsense' }],
+    ['a token that is none', { authorization: 'Bearer nonsense' }],
+    ['another scheme', { authorization: 'Basic YTpi' }],
+  ])('%s is refused', async (_, headers) => {
+    expectRefusal(await draw(headers), { status: 401, code: 'UNAUTHENTICATED' })
+  })
+
+  it('is refused before the body is read', async () => {
+    const response = await fetch(app.graphqlUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":' })
+    expect(response.status).toBe(401)
+  })
+
+  it('is refused with both proofs, though each is good', async () => {
+    expectRefusal(await draw({ ...serverKey(tenant), ...(await device('ada', '192.0.2.1')) }), { status: 401, code: 'UNAUTHENTICATED' })
+  })
+
+  it('counts in the metrics', async () => {
+    const before = await metric(/drawbridge_refusals_total\{code="UNAUTHENTICATED"\}/)
+    await draw({})
+    expect(await metric(/drawbridge_refusals_total\{code="UNAUTHENTICATED"\}/)).toBe(before + 1)
+  })
+})
+
+describe('a body', () => {
+  it('that is too large is refused before it is sent', async () => {
+    const { port } = new URL(app.graphqlUrl)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Api-Key: ${tenant.apiKey}\r\nContent-Length: 1000000\r\n\r\n{`)
+    let text = ''
+    socket.on('data', (part) => { text += part.toString() })
+    await once(socket, 'end')
+    expect(text).toMatch(/^HTTP\/1\.1 413 /)
+    expect(text).toContain('"code":"BAD_USER_INPUT"')
+    expect(text.toLowerCase()).toContain('connection: close')
+    socket.destroy()
+  })
+})
+
+describe('how often one may draw', () => {
+  it('is limited for a participant, whatever its address', async () => {
+    const headers = await Promise.all(Array.from({ length: 12 }, (_, i) => device('eager', `198.51.100.${i}`)))
+    const answers = await Promise.all(headers.map(deviceDraw))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(answers.length - refused.length).toBe(DEVICE_MAX)
+    for (const answer of refused) expectRefusal(answer, { status: 429, code: 'RATE_LIMITED' })
+  })
+
+  it('is limited for an address, whatever the participant', async () => {
+    const headers = await Promise.all(Array.from({ length: 12 }, (_, i) => device(`crowd-${i}`, '203.0.113.7')))
+    const answers = await Promise.all(headers.map(deviceDraw))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(DEVICE_MAX)
+  })
+
+  it('is not limited by looking', async () => {
+    const headers = await device('looker', '203.0.113.8')
+    for (const { status } of await times(15, () => gql(app.graphqlUrl, '{ campaigns { id } draw(id: "x") { id } }', {}, headers))) expect(status).toBe(200)
+    expect((await deviceDraw(headers)).status).toBe(200)
+  })
+
+  it('comes back with time', async () => {
+    const headers = await device('patient', '203.0.113.9')
+    const answers = await times(8, () => deviceDraw(headers))
+    const waitMs = Math.max(...answers.map(({ body }) => body.errors?.[0]?.extensions?.retryAfterMs ?? 0))
+    expect(waitMs).toBeGreaterThan(0)
+    await new Promise((resolve) => { setTimeout(resolve, waitMs + 50) })
+    expect((await deviceDraw(headers)).status).toBe(200)
+  })
+
+  it('is limited for a tenant, its servers included, and for no other tenant', async () => {
+    const small = await createTenant(app, { drawsPerSecondMax: 10 })
+    const answers = await times(18, () => draw(serverKey(small)))
+    const admitted = answers.filter(({ status }) => status === 200).length
+    expect(admitted).toBeGreaterThanOrEqual(10)
+    expect(admitted).toBeLessThan(14)
+    expectRefusal(answers.find(({ status }) => status !== 200)!, { status: 429, code: 'RATE_LIMITED' })
+    expect((await draw(serverKey(tenant))).status).toBe(200)
+  })
+
+  it('is not limited by address for a server', async () => {
+    for (const { status } of await times(18, () => draw(serverKey(tenant)))) expect(status).toBe(200)
+  })
+})
+
+describe('too many at the same time', () => {
+  const halfRequest = (length: number) =>
+    `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Api-Key: ${tenant.apiKey}\r\nContent-Length: ${length}\r\n\r\n{`
+
+  it('are refused, and let in when the others are answered or broken off', async () => {
+    const { port } = new URL(app.graphqlUrl)
+    const slow = Array.from({ length: 20 }, () => connect(Number(port), '127.0.0.1'))
+    await Promise.all(slow.map(async (socket) => {
+      await once(socket, 'connect')
+      socket.on('error', () => undefined).write(halfRequest(100))
+    }))
+    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    expectRefusal(await draw(serverKey(tenant)), { status: 503, code: 'OVERLOADED' })
+    for (const socket of slow) socket.destroy()
+    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    for (let round = 0; round < 3; round++) for (const { status } of await times(20, () => draw(serverKey(tenant)))) expect(status).toBe(200)
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { lineOf, plainAddress } from '../../../src/api/app/admission/address.js'
+import { mayDraw } from '../../../src/api/app/admission/draw-document.js'
+import { Gcra } from '../../../src/api/app/admission/gcra.js'
+import { Rates } from '../../../src/api/app/admission/rates.js'
+import type { AppAuth } from '../../../src/api/auth/request-auth.js'
+import { seed } from '../../support/seed.js'
+
+function clocked(bucketsMax = 1_000) {
+  const clock = { ms: 1_000 }
+  return { clock, gcra: new Gcra({ bucketsMax }, () => clock.ms) }
+}
+
+describe('a rate', () => {
+  it.each([1, 2, 3, 5, 7, 1_000, 100_000])('of %d per second admits a second’s worth at once, and then says when the next may come', (perSecondMax) => {
+    const { clock, gcra } = clocked()
+    const limit = [{ key: 'a', perSecondMax }]
+    for (let n = 0; n < perSecondMax; n++) expect(gcra.admit(limit)).toBe(0)
+    const waitMs = gcra.admit(limit)
+    expect(waitMs).toBe(Math.ceil(1_000 / perSecondMax))
+    clock.ms += 1_000 / perSecondMax
+    expect(gcra.admit(limit)).toBe(0)
+    expect(gcra.admit(limit)).toBeGreaterThan(0)
+  })
+
+  it('of each bucket is its own', () => {
+    const { gcra } = clocked()
+    expect(gcra.admit([{ key: 'a', perSecondMax: 1 }])).toBe(0)
+    expect(gcra.admit([{ key: 'b', perSecondMax: 1 }])).toBe(0)
+    expect(gcra.admit([{ key: 'a', perSecondMax: 1 }])).toBe(1_000)
+  })
+
+  it('is used up in no bucket where one of them refuses', () => {
+    const { gcra } = clocked()
+    const both = [{ key: 'wide', perSecondMax: 5 }, { key: 'narrow', perSecondMax: 1 }]
+    expect(gcra.admit(both)).toBe(0)
+    for (let n = 0; n < 10; n++) expect(gcra.admit(both)).toBe(1_000)
+    for (let n = 0; n < 4; n++) expect(gcra.admit([both[0]!])).toBe(0)
+    expect(gcra.admit([both[0]!])).toBe(200)
+  })
+
+  it('forgets the bucket used longest ago when there are too many', () => {
+    const { gcra } = clocked(2)
+    for (const key of ['a', 'b', 'c']) expect(gcra.admit([{ key, perSecondMax: 1 }])).toBe(0)
+    expect(gcra.admit([{ key: 'c', perSecondMax: 1 }])).toBe(1_000)
+    expect(gcra.admit([{ key: 'a', perSecondMax: 1 }])).toBe(0)
+  })
+
+  it('is never exceeded: at most the rate and a second’s worth, over any time', () => {
+    const runs = fc.record({ perSecondMax: fc.integer({ min: 1, max: 50 }), gapsMs: fc.array(fc.double({ min: 0, max: 400, noNaN: true }), { maxLength: 300 }) })
+    fc.assert(fc.property(runs, ({ perSecondMax, gapsMs }) => {
+      const { clock, gcra } = clocked()
+      const began = clock.ms
+      let admitted = 0
+      for (const gapMs of gapsMs) {
+        clock.ms += gapMs
+        const waitMs = gcra.admit([{ key: 'a', perSecondMax }])
+        if (waitMs === 0) admitted++
+        else expect(waitMs).toBeLessThanOrEqual(1_000)
+      }
+      expect(admitted).toBeLessThanOrEqual(perSecondMax * (1 + (clock.ms - began) / 1_000) + 0.01)
+    }), { seed: seed('rates').value })
+  })
+})
+
+describe('who is limited', () => {
+  const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
+  const server: AppAuth = { kind: 'server', apiKeyId: 'k', ...tenant }
+  const device = (userId: string): AppAuth => ({ kind: 'participant', userId, tier: null, segments: [], ...tenant })
+  const rates = () => new Rates({ deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }, () => 0)
+  const admitted = (times: number, draw: () => number) => Array.from({ length: times }, draw).filter((waitMs) => waitMs === 0).length
+
+  it('is a server by its tenant alone', () => {
+    const its = rates()
+    expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(10)
+  })
+
+  it('is a participant by its name, whatever its address', () => {
+    const its = rates()
+    let n = 0
+    expect(admitted(20, () => its.draw(device('ada'), `192.0.2.${n++}`))).toBe(2)
+    expect(its.draw(device('bob'), '192.0.2.99')).toBe(0)
+  })
+
+  it('are participants by their address together', () => {
+    const its = rates()
+    let n = 0
+    expect(admitted(20, () => its.draw(device(`user-${n++}`), '192.0.2.1'))).toBe(3)
+    expect(its.draw({ ...device('ada'), tenantId: 'other' }, '192.0.2.1')).toBe(0)
+  })
+
+  it('are a tenant’s devices and servers together', () => {
+    const its = rates()
+    let n = 0
+    expect(admitted(6, () => its.draw(device(`user-${n++}`), `192.0.2.${n}`))).toBe(6)
+    expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(4)
+  })
+
+  it('may look more often than draw', () => {
+    const its = rates()
+    expect(admitted(100, () => its.request(device('ada'), '192.0.2.1'))).toBe(40)
+    expect(its.draw(device('ada'), '192.0.2.1')).toBe(0)
+  })
+})
+
+describe('an address', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'], ['::ffff:192.0.2.1', '192.0.2.1'], ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8:1:2::9', '2001:db8:1:2::/64'], ['2001:0db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'], ['', ''],
+  ])('%s is of the line %s', (ip, line) => {
+    expect(lineOf(ip)).toBe(line)
+  })
+
+  it('of IPv4 over IPv6 is the IPv4 one', () => {
+    expect([plainAddress('::ffff:192.0.2.1'), plainAddress('2001:db8::1')]).toEqual(['192.0.2.1', '2001:db8::1'])
+  })
+})
+
+describe('a body that may draw', () => {
+  it.each([
+    ['mutation { draw(input: {}) { __typename } }', true],
+    ['mutation Play($i: DrawInput!) { mine: draw(input: $i) { __typename } }', true],
+    ['mutation{...F}fragment F on Mutation{draw(input:{}){__typename}}', true],
+    ['mutation @include(if: true) {\ndraw\n(input: {}) { __typename } }', true],
+    ['query { draw(id: "1") { id } }', false],
+    ['{ draws(campaignId: "1") { edges { cursor } } }', false],
+    ['mutation { grantTickets(input: {}) { balance } }', false],
+  ])('%s: %s', (query, expected) => {
+    expect(mayDraw({ query })).toBe(expected)
+  })
+
+  it.each([[null], ['mutation draw'], [[{ query: 'mutation { draw }' }]], [{ query: 5 }], [{}]])('%j: no', (body) => {
+    expect(mayDraw(body)).toBe(false)
+  })
+})
