@@ -19,6 +19,9 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number
 }
 
+/** How long after its own time-out the server may still take to say so, before the client stops believing in it. */
+const SILENCE_MS = 500
+
 /** The pool of the runtime role, for the hot path. Every query runs in a transaction that is bound to one tenant or to none. */
 @Injectable()
 export class SqlService implements OnModuleInit, OnApplicationShutdown {
@@ -33,10 +36,12 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
       max: config.databasePoolMax,
       connectionTimeoutMillis: config.databaseTimeoutMs,
       statement_timeout: config.databaseTimeoutMs,
+      query_timeout: config.databaseTimeoutMs + SILENCE_MS,
       idle_in_transaction_session_timeout: config.databaseTimeoutMs * 4,
       idleTimeoutMillis: 60_000,
       keepAlive: true,
     })
+    this.pool.on('connect', closeWhenSilent)
     this.pool.on('error', (error) => {
       this.metrics.databaseErrors.inc({ kind: 'connection' })
       this.logger.warn({ err: error }, 'An idle database connection was lost')
@@ -102,7 +107,7 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
   #guard(client: pg.PoolClient, statementTimeoutMs = this.#timeoutMs): SqlClient {
     return {
       async query<R extends object>(text: string, values?: unknown[]) {
-        const query = { text, values, query_timeout: statementTimeoutMs + 1_000 }
+        const query = { text, values, query_timeout: statementTimeoutMs + SILENCE_MS }
         const { rows, rowCount } = await client.query<R>(query)
         return { rows, rowCount: rowCount ?? rows.length }
       },
@@ -124,3 +129,21 @@ function setTenantText(tenantId: string): string {
   if (!isUuid(tenantId)) throw new TypeError('A tenant id must be a UUID')
   return `SELECT set_config('app.tenant_id', '${tenantId}', true)`
 }
+
+/** A connection that did not answer would keep its next user waiting behind the lost query: it is not used again. */
+function closeWhenSilent(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  const watched = (...args: unknown[]): unknown => {
+    const result = query(...args)
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (error instanceof Error && error.message === 'Query read timeout') streamOf(client)?.destroy()
+      })
+    }
+    return result
+  }
+  Object.assign(client, { query: watched })
+}
+
+// Not in the driver's types, and the only way to end a connection without its cooperation.
+const streamOf = (client: object) => (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream

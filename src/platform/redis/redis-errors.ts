@@ -4,7 +4,7 @@ import { ReplyError } from 'ioredis'
 export const isReplyError = (error: unknown): error is Error => error instanceof ReplyError
 
 const BUSY = /^(?:LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|READONLY|TRYAGAIN|OOM|MISCONF)\b/
-const DRIVER = /^(?:Command timed out|Connection is closed|Connection in subscriber mode|Stream isn't writeable|connect |read |write |Reached the max retries|None of startup nodes)/
+const DRIVER = /^(?:Command timed out|Socket timeout|Connection is closed|Connection in subscriber mode|Stream isn't writeable|connect |read |write |Reached the max retries|None of startup nodes)/
 
 /** Whether Redis could not be asked or did not answer in time. The command may have been carried out or not. */
 export function isRedisUnavailable(error: unknown): boolean {

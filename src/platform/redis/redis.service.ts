@@ -28,6 +28,8 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
       commandTimeout: config.redisTimeoutMs,
+      // A connection that is silent for so long is given up for a new one; keep-alive alone would take minutes.
+      socketTimeout: config.redisTimeoutMs * 2,
       connectTimeout: CONNECT_TIMEOUT_MS,
       keepAlive: 10_000,
       retryStrategy: reconnectDelayMs,
@@ -58,7 +60,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
 
   /** A connection of one's own, for blocking commands and subscriptions; connects at once and is closed with the app. */
   duplicate(options: RedisOptions = {}): Redis {
-    const copy = this.client.duplicate({ lazyConnect: false, enableAutoPipelining: false, ...options })
+    const copy = this.client.duplicate({ lazyConnect: false, enableAutoPipelining: false, socketTimeout: undefined, ...options })
     this.#others.add(copy)
     copy.once('end', () => this.#others.delete(copy))
     return this.#watch(options.connectionName ?? 'duplicate', copy)
