@@ -41,7 +41,8 @@ const participant = async (campaign: Planted, userId: string) => {
 }
 const unitsLeft = async (campaign: Planted) => {
   const { epoch } = await campaign.published()
-  const all = await Promise.all(Array.from({ length: campaign.place.bucketCount }, (_, bucket) => kit.redis.hgetall(bucketKeys(campaign.place, epoch, bucket).stock)))
+  const buckets = Array.from({ length: campaign.place.bucketCount }, (_, bucket) => bucketKeys(campaign.place, epoch, bucket))
+  const all = await Promise.all(buckets.map((keys) => kit.redis.hgetall(keys.stock)))
   return all.map((stock) => Number(stock.p1))
 }
 
@@ -79,7 +80,8 @@ describe('a Redis that starts again', () => {
 
 describe('a Redis that lost everything', () => {
   it('gives the same answers, counters, tickets and stock again', async () => {
-    const campaign = await kit.plant({ bucketCount: 2, prizes: [{ stock: 11 }, { stock: 50, isFallback: true, probabilityPpb: 0 }], requiresTickets: true })
+    const prizes = [{ stock: 11 }, { stock: 50, isFallback: true, probabilityPpb: 0 }]
+    const campaign = await kit.plant({ bucketCount: 2, prizes, requiresTickets: true })
     await kit.owner.query(
       `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key) VALUES ($1, $2, 'ada', 'GRANT', 9, 'test', 'grant-1')`,
       [campaign.tenantId, campaign.id])

@@ -34,7 +34,12 @@ import { createTestDatabase } from './database.js'
 import { fromSetup } from './environment.js'
 import { emptyTestRedis } from './redis.js'
 
-export interface PlantedPrize { readonly stock: number; readonly isFallback?: boolean; readonly probabilityPpb?: number; readonly winsPerUser?: number }
+export interface PlantedPrize {
+  readonly stock: number
+  readonly isFallback?: boolean
+  readonly probabilityPpb?: number
+  readonly winsPerUser?: number
+}
 export interface PlantOptions {
   readonly bucketCount?: number
   readonly prizes?: readonly PlantedPrize[]
@@ -63,6 +68,8 @@ export interface PlantedDraw {
   readonly ticket?: boolean
   readonly createdMs?: number
 }
+
+interface SeenRow { id: string; participant_id: string; state: string; outcome: string; version: number; ordinal: number }
 
 const FIRST_ID = 1n << 40n
 
@@ -166,15 +173,16 @@ export async function startSettlement() {
       campaign: snapshot, bucket: decided.bucket, seq: decided.seq, participantId: decided.userId, idempotencyKey: decided.key, fingerprint: '1',
       createdAtMs: decided.createdMs, campaignVersion: 1, deviceId: 'phone', ip: '192.0.2.1', traceParent: null,
       draws: decided.ids.map((id, n) => ({
-        snowflake: BigInt(id), ordinal: n + 1, roll: decided.rolls[n]!, position: Number(decided.outcomes[n]!.replace('f', '')), asFallback: decided.outcomes[n]!.startsWith('f'),
+        snowflake: BigInt(id), ordinal: n + 1, roll: decided.rolls[n]!,
+        position: Number(decided.outcomes[n]!.replace('f', '')), asFallback: decided.outcomes[n]!.startsWith('f'),
       })),
     }
   }
 
   return {
-    config, logger, metrics, sql, redisService, redis, owner, drains, wins, published, verify, rebuilds, epochs, books, snapshots, gates, plant, decide, toCommit,
+    config, logger, metrics, sql, redisService, redis, owner, drains, wins, published, verify, rebuilds, gates, plant, decide, toCommit,
     audit: (campaign: Planted, strict = false) => books.audit(systemContext(campaign.tenantId, 'test'), campaign.id, { strict }),
-    rows: async (campaign: Planted) => (await owner.query<{ id: string; participant_id: string; state: string; outcome: string; version: number; ordinal: number }>(
+    rows: async (campaign: Planted) => (await owner.query<SeenRow>(
       'SELECT id::text, participant_id, state::text, outcome::text, version, ordinal FROM draw WHERE campaign_id = $1 ORDER BY id', [campaign.id])).rows,
     close: async () => {
       await owner.end()

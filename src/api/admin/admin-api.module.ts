@@ -3,8 +3,10 @@ import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
 import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
+import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
+import { BooksResolver } from './books.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
 import { EventsResolver } from './events.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
@@ -15,7 +17,10 @@ import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, InventoryModule, EventsModule, RiskModule],
-  providers: [CampaignsResolver, InventoryResolver, SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, EventsResolver, RiskResolver],
+  imports: [AuthModule, CampaignsModule, InventoryModule, EventsModule, RiskModule, BooksModule],
+  providers: [
+    SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
+    EventsResolver, RiskResolver,
+  ],
 })
 export class AdminApiModule {}

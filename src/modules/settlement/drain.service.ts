@@ -36,7 +36,8 @@ export class DrainService {
     for (let batches = 0; batches < batchesMax; batches++) {
       const raw = await this.streams.read(stream, 0, this.config.settlementBatchMax)
       if (raw.length === 0) return 'EMPTY'
-      const end = await this.metrics.stage('settle', { 'drawbridge.campaign': stream.campaign.id, 'drawbridge.bucket': stream.bucket, 'drawbridge.entries': raw.length }, () => this.#batch(stream, raw))
+      const attributes = { 'drawbridge.campaign': stream.campaign.id, 'drawbridge.bucket': stream.bucket, 'drawbridge.entries': raw.length }
+      const end = await this.metrics.stage('settle', attributes, () => this.#batch(stream, raw))
       if (end !== 'MORE') return end
       if (raw.length < this.config.settlementBatchMax) return 'EMPTY'
     }
@@ -110,7 +111,9 @@ export class DrainService {
     const now = Date.now()
     this.metrics.settledDraws.inc(rows.length)
     // One observation per entry would cost more than the settlement of it: the oldest and the newest tell the range.
-    for (const row of new Set([rows[0], rows.at(-1)])) if (row !== undefined) this.metrics.settlementLagSeconds.observe(Math.max(0, now - row.createdMs) / 1_000)
+    for (const row of new Set([rows[0], rows.at(-1)])) {
+      if (row !== undefined) this.metrics.settlementLagSeconds.observe(Math.max(0, now - row.createdMs) / 1_000)
+    }
   }
 
   async #trim(stream: StreamRef, entries: readonly StreamEntry[], position: number): Promise<void> {
@@ -134,7 +137,9 @@ export class DrainService {
 }
 
 /** Stretches of entries that can be settled, each poisoned entry by itself between them. */
-function* runs(entries: readonly StreamEntry[]): Generator<{ good: Settleable[]; poison?: undefined } | { good?: undefined; poison: PoisonEntry }> {
+type Run = { readonly good: Settleable[]; readonly poison?: undefined } | { readonly good?: undefined; readonly poison: PoisonEntry }
+
+function* runs(entries: readonly StreamEntry[]): Generator<Run> {
   let good: Settleable[] = []
   for (const entry of entries) {
     if (entry.kind !== 'POISON') {

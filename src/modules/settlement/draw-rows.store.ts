@@ -124,7 +124,9 @@ export async function findConflicts(sql: SqlClient, rows: readonly DrawRow[]): P
 }
 
 /** One AWARD movement per prize: what these rows took out of their bucket for good. `range` names the batch, once. */
-export async function recordAwarded(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[], bucket: number, range: string): Promise<void> {
+export async function recordAwarded(
+  sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[], bucket: number, range: string,
+): Promise<void> {
   const quantities = new Map<number, number>()
   for (const row of rows) if (row.position > 0) quantities.set(row.position, (quantities.get(row.position) ?? 0) + 1)
   if (quantities.size === 0) return
@@ -151,7 +153,9 @@ export async function recordTickets(sql: SqlClient, campaign: CampaignRef, rows:
 }
 
 /** Stock that entered this bucket from another. The reason names the entry, so that the books can tell a gap from a transfer. */
-export async function recordTransfers(sql: SqlClient, campaign: CampaignRef, entries: readonly TransferEntry[], epoch: number, bucket: number): Promise<void> {
+export async function recordTransfers(
+  sql: SqlClient, campaign: CampaignRef, entries: readonly TransferEntry[], epoch: number, bucket: number,
+): Promise<void> {
   if (entries.length === 0) return
   const written = await sql.query(
     `INSERT INTO stock_ledger (tenant_id, campaign_id, prize_id, movement, quantity, from_place, to_place, idempotency_key, reason, applied_at)

@@ -1,12 +1,9 @@
 import { Global, Module } from '@nestjs/common'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from '../draws/draws.types.js'
-import { BooksService } from './books/books.service.js'
-import { BooksStore } from './books/books.store.js'
-import { CutStore } from './books/cut.store.js'
+import { BooksModule } from './books/books.module.js'
 import { DrainService } from './drain.service.js'
 import { checkTransitions } from './domain/draw-state.js'
-import { PublishedStore } from './published.store.js'
 import { EpochStore } from './recovery/epoch.store.js'
 import { Leadership } from './recovery/leadership.js'
 import { OldKeysStore } from './recovery/old-keys.store.js'
@@ -19,7 +16,6 @@ import { SettleBatchStore } from './settle-batch.store.js'
 import { SettlementMetrics } from './settlement-metrics.js'
 import { SettlementProcessor } from './settlement.processor.js'
 import { SettlementService } from './settlement.service.js'
-import { StreamStore } from './stream.store.js'
 import { SweepService } from './sweep.service.js'
 import { WinBatchStore } from './win-batch.store.js'
 import { WinCommitter } from './win-committer.js'
@@ -27,17 +23,16 @@ import { WinCommitter } from './win-committer.js'
 // Global: draws asks through its own ports, since it may not import this module.
 @Global()
 @Module({
-  imports: [CampaignsModule],
+  imports: [CampaignsModule, BooksModule],
   providers: [
-    SettlementMetrics, StreamStore, PublishedStore, SettleBatchStore, DrainService, SettlementService, SettlementProcessor, SweepService,
+    SettlementMetrics, SettleBatchStore, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter,
     RedisIncarnation, Leadership, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
-    CutStore, BooksStore, BooksService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },
   ],
-  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksService, PublishedStore],
+  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule],
 })
 export class SettlementModule {
   constructor() {

@@ -23,7 +23,9 @@ export class StreamStore {
   async trim(stream: StreamRef, position: number, drawIds: readonly string[]): Promise<void> {
     const keys = this.#keys(stream)
     const commands = this.redis.client.multi()
-    for (let i = 0; i < drawIds.length; i += FIELDS_PER_COMMAND_MAX) commands.hdel(keys.pend, ...drawIds.slice(i, i + FIELDS_PER_COMMAND_MAX))
+    for (let i = 0; i < drawIds.length; i += FIELDS_PER_COMMAND_MAX) {
+      commands.hdel(keys.pend, ...drawIds.slice(i, i + FIELDS_PER_COMMAND_MAX))
+    }
     commands.xtrim(keys.stream, 'MINID', `${position + 1}-0`)
     for (const [error] of (await commands.exec()) ?? []) if (error !== null) throw error
   }

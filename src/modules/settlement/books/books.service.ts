@@ -45,8 +45,9 @@ export class BooksService {
     for (let attempt = 1; ; attempt++) {
       const row = await this.store.campaign(ref)
       if (row === null) throw new AppError('NOT_FOUND', 'There is no such campaign')
-      const campaign = { tenantId: ctx.tenantId, place: { id: campaignId, no: row.no, bucketCount: row.bucketCount }, epoch: row.epoch, status: row.status }
-      const reading = row.epoch === 0 ? { violations: [], draws: 0, unsettled: 0 } : await this.#read(campaign, strict ? 0 : GRACE_SECONDS)
+      const { no, bucketCount, epoch, status } = row
+      const campaign = { tenantId: ctx.tenantId, place: { id: campaignId, no, bucketCount }, epoch, status }
+      const reading = epoch === 0 ? { violations: [], draws: 0, unsettled: 0 } : await this.#read(campaign, strict ? 0 : GRACE_SECONDS)
       if (reading !== null && (reading.violations.length === 0 || attempt >= ATTEMPTS_MAX)) {
         return { balanced: reading.violations.length === 0, checkedAt, ...reading }
       }
@@ -58,22 +59,28 @@ export class BooksService {
   /** Null where the campaign was rebuilt between the two readings. */
   async #read(campaign: PublishedCampaign, graceSeconds: number): Promise<Reading | null> {
     const { place, epoch, tenantId } = campaign
-    if (campaign.status === 'RECOVERING') return { violations: [{ invariant: 'I9', detail: 'the campaign is RECOVERING' }], draws: 0, unsettled: 0 }
+    if (campaign.status === 'RECOVERING') {
+      return { violations: [{ invariant: 'I9', detail: 'the campaign is RECOVERING' }], draws: 0, unsettled: 0 }
+    }
     // The order matters: buckets, then entries, then tables. What leaves a stream meanwhile is in the tables by then.
     const cut = await this.cuts.read(place, epoch)
-    const entries = await Promise.all(streamsOf(campaign).map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
-    const tables = await this.store.read({ tenantId, campaignId: place.id }, epoch, cut.buckets.map((bucket) => bucket.seq), graceSeconds)
+    const streams = streamsOf(campaign)
+    const entries = await Promise.all(streams.map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
+    const seqs = cut.buckets.map((bucket) => bucket.seq)
+    const tables = await this.store.read({ tenantId, campaignId: place.id }, epoch, seqs, graceSeconds)
     if (tables.epoch !== epoch) return null
     const left = unsettled(cut, tables.settled, entries)
     const counts = countStock(tables.stock, { ...cut, reserved: left.reserved, settledLater: tables.settledLater })
-    const violations = [
+    const stateless = cut.buckets.filter((bucket) => !bucket.exists)
+    const violations: BooksViolation[] = [
       ...counts.flatMap((count) => stockViolations(count, tables.live.get(count.position) ?? { all: 0, settled: 0 })),
       ...tables.violations,
-      ...cut.buckets.filter((bucket) => !bucket.exists).map(({ bucket }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket} has no state in Redis` })),
-      ...left.gaps.map(({ bucket, missing }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket}: its stream lacks entry ${missing}` })),
+      ...stateless.map(({ bucket }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket} has no state in Redis` })),
+      ...left.gaps.map((gap): BooksViolation => ({ invariant: 'I5', detail: `bucket ${gap.bucket}: its stream lacks entry ${gap.missing}` })),
       ...(await this.#behind(place, epoch, tables)),
     ]
-    return { violations: violations.toSorted((a, b) => a.invariant.localeCompare(b.invariant)), draws: tables.draws, unsettled: left.entries }
+    violations.sort((a, b) => a.invariant.localeCompare(b.invariant))
+    return { violations, draws: tables.draws, unsettled: left.entries }
   }
 
   /** I5: streams that have numbered less than Postgres has of them. Read last, since numbers only grow. */
@@ -82,7 +89,8 @@ export class BooksService {
     const seqs = await Promise.all(buckets.map((bucket) => this.redis.client.hget(bucketKeys(place, epoch, bucket).stock, 'q')))
     return buckets.flatMap((bucket) => {
       const known = Math.max(settled.positions.get(bucket) ?? 0, settled.winningMax.get(bucket) ?? 0)
-      return known > Number(seqs[bucket] ?? 0) ? [{ invariant: 'I5' as const, detail: `bucket ${bucket} is at ${seqs[bucket] ?? 'nothing'}, Postgres at ${known}` }] : []
+      if (known <= Number(seqs[bucket] ?? 0)) return []
+      return [{ invariant: 'I5', detail: `bucket ${bucket} is at ${seqs[bucket] ?? 'nothing'}, Postgres at ${known}` }]
     })
   }
 }

@@ -7,6 +7,7 @@ import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants,
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
 
 const STATEMENT_TIMEOUT_MS = 60_000
+const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants]
 
 export interface CampaignRow {
   readonly no: number
@@ -44,9 +45,12 @@ export class BooksStore {
       const { rows } = await this.#campaign(sql, campaign)
       const settled = await readSettledFacts(sql, campaign, epoch)
       const violations: BooksViolation[] = []
-      for (const check of [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants]) violations.push(...(await check(sql, campaign)))
+      for (const check of CHECKS) violations.push(...(await check(sql, campaign)))
       violations.push(...(await checkConsumers(sql, campaign, graceSeconds)))
-      const draws = await sql.query<{ count: string }>('SELECT count(*) FROM draw WHERE tenant_id = $1 AND campaign_id = $2', [campaign.tenantId, campaign.campaignId])
+      const draws = await sql.query<{ count: string }>(
+        'SELECT count(*) FROM draw WHERE tenant_id = $1 AND campaign_id = $2',
+        [campaign.tenantId, campaign.campaignId],
+      )
       return {
         epoch: rows[0]?.epoch ?? 0,
         draws: Number(draws.rows[0]?.count ?? 0),
@@ -77,7 +81,9 @@ export class BooksStore {
     return new Map(rows.map((row) => [row.position, { all: Number(row.all), settled: Number(row.settled) }]))
   }
 
-  async #settledLater(sql: SqlClient, campaign: CampaignRef, epoch: number, seqs: readonly number[], settled: SettledFacts): Promise<Map<number, number>> {
+  async #settledLater(
+    sql: SqlClient, campaign: CampaignRef, epoch: number, seqs: readonly number[], settled: SettledFacts,
+  ): Promise<Map<number, number>> {
     const grown = [...settled.positions].filter(([bucket, position]) => position > (seqs[bucket] ?? 0)).map(([bucket]) => bucket)
     if (grown.length === 0) return new Map()
     const { rows } = await sql.query<{ position: number; count: string }>(

@@ -7,7 +7,9 @@ import { type Limits, widestLimits } from './limits.js'
 export const NAMED_MAX = 20
 
 /** A query of what must not be: rows with a text `id`, NAMED_MAX + 1 of them at most. */
-async function forbidden(sql: SqlClient, invariant: Invariant, what: string, query: string, values: readonly unknown[]): Promise<BooksViolation[]> {
+async function forbidden(
+  sql: SqlClient, invariant: Invariant, what: string, query: string, values: readonly unknown[],
+): Promise<BooksViolation[]> {
   const { rows } = await sql.query<{ id: string }>(`${query} LIMIT ${NAMED_MAX + 1}`, [...values])
   if (rows.length === 0) return []
   const more = rows.length > NAMED_MAX ? ' and more' : ''
@@ -105,10 +107,13 @@ export const checkTenants = (sql: SqlClient, { campaignId }: CampaignRef): Promi
   forbidden(sql, 'I6', "of another tenant than the campaign's", `SELECT f.kind || ' ' || f.id AS id FROM system_foreign_rows($1) f`, [campaignId])
 
 /** I8: what consumers did is what the tables say. Changes of the last `graceSeconds` may still be on their way. */
-export async function checkConsumers(sql: SqlClient, { tenantId, campaignId }: CampaignRef, graceSeconds: number): Promise<BooksViolation[]> {
+export async function checkConsumers(sql: SqlClient, campaign: CampaignRef, graceSeconds: number): Promise<BooksViolation[]> {
+  const { tenantId, campaignId } = campaign
   const values = [tenantId, campaignId]
   const found: BooksViolation[] = []
-  const check = async (what: string, query: string, more: unknown[] = []) => void found.push(...(await forbidden(sql, 'I8', what, query, [...values, ...more])))
+  const check = async (what: string, query: string, more: unknown[] = []) => {
+    found.push(...(await forbidden(sql, 'I8', what, query, [...values, ...more])))
+  }
   const event = (name: string, consumer: string) => `${name}.tenant_id = $1 AND ${name}.consumer = '${consumer}'`
   for (const consumer of ['RISK', 'USER_CENTER']) {
     await check(`settled draws that ${consumer} was not told of; draws`,

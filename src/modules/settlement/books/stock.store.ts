@@ -67,6 +67,6 @@ export async function readSettledFacts(sql: SqlClient, campaign: CampaignRef, ep
   return {
     positions: new Map(positions.rows.map((row) => [row.bucket, Number(row.seq)])),
     winningMax: new Map(winning.rows.map((row) => [row.bucket, Number(row.seq)])),
-    dead: dead.rows.map((row) => ({ bucket: row.bucket, seq: Number(row.seq), fields: Array.isArray(row.entry) ? row.entry.map(String) : [] })),
+    dead: dead.rows.map(({ bucket, seq, entry }) => ({ bucket, seq: Number(seq), fields: Array.isArray(entry) ? entry.map(String) : [] })),
   }
 }

@@ -24,7 +24,11 @@ export interface StockFacts {
 
 /** What the buckets say, at one moment; all by position. */
 export interface StockReadings {
-  readonly buckets: ReadonlyArray<{ readonly bucket: number; readonly units: ReadonlyMap<number, number>; readonly applied: ReadonlyMap<string, number> }>
+  readonly buckets: ReadonlyArray<{
+    readonly bucket: number
+    readonly units: ReadonlyMap<number, number>
+    readonly applied: ReadonlyMap<string, number>
+  }>
   readonly inTransit: ReadonlyMap<number, number>
   /** Decided and not settled at that moment; also what stands in the dead letters. */
   readonly reserved: ReadonlyMap<number, number>

@@ -20,6 +20,11 @@ export interface KeptDraw {
   readonly position: number
 }
 
+export interface TakenStock {
+  readonly units: ReadonlyMap<number, number>
+  readonly applied: ReadonlyArray<{ readonly ledgerId: string; readonly bucket: number; readonly units: number }>
+}
+
 export interface TicketBalance {
   readonly participantId: string
   readonly balance: number
@@ -27,10 +32,12 @@ export interface TicketBalance {
   readonly grants: readonly string[]
 }
 
-interface OrphanRow {
+interface KeptRow {
   id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
-  fingerprint: string; roll: number; campaign_version: number; epoch: number; bucket: number; seq: string; created_at: Date
+  fingerprint: string; roll: number; created_at: Date
 }
+
+interface OrphanRow extends KeptRow { campaign_version: number; epoch: number; bucket: number; seq: string }
 
 @Injectable()
 export class RebuildStore {
@@ -39,7 +46,8 @@ export class RebuildStore {
   /** Settles the durable draws whose stream entries are lost: the row is all there is. Returns how many. */
   async settleOrphans(campaign: CampaignRef, epoch: number): Promise<number> {
     for (let total = 0; ;) {
-      const count = await this.sql.tenant(campaign.tenantId, (sql) => this.#orphans(sql, campaign, epoch), { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+      const round = (sql: SqlClient) => this.#orphans(sql, campaign, epoch)
+      const count = await this.sql.tenant(campaign.tenantId, round, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
       total += count
       if (count < ORPHANS_PER_ROUND) return total
     }
@@ -49,7 +57,7 @@ export class RebuildStore {
    * Units by position that the buckets may hold: what was granted, less what lies in the vault and what was won.
    * Movements into buckets that Redis may not have had are in it from now on, and are marked so.
    */
-  async takeStock(campaign: CampaignRef): Promise<{ units: Map<number, number>; applied: Array<{ ledgerId: string; bucket: number; units: number }> }> {
+  async takeStock(campaign: CampaignRef): Promise<TakenStock> {
     return this.sql.tenant(campaign.tenantId, async (sql) => {
       const marked = await sql.query<{ id: string; quantity: number; to_place: string }>(
         `UPDATE stock_ledger SET applied_at = now() WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NULL AND to_place LIKE 'bucket:%'
@@ -72,7 +80,7 @@ export class RebuildStore {
 
   /** Every draw of the campaign, one participant's together. `each` gets a page at a time; the order within is by key and ordinal. */
   draws(campaign: CampaignRef, each: (page: readonly KeptDraw[]) => Promise<void>): Promise<void> {
-    return this.#pages<{ id: string; participant_id: string; idempotency_key: string; ordinal: number; fingerprint: string; roll: number; created_at: Date; position: number | null }>(
+    return this.#pages<KeptRow>(
       campaign,
       `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, p.position
        FROM draw d LEFT JOIN prize p ON p.tenant_id = d.tenant_id AND p.id = d.prize_id

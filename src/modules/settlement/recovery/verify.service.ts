@@ -29,7 +29,8 @@ export class VerifyService {
 
   /** No draw is decided until somebody makes the gates anew. */
   async closeGates(campaign: PublishedCampaign): Promise<void> {
-    await Promise.all(streamsOf(campaign).map((stream) => this.redis.client.unlink(bucketKeys(campaign.place, campaign.epoch, stream.bucket).gate)))
+    const gates = streamsOf(campaign).map((stream) => bucketKeys(campaign.place, campaign.epoch, stream.bucket).gate)
+    await Promise.all(gates.map((gate) => this.redis.client.unlink(gate)))
   }
 
   /**
@@ -46,7 +47,8 @@ export class VerifyService {
     const cut = await this.cuts.read(campaign.place, campaign.epoch)
     const gone = cut.buckets.find((bucket) => !bucket.exists)
     if (gone !== undefined) return `bucket ${gone.bucket} has no stock`
-    const entries = await Promise.all(streamsOf(campaign).map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
+    const streams = streamsOf(campaign)
+    const entries = await Promise.all(streams.map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
     const ref = { tenantId: campaign.tenantId, campaignId: campaign.place.id }
     const { settled, stock } = await this.sql.tenant(
       campaign.tenantId,

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common'
+import { PublishedStore } from '../published.store.js'
+import { StreamStore } from '../stream.store.js'
+import { BooksService } from './books.service.js'
+import { BooksStore } from './books.store.js'
+import { CutStore } from './cut.store.js'
+import { PublishedCampaignsService } from './published-campaigns.service.js'
+
+/** The audit alone, with no loop in it: for the command line too. */
+@Module({
+  providers: [PublishedStore, StreamStore, CutStore, BooksStore, BooksService, PublishedCampaignsService],
+  exports: [PublishedStore, StreamStore, CutStore, BooksService, PublishedCampaignsService],
+})
+export class BooksModule {}
