@@ -1,10 +1,8 @@
 import { encodeDrawId } from '../../../common/draw-id.js'
-import type { EventEnvelope, EventType } from '../../../platform/events/event.types.js'
+import type { EventEnvelope } from '../../../platform/events/event.types.js'
 import type { Change } from './changes.js'
 
 const SOURCE = '/drawbridge/postgres'
-
-export const typeOf = (change: Change): EventType => (change.table === 'draw' ? 'drawbridge.draw.settled' : 'drawbridge.award.changed')
 
 /** Where a draw's public id begins: its campaign's number and its bucket. */
 export interface PublicPlace {

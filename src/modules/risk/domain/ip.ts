@@ -41,7 +41,7 @@ export function parseIp(text: string): IpAddress | null {
   return value >> 32n === MAPPED ? { family: 4, value: value & 0xffff_ffffn } : { family: 6, value }
 }
 
-export const masked = ({ family, value }: IpAddress, bits: number): bigint => {
+const masked = ({ family, value }: IpAddress, bits: number): bigint => {
   const rest = BigInt(WIDTH[family] - bits)
   return (value >> rest) << rest
 }
