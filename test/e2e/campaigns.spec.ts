@@ -45,7 +45,8 @@ async function gates(campaign: Campaign): Promise<Array<Record<string, string>>>
   const { rows } = await owner.query<{ no: number; epoch: number }>('SELECT no, epoch FROM campaign WHERE id = $1', [campaign.id])
   const place = { id: campaign.id, no: rows[0]!.no, bucketCount: campaign.bucketCount }
   const redis = here.get(RedisService).client
-  return Promise.all(Array.from({ length: campaign.bucketCount }, (_, bucket) => redis.hgetall(bucketKeys(place, rows[0]!.epoch, bucket).gate)))
+  const keys = Array.from({ length: campaign.bucketCount }, (_, bucket) => bucketKeys(place, rows[0]!.epoch, bucket).gate)
+  return Promise.all(keys.map((key) => redis.hgetall(key)))
 }
 
 describe('a campaign', () => {
@@ -122,7 +123,8 @@ describe('a campaign', () => {
     const live = await published(here, acme)
     const patch = { prizes: [{ ...live.prizes[0]!, probabilityPpb: 1, stockTotal: 99 }], bucketCount: 8, timezone: 'UTC' }
     expect(pathsOf(await campaigns.update(acme, live.id, 2, patch))).toEqual(['timezone', 'bucketCount', 'prizes[0].probabilityPpb', 'prizes[0].stockTotal'])
-    const later = campaignOf(await campaigns.update(acme, live.id, 2, { endsAt: new Date(live.endsAt.getTime() + 1_000), drawsPerUserDaily: 3 }))
+    const allowed = { endsAt: new Date(live.endsAt.getTime() + 1_000), drawsPerUserDaily: 3 }
+    const later = campaignOf(await campaigns.update(acme, live.id, 2, allowed))
     expect((await gates(later))[0]).toMatchObject({ v: '3', u: String(later.endsAt.getTime()) })
   })
 

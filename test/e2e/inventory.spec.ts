@@ -53,7 +53,8 @@ async function snapshotOf({ id }: Campaign): Promise<CampaignSnapshot> {
 async function total(place: CampaignSnapshot, position = 1): Promise<number> {
   const cuts = await inventory.readCut(place, true)
   const inBuckets = cuts.reduce((sum, cut) => sum + (cut.stock.get(position) ?? 0), 0)
-  const pending = cuts.flatMap((cut) => cut.pending).filter(({ id, to, position: of }) => of === position && cuts[to]?.received.has(id) !== true)
+  const pending = cuts.flatMap((cut) => cut.pending)
+    .filter(({ id, to, position: of }) => of === position && cuts[to]?.received.has(id) !== true)
   return inBuckets + pending.reduce((sum, { units }) => sum + units, 0)
 }
 const one = (campaign: Campaign) => inventory.inventory(acme, campaign.id).then(([first]) => first!)
@@ -68,7 +69,8 @@ const ledger = async (campaign: Campaign) =>
 
 describe('release', () => {
   it('fills the buckets evenly, and every unit is a row', async () => {
-    const live = await published(here, acme, { bucketCount: 8, prizes: [prizeDraft({ stockTotal: 21 }), prizeDraft({ stockTotal: 1 }), prizeDraft({ stockTotal: 0, probabilityPpb: 0 })] })
+    const prizes = [21, 1, 0].map((stockTotal) => prizeDraft({ stockTotal, probabilityPpb: 1_000 }))
+    const live = await published(here, acme, { bucketCount: 8, prizes })
     const [first, second, third] = await inventory.inventory(acme, live.id)
     expect(first).toMatchObject({ granted: 21, vault: 0, inBuckets: 21, inTransit: 0, reserved: 0, awarded: 0 })
     expect(first!.buckets.map(({ remaining }) => remaining).sort()).toEqual([2, 2, 2, 3, 3, 3, 3, 3])

@@ -18,7 +18,8 @@ import { fromSetup } from './environment.js'
 @Module({})
 class CampaignsAlone {
   static with(config: RuntimeConfig): DynamicModule {
-    return { module: CampaignsAlone, imports: [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule, TenancyModule, InventoryModule] }
+    const platform = [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule]
+    return { module: CampaignsAlone, imports: [...platform, TenancyModule, InventoryModule] }
   }
 }
 
@@ -27,7 +28,8 @@ export async function bootCampaigns(databaseUrl: string, redisUrl: string): Prom
   const config = parseConfig({
     NODE_ENV: 'test', ROLE: 'api', LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent', DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SECRET_KEY: fromSetup('TEST_SECRET_KEY'),
   })
-  const app = await NestFactory.createApplicationContext(CampaignsAlone.with(requireRuntimeConfig(config)), { logger: false, abortOnError: false })
+  const alone = CampaignsAlone.with(requireRuntimeConfig(config))
+  const app = await NestFactory.createApplicationContext(alone, { logger: false, abortOnError: false })
   await loadScripts(app.get(RedisService).client)
   return app
 }

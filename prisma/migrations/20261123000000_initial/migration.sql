@@ -194,6 +194,7 @@ CREATE TABLE stock_ledger (
   FOREIGN KEY (tenant_id, prize_id) REFERENCES prize (tenant_id, id)
 );
 CREATE INDEX stock_ledger_prize ON stock_ledger (tenant_id, campaign_id, prize_id);
+CREATE INDEX stock_ledger_promised ON stock_ledger (tenant_id, created_at) WHERE applied_at IS NULL; -- what the sweep finishes
 
 CREATE TABLE draw (
   tenant_id uuid NOT NULL,

@@ -1,8 +1,10 @@
 import type { Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
 
-export const toPrize = ({ id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }: CampaignPrize): Prize =>
-  ({ id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value })
+export const toPrize = (prize: CampaignPrize): Prize => {
+  const { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value } = prize
+  return { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }
+}
 
 export const toCampaign = (campaign: CampaignView): Campaign => ({ ...campaign, prizes: campaign.prizes.map(toPrize) })
 

@@ -24,7 +24,8 @@ export class CampaignsResolver {
   @Query('campaigns')
   @Roles(...may.read)
   async list(@Ctx() ctx: Context, @Args() { status, search, first, after }: QueryCampaignsArgs): Promise<CampaignConnection> {
-    const page = await this.campaigns.list(ctx, { status: status ?? null, search: search ?? null, first: first ?? FIRST, after: after ?? null })
+    const wanted = { status: status ?? null, search: search ?? null, first: first ?? FIRST, after: after ?? null }
+    const page = await this.campaigns.list(ctx, wanted)
     const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: toCampaign(node) }))
     return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
   }

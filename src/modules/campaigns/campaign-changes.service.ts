@@ -35,15 +35,19 @@ export class CampaignChangesService {
   }
 
   /** After the change's own writes: version + 1 with `data`, one row of history, one of the audit log. `before` is null for a new campaign. */
-  async record(tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: string, data: Prisma.CampaignUpdateManyMutationInput = {}): Promise<CampaignRow> {
+  async record(
+    tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: string, data: Prisma.CampaignUpdateManyMutationInput = {},
+  ): Promise<CampaignRow> {
     const { tenantId, caller } = ctx
     if (before !== null) {
-      await tx.campaign.updateMany({ where: { tenantId, id: campaignId }, data: { ...data, version: { increment: 1 }, updatedAt: new Date() } })
+      const grown = { ...data, version: { increment: 1 }, updatedAt: new Date() }
+      await tx.campaign.updateMany({ where: { tenantId, id: campaignId }, data: grown })
     }
     const after = await findCampaign(tx, tenantId, campaignId)
     if (after === null) throw noSuchCampaign()
     const operatorId = caller.kind === 'operator' ? caller.operatorId : null
-    await tx.campaignVersion.create({ data: { tenantId, campaignId, version: after.version, snapshot: this.#kept(after), operatorId }, select: { version: true } })
+    const row = { tenantId, campaignId, version: after.version, snapshot: this.#kept(after), operatorId }
+    await tx.campaignVersion.create({ data: row, select: { version: true } })
     await this.audit.record(tx, ctx, {
       action, subjectKind: 'campaign', subjectId: campaignId, before: before === null ? null : this.#kept(before), after: this.#kept(after),
     })

@@ -54,7 +54,8 @@ export class CampaignService {
     if (after !== null && afterId === null) throw badInput('after', 'is no cursor of this list')
     const wanted = { status, search: search === '' ? null : search, afterId, limit: first + 1 }
     const rows = await this.prisma.tenant(ctx.tenantId, (tx) => listCampaigns(tx, ctx.tenantId, wanted))
-    return { edges: rows.slice(0, first).map((row) => ({ cursor: encodeCursor(row.id), node: this.#view(row) })), hasNextPage: rows.length > first }
+    const edges = rows.slice(0, first).map((row) => ({ cursor: encodeCursor(row.id), node: this.#view(row) }))
+    return { edges, hasNextPage: rows.length > first }
   }
 
   async create(ctx: Context, draft: CampaignDraft): Promise<CampaignResult> {

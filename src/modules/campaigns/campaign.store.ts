@@ -100,7 +100,9 @@ export async function insertCampaign(tx: Tx, tenantId: string, draft: CampaignDr
   return findCampaign(tx, tenantId, id)
 }
 
-async function insertPrizes(tx: Tx, tenantId: string, campaignId: string, prizes: readonly PrizeDraft[], lastPosition: number): Promise<void> {
+async function insertPrizes(
+  tx: Tx, tenantId: string, campaignId: string, prizes: readonly PrizeDraft[], lastPosition: number,
+): Promise<void> {
   const data = prizes.map((prize, i) => ({ tenantId, id: newId(), campaignId, position: lastPosition + i + 1, ...prizeColumns(prize) }))
   if (data.length > 0) await tx.prize.createMany({ data })
 }

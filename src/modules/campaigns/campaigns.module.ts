@@ -12,7 +12,10 @@ import { SweepService } from './sweep.service.js'
 
 @Module({
   imports: [TenancyModule],
-  providers: [CampaignChangesService, CampaignService, CampaignsSweeper, GateService, PublicationService, PublishedService, SnapshotService, SweepService],
+  providers: [
+    CampaignChangesService, CampaignService, CampaignsSweeper, GateService, PublicationService, PublishedService, SnapshotService,
+    SweepService,
+  ],
   exports: [CampaignChangesService, CampaignService, GateService, PublicationService, PublishedService, SnapshotService, SweepService],
 })
 export class CampaignsModule implements OnModuleInit {

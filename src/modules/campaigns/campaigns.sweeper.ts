@@ -13,7 +13,15 @@ import { SweepService } from './sweep.service.js'
 const RECONCILE_ROUNDS = 3
 const FIELDS = ['e', 'v', 'r', 's', 'f', 'u'] as const
 
-interface GateRow { id: string; version: number; epoch: number; status: CampaignStatus; risk_version: number; starts_at: Date; ends_at: Date }
+interface GateRow {
+  id: string
+  version: number
+  epoch: number
+  status: CampaignStatus
+  risk_version: number
+  starts_at: Date
+  ends_at: Date
+}
 
 /** Moves statuses on by the clock, and mends gates that a crash or a lost message has left behind. */
 @Injectable()

@@ -26,7 +26,11 @@ export const gateFields = (c: Pick<CampaignSnapshot, 'epoch' | 'version' | 'risk
  */
 @Injectable()
 export class GateService {
-  constructor(@Inject(CONFIG) private readonly config: RuntimeConfig, private readonly sql: SqlService, private readonly redis: RedisService) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly sql: SqlService,
+    private readonly redis: RedisService,
+  ) {}
 
   /** Brings all gates of a published campaign up to Postgres; makes none. Null for a draft. Throws when Redis or Postgres is away. */
   publish(tenantId: string, campaignId: string): Promise<GateResult | null> {

@@ -14,7 +14,16 @@ export interface PublishedPlace {
   readonly endsAtMs: number
 }
 
-interface Row { tenant_id: string; campaign_id: string; campaign_no: number; status: CampaignStatus; epoch: number; bucket_count: number; starts_at: Date; ends_at: Date }
+interface Row {
+  tenant_id: string
+  campaign_id: string
+  campaign_no: number
+  status: CampaignStatus
+  epoch: number
+  bucket_count: number
+  starts_at: Date
+  ends_at: Date
+}
 
 @Injectable()
 export class PublishedService {

@@ -67,7 +67,9 @@ const toSnapshot = (tenantId: string, secretKey: string, row: Row): CampaignSnap
 })
 
 /** A published campaign of the transaction's tenant; null for a draft, and for what does not exist. `lock`: FOR SHARE until the end. */
-export async function readSnapshot(sql: SqlClient, secretKey: string, tenantId: string, id: string, lock = false): Promise<CampaignSnapshot | null> {
+export async function readSnapshot(
+  sql: SqlClient, secretKey: string, tenantId: string, id: string, lock = false,
+): Promise<CampaignSnapshot | null> {
   const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2${lock ? ' FOR SHARE OF c' : ''}`, [tenantId, id])
   return rows[0] === undefined ? null : toSnapshot(tenantId, secretKey, rows[0])
 }

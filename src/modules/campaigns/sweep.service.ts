@@ -22,7 +22,11 @@ export class SweepService implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #stopping = new AbortController()
   #running: Array<Promise<void>> = []
 
-  constructor(@Inject(CONFIG) private readonly config: RuntimeConfig, private readonly redis: RedisService, private readonly logger: Logger) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly redis: RedisService,
+    private readonly logger: Logger,
+  ) {}
 
   /** Every `rounds` × SWEEP_INTERVAL_MS. Call before the application has started; `work` ends soon once `stopping` is aborted. */
   every(name: string, rounds: number, work: (stopping: AbortSignal) => Promise<void>): void {

@@ -52,10 +52,11 @@ export class AdjustService {
   /** Returns the campaign's id. Throws NOT_FOUND, BAD_USER_INPUT (with what is free), CONFLICT (the key was used otherwise), OVERLOADED. */
   async adjust(ctx: Context, wanted: StockAdjustment): Promise<string> {
     checkInput(wanted)
-    const prize = isUuid(wanted.prizeId) ? await this.prisma.tenant(ctx.tenantId, (tx) => findPrize(tx, ctx.tenantId, wanted.prizeId)) : null
+    const { tenantId } = ctx
+    const prize = isUuid(wanted.prizeId) ? await this.prisma.tenant(tenantId, (tx) => findPrize(tx, tenantId, wanted.prizeId)) : null
     if (prize === null) throw noSuchPrize()
     const { campaignId } = prize
-    let found = await this.#promise(ctx, campaignId, wanted, wanted.delta > 0 ? 0 : null)
+    let found = await this.#promise(ctx, campaignId, wanted, null)
     if (found.kind === 'gather') {
       const { place, position } = found
       const bucket = position % place.bucketCount
@@ -63,7 +64,11 @@ export class AdjustService {
       found = await this.#promise(ctx, campaignId, wanted, bucket)
     }
     if (found.kind === 'fill') await savedAnyway(async () => void (await this.release.fill(ctx.tenantId, campaignId)))
-    if (found.kind === 'withdraw') await this.#withdraw(ctx, campaignId, found.ledgerId)
+    const { kind } = found
+    if (kind === 'withdraw') {
+      const { ledgerId } = found
+      await savedAnyway(() => this.#withdraw(ctx, campaignId, ledgerId))
+    }
     await this.#announce(ctx, campaignId)
     return campaignId
   }
@@ -82,7 +87,8 @@ export class AdjustService {
     for (let attempt = 1; attempt <= WITHDRAW_ATTEMPTS_MAX; attempt++) {
       const open = await this.prisma.tenant(ctx.tenantId, async (tx) => {
         const head = await findRow(tx, ctx.tenantId, ledgerId)
-        return head === null || head.appliedAt !== null ? null : { head, campaign: await this.changes.begin(tx, ctx, campaignId), prize: await findPrize(tx, ctx.tenantId, head.prizeId) }
+        if (head === null || head.appliedAt !== null) return null
+        return { head, campaign: await this.changes.begin(tx, ctx, campaignId), prize: await findPrize(tx, ctx.tenantId, head.prizeId) }
       })
       if (open === null) return
       const { head, campaign, prize } = open
@@ -106,9 +112,7 @@ export class AdjustService {
     const { delta, idempotencyKey, reason } = wanted
     return this.prisma.tenant(tenantId, async (tx): Promise<Found> => {
       const campaign = await this.changes.begin(tx, ctx, campaignId)
-      const head = await tx.stockLedger.findUnique({
-        where: { tenantId_campaignId_idempotencyKey: { tenantId, campaignId, idempotencyKey: adjustmentKey(idempotencyKey) } },
-      })
+      const head = await findByKey(tx, campaign, adjustmentKey(idempotencyKey))
       if (head !== null) return this.#repeated(tx, head, wanted)
       const prize = await findPrize(tx, tenantId, wanted.prizeId)
       if (prize === null) throw noSuchPrize()
@@ -119,7 +123,8 @@ export class AdjustService {
       if (delta < 0 && !draft) {
         if (bucket === null) return { kind: 'gather', place: placeOf(campaign), position: prize.position }
         await insertMovements(tx, campaign, [{ ...base, movement: 'REDUCE', from: bucketPlace(bucket), to: 'outside', applied: false }], by)
-        const row = await tx.stockLedger.findUniqueOrThrow({ where: { tenantId_campaignId_idempotencyKey: { tenantId, campaignId, idempotencyKey: base.key } } })
+        const row = await findByKey(tx, campaign, base.key)
+        if (row === null) throw new Error('The row that was just written is missing')
         return { kind: 'withdraw', ledgerId: row.id.toString() }
       }
       const movement = delta > 0 ? { ...base, movement: 'RESTOCK' as const, from: 'outside', to: 'vault', applied: true }
@@ -138,8 +143,8 @@ export class AdjustService {
     }
     if (before > 0) return { kind: 'fill' }
     if (head.appliedAt === null) return { kind: 'withdraw', ledgerId: head.id.toString() }
-    const off = await tx.stockLedger.count({ where: { tenantId: head.tenantId, campaignId: head.campaignId, idempotencyKey: calledOffKey(idempotencyKey) } })
-    if (off > 0) throw badInput('delta', 'this adjustment was refused, since the units were drawn in the meantime; try again under another key')
+    const off = await findByKey(tx, { tenantId: head.tenantId, id: head.campaignId }, calledOffKey(idempotencyKey))
+    if (off !== null) throw badInput('delta', 'this adjustment was refused, since the units were drawn in the meantime; try again under another key')
     return { kind: 'done' }
   }
 
@@ -152,7 +157,8 @@ export class AdjustService {
   }
 
   /** Marks the reduction: made, or called off. False where recovery has begun another epoch: then Redis is to be asked again. */
-  #conclude(ctx: Context, campaignId: string, epoch: number, { id, prizeId, quantity, fromPlace, idempotencyKey, tenantId }: HeadRow, off: boolean): Promise<boolean> {
+  #conclude(ctx: Context, campaignId: string, epoch: number, head: HeadRow, off: boolean): Promise<boolean> {
+    const { id, prizeId, quantity, fromPlace, idempotencyKey, tenantId } = head
     return this.prisma.tenant(tenantId, async (tx) => {
       const campaign = await this.changes.begin(tx, ctx, campaignId)
       if (campaign.epoch !== epoch) return false
@@ -185,14 +191,19 @@ function checkInput({ delta, reason, idempotencyKey }: StockAdjustment): void {
 }
 
 function checkPossible(campaign: ChangedCampaign, prize: Prize, delta: number): void {
-  const status = effectiveStatus({ status: campaign.status, startsAtMs: campaign.startsAt.getTime(), endsAtMs: campaign.endsAt.getTime() }, Date.now())
+  const times = { status: campaign.status, startsAtMs: campaign.startsAt.getTime(), endsAtMs: campaign.endsAt.getTime() }
+  const status = effectiveStatus(times, Date.now())
   if (campaign.status === 'RECOVERING') throw recovering()
   if (campaign.epoch > 0 && (status === 'ENDED' || status === 'ARCHIVED')) throw badInput('prizeId', 'the campaign has ended; its stock does not change any more')
   if (prize.stockTotal + delta > INT_MAX) throw badInput('delta', `the stock would be above ${INT_MAX}`)
   if (prize.stockTotal + delta < 0) throw tooFew(-delta, prize.stockTotal)
 }
 
-const findRow = (tx: Tx, tenantId: string, ledgerId: string) => tx.stockLedger.findUnique({ where: { tenantId_id: { tenantId, id: BigInt(ledgerId) } } })
+const findRow = (tx: Tx, tenantId: string, ledgerId: string) =>
+  tx.stockLedger.findUnique({ where: { tenantId_id: { tenantId, id: BigInt(ledgerId) } } })
+
+const findByKey = (tx: Tx, { tenantId, id: campaignId }: { tenantId: string; id: string }, idempotencyKey: string) =>
+  tx.stockLedger.findUnique({ where: { tenantId_campaignId_idempotencyKey: { tenantId, campaignId, idempotencyKey } } })
 
 async function findPrize(tx: Tx, tenantId: string, id: string): Promise<Prize | null> {
   const prize = await tx.prize.findUnique({ where: { tenantId_id: { tenantId, id } } })

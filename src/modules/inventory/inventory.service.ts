@@ -45,7 +45,8 @@ export class InventoryService {
     if (campaign === null) throw new AppError('NOT_FOUND', 'No such campaign')
     if (campaign.epoch === 0) {
       const prizes = await this.sql.tenant(tenantId, (sql) => readPrizes(sql, tenantId, campaignId), { readOnly: true })
-      return prizes.map(({ prize }) => ({ prize, granted: prize.stockTotal, vault: prize.stockTotal, inBuckets: 0, inTransit: 0, reserved: 0, awarded: 0, buckets: [] }))
+      const none = { inBuckets: 0, inTransit: 0, reserved: 0, awarded: 0, buckets: [] }
+      return prizes.map(({ prize }) => ({ prize, granted: prize.stockTotal, vault: prize.stockTotal, ...none }))
     }
     const cut = await this.readCut(campaign, true)
     const reserved = await this.#reserved(campaign, cut)
@@ -78,7 +79,8 @@ export class InventoryService {
     }
     const ids = [...wins.keys()]
     for (let i = 0; i < ids.length; i += IDS_PER_QUERY) {
-      const durable = await this.sql.tenant(tenantId, (sql) => awardedAmong(sql, tenantId, ids.slice(i, i + IDS_PER_QUERY)), { readOnly: true })
+      const some = ids.slice(i, i + IDS_PER_QUERY)
+      const durable = await this.sql.tenant(tenantId, (sql) => awardedAmong(sql, tenantId, some), { readOnly: true })
       for (const drawId of durable) wins.delete(drawId)
     }
     const counts = new Map<number, number>()
@@ -87,10 +89,12 @@ export class InventoryService {
   }
 }
 
-function toInventory(campaign: InventoryCampaign, { prize, granted, vault, awarded }: PrizeLedger, cut: readonly BucketCut[], reserved: number): PrizeInventory {
-  const buckets = cut.map(({ bucket, stock }) => ({ index: bucket, partition: partitionOf(campaign, bucket), remaining: stock.get(prize.position) ?? 0 }))
+function toInventory(campaign: InventoryCampaign, ledger: PrizeLedger, cut: readonly BucketCut[], reserved: number): PrizeInventory {
+  const { prize } = ledger
+  const buckets = cut.map(({ bucket, stock }) =>
+    ({ index: bucket, partition: partitionOf(campaign, bucket), remaining: stock.get(prize.position) ?? 0 }))
   const inTransit = cut.flatMap(({ pending }) => pending)
     .filter(({ id, position, to }) => position === prize.position && cut[to]?.received.has(id) !== true)
     .reduce((sum, { units }) => sum + units, 0)
-  return { prize, granted, vault, inBuckets: buckets.reduce((sum, { remaining }) => sum + remaining, 0), inTransit, reserved, awarded, buckets }
+  return { ...ledger, inBuckets: buckets.reduce((sum, { remaining }) => sum + remaining, 0), inTransit, reserved, buckets }
 }

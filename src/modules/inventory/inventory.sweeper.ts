@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import { systemContext } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
-import { SqlService } from '../../platform/prisma/sql.service.js'
+import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { PublishedService } from '../campaigns/published.service.js'
 import { SweepService } from '../campaigns/sweep.service.js'
@@ -54,7 +54,8 @@ export class InventorySweeper implements OnModuleInit {
     const tenants = new Set((await this.published.list()).map(({ tenantId }) => tenantId))
     for (const tenantId of tenants) {
       const before = new Date(Date.now() - ageMs)
-      const ids = await this.sql.tenant(tenantId, (sql) => campaignsWithPending(sql, tenantId, before, CAMPAIGNS_PER_TENANT_MAX), { readOnly: true })
+      const find = (sql: SqlClient) => campaignsWithPending(sql, tenantId, before, CAMPAIGNS_PER_TENANT_MAX)
+      const ids = await this.sql.tenant(tenantId, find, { readOnly: true })
       for (const campaignId of ids) {
         if (stopping?.aborted === true) return
         await this.#finishCampaign(tenantId, campaignId)

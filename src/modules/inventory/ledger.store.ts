@@ -31,9 +31,14 @@ const bucketKey = (key: string, bucket: number) => `adjust-b${bucket}:${key}`
 export const calledOffKey = (key: string) => `adjust-off:${key}`
 
 /** Shares units out over the buckets: one RELEASE row each, for those that get any. */
-export const releases = (prize: { id: string; position: number }, units: number, bucketCount: number, key: (bucket: number) => string): LedgerMovement[] =>
-  split(units, bucketCount, prize.position).flatMap((quantity, bucket) =>
-    quantity === 0 ? [] : [{ prizeId: prize.id, movement: 'RELEASE' as const, quantity, from: 'vault', to: bucketPlace(bucket), key: key(bucket), applied: false }])
+function releases(
+  prize: { id: string; position: number }, units: number, bucketCount: number, key: (bucket: number) => string,
+): LedgerMovement[] {
+  return split(units, bucketCount, prize.position).flatMap((quantity, bucket) => {
+    const to = bucketPlace(bucket)
+    return quantity === 0 ? [] : [{ prizeId: prize.id, movement: 'RELEASE' as const, quantity, from: 'vault', to, key: key(bucket), applied: false }]
+  })
+}
 
 export const publishReleases = (prize: { id: string; position: number; stockTotal: number }, bucketCount: number) =>
   releases(prize, prize.stockTotal, bucketCount, (bucket) => `${PUBLISH_KEY}b${bucket}:${prize.id}`)
@@ -42,7 +47,8 @@ export const adjustmentReleases = (prize: { id: string; position: number }, unit
   releases(prize, units, bucketCount, (bucket) => bucketKey(key, bucket))
 
 export async function insertMovements(
-  tx: Tx, campaign: { tenantId: string; id: string }, movements: readonly LedgerMovement[], by: { operatorId: string | null; reason: string | null },
+  tx: Tx, campaign: { tenantId: string; id: string }, movements: readonly LedgerMovement[],
+  by: { operatorId: string | null; reason: string | null },
 ): Promise<void> {
   if (movements.length === 0) return
   const column = <T>(of: (movement: LedgerMovement) => T) => movements.map(of)

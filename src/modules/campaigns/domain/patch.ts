@@ -87,7 +87,9 @@ export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, aft
   return problems
 }
 
-function frozenPrizes(before: readonly PrizeDraft[], after: readonly PrizeDraft[], check: (freedom: Freedom, path: string, reason?: string) => void): FieldProblem[] {
+function frozenPrizes(
+  before: readonly PrizeDraft[], after: readonly PrizeDraft[], check: (freedom: Freedom, path: string, reason?: string) => void,
+): FieldProblem[] {
   const problems: FieldProblem[] = []
   after.forEach((prize, i) => {
     const old = before.find(({ id }) => id === prize.id && id !== null)

@@ -34,7 +34,9 @@ export function openSeed(secretKey: string, campaignId: string, sealed: Buffer):
 export const seedHash = (seed: Buffer): string => sha256(seed).toString('hex')
 
 /** The seed in hexadecimal, a minute after the campaign has ended; null before. */
-export function revealedSeed(campaign: { status: CampaignStatus; endedAtMs: number | null; seed: Buffer | null }, nowMs: number): string | null {
+export function revealedSeed(
+  campaign: { status: CampaignStatus; endedAtMs: number | null; seed: Buffer | null }, nowMs: number,
+): string | null {
   const ended = campaign.status === 'ENDED' || campaign.status === 'ARCHIVED'
   if (!ended || campaign.endedAtMs === null || campaign.seed === null) return null
   return nowMs >= campaign.endedAtMs + REVEAL_AFTER_MS ? campaign.seed.toString('hex') : null
