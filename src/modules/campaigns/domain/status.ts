@@ -12,7 +12,7 @@ export const STATUSES = ['DRAFT', 'IN_REVIEW', 'SCHEDULED', 'ACTIVE', 'PAUSED', 
  * Which action leads where; a pair that is missing is refused. RECOVERING is entered and left by recovery alone, and
  * nothing else may happen meanwhile. IN_REVIEW and ARCHIVED have no way in yet.
  */
-export const TRANSITIONS: Readonly<Record<StatusAction, Readonly<Partial<Record<CampaignStatus, Target>>>>> = {
+const TRANSITIONS: Readonly<Record<StatusAction, Readonly<Partial<Record<CampaignStatus, Target>>>>> = {
   publish: { DRAFT: 'BY_CLOCK' },
   pause: { SCHEDULED: 'PAUSED', ACTIVE: 'PAUSED' },
   resume: { PAUSED: 'BY_CLOCK' },
