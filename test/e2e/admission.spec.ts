@@ -146,6 +146,8 @@ describe('too many at the same time', () => {
     expectRefusal(await draw(serverKey(tenant)), { status: 503, code: 'OVERLOADED' })
     for (const socket of slow) socket.destroy()
     await new Promise((resolve) => { setTimeout(resolve, 200) })
-    for (let round = 0; round < 3; round++) for (const { status } of await times(20, () => draw(serverKey(tenant)))) expect(status).toBe(200)
+    for (let round = 0; round < 3; round++) {
+      for (const { status } of await times(20, () => draw(serverKey(tenant)))) expect(status).toBe(200)
+    }
   })
 })
