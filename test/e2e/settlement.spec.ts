@@ -18,7 +18,7 @@ describe('draining a stream', () => {
     expect(await kit.drains.drain(stream, 10)).toBe('EMPTY')
     const rows = await kit.rows(campaign)
     expect(rows.map((row) => [row.participant_id, row.ordinal, row.outcome, row.state, row.version])).toEqual([
-      ['ada', 1, 'WON', 'SETTLED', 1], ['ada', 2, 'LOST', 'SETTLED', 1], ['bob', 1, 'LOST', 'SETTLED', 1],
+      ['ada', 0, 'WON', 'SETTLED', 1], ['ada', 1, 'LOST', 'SETTLED', 1], ['bob', 0, 'LOST', 'SETTLED', 1],
     ])
     const keys = bucketKeys(campaign.place, 1, 0)
     expect([await kit.redis.xlen(keys.stream), await kit.redis.hlen(keys.pend)]).toEqual([0, 0])

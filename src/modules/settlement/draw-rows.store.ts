@@ -33,7 +33,7 @@ export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow
     id: draw.id,
     participantId: entry.participantId,
     key: entry.key,
-    ordinal: n + 1,
+    ordinal: n,
     position: draw.position,
     fingerprint: entry.fingerprint,
     roll: draw.roll,
