@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { bootApp, type TestApp } from '../support/app.js'
+import { accepted, BALANCED, DRAW_FIELDS, type DrawAnswer, inParallel, settledBooks } from '../support/draws.js'
+import { CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
+import { gqlData } from '../support/gql.js'
+
+interface Connection { edges: Array<{ cursor: string; node: DrawAnswer }>; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+
+const half = [{ name: 'Half', probabilityPpb: CERTAIN_PPB / 2, stockTotal: 1_000 }]
+
+describe('reading draws', () => {
+  const open: TestApp[] = []
+  afterEach(async () => { for (const app of open.splice(0).reverse()) await app.close() })
+  const boot = async (options: Parameters<typeof bootApp>[0] = {}) => {
+    const app = await bootApp(options)
+    open.push(app)
+    return app
+  }
+
+  const one = async (app: TestApp, at: LiveCampaign, id: string) =>
+    (await gqlData<{ draw: DrawAnswer | null }>(app.graphqlUrl, `query ($id: ID!) { draw(id: $id) { ${DRAW_FIELDS} } }`, { id }, serverKey(at.tenant))).draw
+  const list = async (app: TestApp, at: LiveCampaign, filter: Record<string, unknown> = {}) => {
+    const query = `query ($c: ID!, $userId: ID, $outcome: DrawOutcome, $first: Int, $after: String) {
+      draws(campaignId: $c, userId: $userId, outcome: $outcome, first: $first, after: $after) { edges { cursor node { ${DRAW_FIELDS} } } pageInfo { hasNextPage endCursor } } }`
+    return (await gqlData<{ draws: Connection }>(app.graphqlUrl, query, { c: at.campaign.id, ...filter }, serverKey(at.tenant))).draws
+  }
+  const unsettledFields = ({ state: _state, settledAt: _settledAt, ...draw }: DrawAnswer) => draw
+
+  async function expectReadable(app: TestApp, at: LiveCampaign, draws: readonly DrawAnswer[], state: 'SETTLED' | 'unsettled') {
+    for (const draw of [draws[0]!, draws.at(-1)!, draws.find(({ outcome }) => outcome === 'WON') ?? draws[0]!]) {
+      const found = await one(app, at, draw.id)
+      if (state === 'unsettled') expect(found).toEqual(draw)
+      else expect([found?.state, unsettledFields(found!)]).toEqual(['SETTLED', unsettledFields(draw)])
+    }
+    const mine = await list(app, at, { userId: draws[0]!.userId, first: 100 })
+    const newestFirst = draws.toSorted((a, b) => (a.id < b.id ? 1 : -1))
+    expect(mine.edges.map(({ node }) => unsettledFields(node))).toEqual(newestFirst.map(unsettledFields))
+    if (state === 'SETTLED') expect(mine.edges.every(({ node }) => node.state === 'SETTLED' && node.settledAt !== null)).toBe(true)
+    for (const outcome of ['WON', 'LOST'] as const) {
+      const some = await list(app, at, { userId: draws[0]!.userId, outcome, first: 100 })
+      expect(some.edges.map(({ node }) => node.id)).toEqual(newestFirst.filter((draw) => draw.outcome === outcome).map(({ id }) => id))
+    }
+  }
+
+  it('an answered draw is found at once, and after it was settled; nothing is lost when only an api was running', async () => {
+    const first = await boot()
+    const at = await createLiveCampaign(first, { bucketCount: 4, prizes: half })
+    await first.stop()
+    const api = await boot({ env: { ROLE: 'api' }, on: first })
+    const answers = await inParallel(Array.from({ length: 6 }, (_, n) => () =>
+      accepted(api, serverKey(at.tenant), { campaignId: at.campaign.id, userId: 'reader', idempotencyKey: `key-${n}`, count: 4 })), 2)
+    const draws = answers.flatMap((answer) => answer.draws)
+    await expectReadable(api, at, draws, 'unsettled')
+    await sleep(1_100) // what the process itself remembers is forgotten by now
+    await expectReadable(api, at, draws, 'unsettled')
+    await api.stop()
+
+    const worker = await boot({ on: first })
+    expect(await settledBooks(worker, at)).toMatchObject({ ...BALANCED, draws: 24 })
+    await expectReadable(worker, at, draws, 'SETTLED')
+  })
+
+  it('every draw under load is found at once', async () => {
+    const app = await boot()
+    const at = await createLiveCampaign(app, { bucketCount: 2, prizes: half })
+    const slowest = await inParallel(Array.from({ length: 150 }, (_, n) => async () => {
+      const { draws: [draw] } = await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: `user-${n % 40}`, idempotencyKey: `key-${n}` })
+      const [found, mine] = await Promise.all([one(app, at, draw!.id), list(app, at, { userId: draw!.userId, first: 100 })])
+      expect(unsettledFields(found!)).toEqual(unsettledFields(draw!))
+      expect(mine.edges.map(({ node }) => node.id)).toContain(draw!.id)
+      expect(new Set(mine.edges.map(({ node }) => node.id)).size).toBe(mine.edges.length)
+      return mine.edges.length
+    }), 10)
+    expect(Math.max(...slowest)).toBeLessThanOrEqual(4)
+    expect(await settledBooks(app, at)).toMatchObject({ ...BALANCED, draws: 150 })
+    await expectPages(app, at, 150)
+  })
+
+  /** Pages follow one another without gap, repeat or disorder. */
+  async function expectPages(app: TestApp, at: LiveCampaign, total: number) {
+    const ids: string[] = []
+    let after: string | null = null
+    for (;;) {
+      const page: Connection = await list(app, at, { first: 40, after })
+      ids.push(...page.edges.map(({ node }) => node.id))
+      expect(page.edges.at(-1)?.cursor).toBe(page.pageInfo.endCursor)
+      expect(page.pageInfo.hasNextPage).toBe(ids.length < total)
+      if (!page.pageInfo.hasNextPage) break
+      after = page.pageInfo.endCursor
+    }
+    expect(ids).toHaveLength(total)
+    expect(ids).toEqual([...new Set(ids)].sort().reverse())
+  }
+
+  it('tells what a participant has left, and who won lately, without their names', async () => {
+    const app = await boot()
+    const at = await createLiveCampaign(app, { drawsPerUserTotal: 10, drawsPerUserDaily: 4, prizes: [{ name: 'Sure', probabilityPpb: CERTAIN_PPB, stockTotal: 100 }] })
+    const state = async (userId: string) => (await gqlData<{ participant: unknown }>(app.graphqlUrl,
+      'query ($c: ID!, $u: ID) { participant(campaignId: $c, userId: $u) { userId drawsLeft drawsLeftToday tickets wins } }', { c: at.campaign.id, u: userId }, serverKey(at.tenant))).participant
+    expect(await state('nobody')).toEqual({ userId: 'nobody', drawsLeft: 10, drawsLeftToday: 4, tickets: expect.anything(), wins: 0 })
+    await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: 'alexander', idempotencyKey: 'k', count: 3 })
+    expect(await state('alexander')).toMatchObject({ drawsLeft: 7, drawsLeftToday: 1, wins: 3 })
+    await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: '张三李四', idempotencyKey: 'k' })
+    const winners = async (first?: number) => (await gqlData<{ recentWinners: Array<{ maskedUserId: string; prizeName: string; at: string }> }>(app.graphqlUrl,
+      'query ($c: ID!, $first: Int) { recentWinners(campaignId: $c, first: $first) { maskedUserId prizeName at } }', { c: at.campaign.id, first }, serverKey(at.tenant))).recentWinners
+    expect((await winners()).map(({ maskedUserId, prizeName }) => [maskedUserId, prizeName])).toEqual([['张***四', 'Sure'], ...Array(3).fill(['a***r', 'Sure'])])
+    expect(await winners(2)).toHaveLength(2)
+    expect(JSON.stringify(await winners())).not.toContain('alexander')
+    expect(await settledBooks(app, at)).toMatchObject(BALANCED)
+    expect(await state('alexander')).toMatchObject({ drawsLeft: 7, drawsLeftToday: 1, wins: 3 })
+  })
+})
