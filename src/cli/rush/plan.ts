@@ -7,7 +7,7 @@ export interface Step {
 }
 
 /** A small replayable generator (mulberry32); uniform in [0, 1). */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
