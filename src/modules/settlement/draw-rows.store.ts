@@ -99,24 +99,46 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
   return new Set(result.rows.map((row) => row.id))
 }
 
-/** Settles rows that a durable win wrote before. Returns the ids that changed. */
-export async function settleDecided(sql: SqlClient, rows: readonly DrawRow[]): Promise<Set<string>> {
-  const result = await sql.query<{ id: string }>(
-    `UPDATE draw d SET state = 'SETTLED', version = 2, settled_at = now()
-     FROM unnest($1::bigint[], $2::text[]) AS e(id, participant_id)
-     WHERE d.id = e.id AND d.participant_id = e.participant_id AND d.state = ANY($3::draw_state[]) AND d.version = 1
-     RETURNING d.id::text AS id`,
-    [rows.map((row) => row.id), rows.map((row) => row.participantId), statesBefore('SETTLED')],
-  )
-  return new Set(result.rows.map((row) => row.id))
+/**
+ * Settles rows of one stream that a durable win wrote before. Returns the ids that changed.
+ * Joined to the list of ids, Postgres would read all 64 partitions whole, at a cost that grows with the table; so wins are
+ * found by their place in the stream (a small partial index), and the few losses beside them one by one, by their key.
+ */
+export async function settleDecided(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[]): Promise<Set<string>> {
+  const settled = new Set<string>()
+  const won = rows.filter((row) => decidedState(row.position) === 'WINNING')
+  if (won.length > 0) {
+    const seqs = won.map((row) => row.seq)
+    const result = await sql.query<{ id: string }>(
+      `UPDATE draw SET state = 'SETTLED', version = 2, settled_at = now()
+       WHERE tenant_id = $1 AND campaign_id = $2 AND epoch = $3 AND bucket = $4 AND seq BETWEEN $5 AND $6 AND state = 'WINNING'
+         AND id = ANY($7::bigint[]) AND version = 1 RETURNING id::text AS id`,
+      [
+        campaign.tenantId, campaign.campaignId, won[0]!.epoch, won[0]!.bucket, Math.min(...seqs), Math.max(...seqs),
+        won.map((row) => row.id),
+      ],
+    )
+    for (const row of result.rows) settled.add(row.id)
+  }
+  for (const { id, participantId, position } of rows) {
+    if (decidedState(position) === 'WINNING') continue
+    const result = await sql.query(
+      `UPDATE draw SET state = 'SETTLED', version = 2, settled_at = now()
+       WHERE id = $1 AND participant_id = $2 AND state = ANY($3::draw_state[]) AND version = 1`,
+      [id, participantId, statesBefore('SETTLED')],
+    )
+    if (result.rowCount === 1) settled.add(id)
+  }
+  return settled
 }
 
 /** The rows whose place under (participant, key, ordinal) is taken by another draw: a broken promise, never a repeat. */
 export async function findConflicts(sql: SqlClient, rows: readonly DrawRow[]): Promise<DrawRow[]> {
   if (rows.length === 0) return []
+  // OFFSET 0 keeps it a look-up per row, each in its one partition.
   const found = await sql.query<{ id: string }>(
-    `SELECT d.id::text AS id FROM unnest($1::bigint[], $2::text[]) AS e(id, participant_id)
-     JOIN draw d ON d.id = e.id AND d.participant_id = e.participant_id`,
+    `SELECT e.id::text AS id FROM unnest($1::bigint[], $2::text[]) AS e(id, participant_id)
+     CROSS JOIN LATERAL (SELECT 1 FROM draw d WHERE d.id = e.id AND d.participant_id = e.participant_id OFFSET 0) there`,
     [rows.map((row) => row.id), rows.map((row) => row.participantId)],
   )
   const there = new Set(found.rows.map((row) => row.id))
