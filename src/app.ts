@@ -51,7 +51,7 @@ async function serve(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance
   const readiness = app.get(Readiness)
   observeRequests(fastify, app.get(Metrics))
-  guardGraphqlHttp(fastify, logger, config.bodyBytesMax)
+  guardGraphqlHttp(fastify, logger, { appBytesMax: config.bodyBytesMax, adminBytesMax: config.adminBodyBytesMax })
   serveHealth(fastify, readiness)
   await app.init()
   await app.listen(config.port, config.host).catch((error: unknown) => {

@@ -5,7 +5,8 @@ import { Readiness } from './platform/http/readiness.js'
 
 const POLL_MS = 25
 const SAY_AGAIN_MS = 5_000
-const CLOSE_TIMEOUT_MS = 30_000
+// Below the 15 s after which a supervisor kills.
+const CLOSE_TIMEOUT_MS = 12_000
 
 /** To the supervisor, where there is one. */
 function report(message: { type: 'status'; text: string } | { type: 'ready'; demo: object | null }): void {

@@ -32,6 +32,8 @@ const environment = z.object({
   PUBLIC_URL: url('http:', 'https:').optional(),
   TRUST_PROXY: flag.default(false),
   BODY_BYTES_MAX: positive.default(32_768),
+  /** Operators send lists. */
+  ADMIN_BODY_BYTES_MAX: positive.default(524_288),
   REQUESTS_IN_FLIGHT_MAX: positive.default(2_000),
   /** Devices (participant tokens) alone; a server key is limited by its tenant. */
   DEVICE_IP_DRAWS_PER_SECOND_MAX: positive.default(5),
@@ -76,6 +78,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     publicUrl: e.PUBLIC_URL ?? `http://localhost:${e.PORT}`,
     trustProxy: e.TRUST_PROXY,
     bodyBytesMax: e.BODY_BYTES_MAX,
+    adminBodyBytesMax: e.ADMIN_BODY_BYTES_MAX,
     requestsInFlightMax: e.REQUESTS_IN_FLIGHT_MAX,
     deviceIpDrawsPerSecondMax: e.DEVICE_IP_DRAWS_PER_SECOND_MAX,
     participantDrawsPerSecondMax: e.PARTICIPANT_DRAWS_PER_SECOND_MAX,

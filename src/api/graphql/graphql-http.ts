@@ -15,9 +15,11 @@ export function sendErrorAnswer(reply: FastifyReply, answer: ErrorAnswer, status
 }
 
 /** Call before the GraphQL routes are registered. */
-export function guardGraphqlHttp(fastify: FastifyInstance, logger: Logger, bodyBytesMax: number): void {
+export function guardGraphqlHttp(fastify: FastifyInstance, logger: Logger, limits: { readonly appBytesMax: number; readonly adminBytesMax: number }): void {
   fastify.addHook('onRoute', (route) => {
     if (!PATHS.includes(route.url)) return
+    const bodyBytesMax = route.url === ADMIN_PATH ? limits.adminBytesMax : limits.appBytesMax
+    route.bodyLimit = bodyBytesMax
     route.errorHandler = (error, request, reply) => { answerFailure(error, request, reply, logger, bodyBytesMax) }
     const own = [(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
       void reply.header('cache-control', 'no-store')
