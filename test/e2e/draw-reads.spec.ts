@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { bootApp, type TestApp } from '../support/app.js'
 import { accepted, BALANCED, DRAW_FIELDS, type DrawAnswer, inParallel, settledBooks } from '../support/draws.js'
-import { CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
+import { bearer, CERTAIN_PPB, createCampaign, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
 
 interface Connection { edges: Array<{ cursor: string; node: DrawAnswer }>; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
@@ -92,6 +92,22 @@ describe('reading draws', () => {
     expect(ids).toHaveLength(total)
     expect(ids).toEqual([...new Set(ids)].sort().reverse())
   }
+
+  it('shows operators the draws of a campaign, and none of a draft', async () => {
+    const app = await boot()
+    const at = await createLiveCampaign(app, { prizes: half })
+    const { draws } = await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: 'shown', idempotencyKey: 'k', count: 10 })
+    await settledBooks(app, at)
+    const query = `query ($c: ID!, $o: DrawOutcome) { draws(campaignId: $c, userId: "shown", outcome: $o) {
+      edges { node { id ordinal state outcome prize { id probabilityPpb } award { id prize { name } } } } } }`
+    const shown = (c: string, o?: string) => gqlData<{ draws: { edges: Array<{ node: { id: string } }> } }>(app.adminGraphqlUrl, query, { c, o }, bearer(at.token))
+    const { draws: { edges } } = await shown(at.campaign.id)
+    expect(edges.map(({ node }) => node)).toEqual(draws.toReversed().map(({ id, ordinal, outcome, prize }) => ({
+      id, ordinal, outcome, state: 'SETTLED', prize: prize && { id: prize.id, probabilityPpb: CERTAIN_PPB / 2 }, award: prize && { id: `A${id}`, prize: { name: 'Half' } },
+    })))
+    expect((await shown(at.campaign.id, 'WON')).draws.edges).toHaveLength(draws.filter(({ outcome }) => outcome === 'WON').length)
+    expect((await shown((await createCampaign(app, at.token)).id)).draws.edges).toEqual([])
+  })
 
   it('tells what a participant has left, and who won lately, without their names', async () => {
     const app = await boot()

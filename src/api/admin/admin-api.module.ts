@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
+import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
 import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
@@ -8,6 +9,7 @@ import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { BooksResolver } from './books.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
+import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
@@ -17,10 +19,10 @@ import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, InventoryModule, EventsModule, RiskModule, BooksModule],
+  imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
-    EventsResolver, RiskResolver,
+    DrawsResolver, EventsResolver, RiskResolver,
   ],
 })
 export class AdminApiModule {}

@@ -7,6 +7,7 @@ import { bucketKeys, bucketOf } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import { isName } from '../campaigns/domain/validate.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { INCARNATION, type Incarnation } from './draws.types.js'
 import { findGrant, insertGrant, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
@@ -73,5 +74,5 @@ function validate(request: GrantRequest): void {
   if (!isSafeId(request.userId)) throw badInput('input.userId', 'must be 1 to 128 characters, none of them a control character or a brace')
   if (!isSafeId(request.idempotencyKey, 64)) throw badInput('input.idempotencyKey', 'must be 1 to 64 characters, none of them a control character or a brace')
   if (!Number.isInteger(request.amount) || request.amount < 1 || request.amount > AMOUNT_MAX) throw badInput('input.amount', `must be 1 to ${AMOUNT_MAX}`)
-  if (request.reason.trim() === '' || request.reason.length > REASON_MAX || !request.reason.isWellFormed()) throw badInput('input.reason', `must be 1 to ${REASON_MAX} characters`)
+  if (!isName(request.reason, REASON_MAX)) throw badInput('input.reason', `must be 1 to ${REASON_MAX} characters, none of them a control character`)
 }

@@ -1,0 +1,42 @@
+import { Args, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import type { Draw, DrawConnection, Prize, QueryDrawsArgs } from '../../generated/admin.graphql.js'
+import { CampaignService } from '../../modules/campaigns/campaign.service.js'
+import { DrawReadService } from '../../modules/draws/draw-read.service.js'
+import type { DrawView } from '../../modules/draws/draws.types.js'
+import { pageSize } from '../app/caller.js'
+import { may, Roles } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { toPrize } from './campaign-mapping.js'
+
+const PAGE = 20
+const NOTHING: DrawConnection = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } }
+
+@Resolver()
+export class DrawsResolver {
+  constructor(private readonly campaigns: CampaignService, private readonly reads: DrawReadService) {}
+
+  @Query('draws')
+  @Roles(...may.read)
+  async list(@Ctx() ctx: Context, @Args() { campaignId, userId, outcome, first, after }: QueryDrawsArgs): Promise<DrawConnection> {
+    const size = pageSize(first, PAGE)
+    const campaign = await this.campaigns.get(ctx, campaignId)
+    // A campaign that was never published has no draws; one that does not exist is refused below.
+    if (campaign !== null && campaign.seedHash === null) return NOTHING
+    const page = await this.reads.draws(ctx, { campaignId, userId: userId ?? null, outcome: outcome ?? null, first: size, after: after ?? null })
+    const prizes = new Map((campaign?.prizes ?? []).map((prize) => [prize.id, toPrize(prize)]))
+    return {
+      edges: page.edges.map(({ cursor, draw }) => ({ cursor, node: toDraw(draw, prizes) })),
+      pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.endCursor },
+    }
+  }
+}
+
+/** A published campaign keeps its prizes. */
+function toDraw({ prizeId, award, ...draw }: DrawView, prizes: ReadonlyMap<string, Prize>): Draw {
+  const prize = prizeId === null ? null : (prizes.get(prizeId) ?? null)
+  if (prizeId !== null && prize === null) throw new Error(`The prize ${prizeId} of draw ${draw.id} is nowhere`)
+  if (award === null || prize === null) return { ...draw, prize, award: null }
+  const { id, drawId, status, createdAt } = award
+  return { ...draw, prize, award: { id, drawId, prize, status, createdAt } }
+}

@@ -1,0 +1,33 @@
+import { Redis } from 'ioredis'
+import { SqlService } from '../../src/platform/prisma/sql.service.js'
+import type { TestApp } from './app.js'
+
+const TABLES = [
+  'tenant', 'operator', 'api_key', 'participant_key', 'campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger',
+  'risk_entry', 'velocity_rule', 'dead_letter', 'consumed_event', 'wallet_item', 'risk_count', 'audit_log',
+]
+
+/** Everything that the product keeps of a tenant in Postgres, and of everybody's draws in Redis, as text to compare. */
+export async function everythingKept(app: TestApp, tenantId: string): Promise<string> {
+  const rows = await app.app.get(SqlService, { strict: false }).tenant(tenantId, async (sql) => {
+    const texts: string[] = []
+    for (const table of TABLES) {
+      const { rows: [row] } = await sql.query<{ rows: string }>(
+        `SELECT coalesce(json_agg(to_jsonb(t) - 'last_used_at' - 'last_login_at' ORDER BY t::text), '[]')::text AS rows FROM ${table} t`)
+      texts.push(`${table}: ${row?.rows}`)
+    }
+    return texts.join('\n')
+  })
+  const redis = new Redis(app.redisUrl, { lazyConnect: true, maxRetriesPerRequest: 1 })
+  try {
+    await redis.connect()
+    const keys = (await redis.keys('d:{*')).sort()
+    const values = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
+    return `${rows}\n${keys.map((key, n) => `${key}=${values[n]?.toString('base64')}`).join('\n')}`
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** What no answer may show: a stack, SQL, what Postgres, Redis or the tools between said, or a path of ours. */
+export const INNARDS = /\n\s+at |\.(?:ts|js|lua):\d|node_modules|stacktrace|\bSELECT\b|\bINSERT\b|\bUPDATE\b|SQLSTATE|violates|relation "|syntax error at or near|pg_|prisma|ioredis|ReplyError|WRONGTYPE|NOSCRIPT|EVALSHA|ECONN|d:\{|TypeError|undefined|\[object Object/i
