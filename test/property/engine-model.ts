@@ -1,0 +1,160 @@
+import type { CampaignSnapshot, SnapshotPrize } from '../../src/modules/campaigns/domain/snapshot.js'
+import { candidate, firstComeCandidates } from '../../src/modules/draws/domain/odds.js'
+import { roll } from '../../src/modules/draws/domain/roll.js'
+
+interface Participant {
+  draws: number
+  wins: number
+  readonly winsOf: Map<number, number>
+  tickets: number
+  readonly answers: Map<string, { parameters: string; outcomes: number[] }>
+  readonly grants: Map<string, number>
+}
+
+export type Expected =
+  | { kind: 'rejected'; code: string }
+  /** Positions, 0 = lost. */
+  | { kind: 'accepted'; outcomes: number[]; replayed: boolean; drawsLeft: number | null }
+
+type Plan = { code: string } | { outcomes: number[]; takes: number[]; wins: number }
+
+/** What one request asks for. */
+export interface Asked { readonly user: string; readonly key: string; readonly count: number; readonly device: string | null }
+
+/**
+ * The engine as one plain object: no buckets, no script, no database. Stock is one number a prize, and every request is
+ * decided whole. It is told a day that does not end.
+ */
+export class EngineModel {
+  readonly stock = new Map<number, number>()
+  readonly granted = new Map<number, number>()
+  readonly awarded = new Map<number, number>()
+  paused = false
+  drawn = 0
+  readonly #people = new Map<string, Participant>()
+
+  constructor(private readonly campaign: CampaignSnapshot) {
+    for (const { position, stockTotal } of campaign.prizes) {
+      this.stock.set(position, stockTotal)
+      this.granted.set(position, stockTotal)
+      this.awarded.set(position, 0)
+    }
+  }
+
+  get users(): string[] {
+    return [...this.#people.keys()]
+  }
+
+  draw({ user, key, count, device }: Asked): Expected {
+    const person = this.#person(user)
+    const parameters = `${count}/${device}`
+    const known = person.answers.get(key)
+    if (known !== undefined) {
+      if (known.parameters !== parameters) return { kind: 'rejected', code: 'IDEMPOTENCY_CONFLICT' }
+      return { kind: 'accepted', outcomes: known.outcomes, replayed: true, drawsLeft: this.#drawsLeft(person) }
+    }
+    if (this.paused) return { kind: 'rejected', code: 'CAMPAIGN_PAUSED' }
+    const left = this.#drawsLeft(person)
+    if (left !== null && count > left) return { kind: 'rejected', code: 'QUOTA_EXCEEDED' }
+    const rolls = Array.from({ length: count }, (_, ordinal) => roll(this.campaign.seed, this.campaign.id, user, key, ordinal))
+    const plan = this.campaign.mechanic === 'FLASH_SALE' ? this.#buy(person, rolls) : this.#play(person, rolls)
+    if ('code' in plan) return { kind: 'rejected', code: plan.code }
+    if (this.campaign.requiresTickets && person.tickets < count) return { kind: 'rejected', code: 'NO_TICKETS' }
+    this.#carryOut(person, plan, count)
+    person.answers.set(key, { parameters, outcomes: plan.outcomes })
+    return { kind: 'accepted', outcomes: plan.outcomes, replayed: false, drawsLeft: this.#drawsLeft(person) }
+  }
+
+  /** The balance, or null where the key was used for another amount. */
+  grant(user: string, key: string, amount: number): number | null {
+    const person = this.#person(user)
+    const before = person.grants.get(key)
+    if (before !== undefined && before !== amount) return null
+    if (before === undefined) person.tickets += amount
+    person.grants.set(key, amount)
+    return person.tickets
+  }
+
+  /** False where fewer units are free. */
+  adjust(position: number, delta: number): boolean {
+    const left = (this.stock.get(position) ?? 0) + delta
+    if (left < 0) return false
+    this.stock.set(position, left)
+    this.granted.set(position, (this.granted.get(position) ?? 0) + delta)
+    return true
+  }
+
+  state(user: string): { drawsLeft: number | null; drawsLeftToday: number | null; tickets: number; wins: number } {
+    const person = this.#person(user)
+    const total = this.campaign.drawsPerUserTotal
+    const all = [...person.winsOf.values()].reduce((sum, count) => sum + count, 0)
+    return { drawsLeft: total === null ? null : Math.max(0, total - person.draws), drawsLeftToday: this.#drawsLeft(person), tickets: person.tickets, wins: all }
+  }
+
+  #person(user: string): Participant {
+    const known = this.#people.get(user)
+    if (known !== undefined) return known
+    const person = { draws: 0, wins: 0, winsOf: new Map<number, number>(), tickets: 0, answers: new Map(), grants: new Map<string, number>() }
+    this.#people.set(user, person)
+    return person
+  }
+
+  #drawsLeft({ draws }: Participant): number | null {
+    const limits = [this.campaign.drawsPerUserTotal, this.campaign.drawsPerUserDaily].filter((limit) => limit !== null)
+    return limits.length === 0 ? null : Math.max(0, Math.min(...limits) - draws)
+  }
+
+  /** A lottery: what cannot be given becomes the fallback, or nothing. */
+  #play(person: Participant, rolls: readonly number[]): Plan {
+    const fallback = this.campaign.prizes.find(({ isFallback }) => isFallback) ?? null
+    const takes: number[] = []
+    let wins = 0
+    const count = (position: number) => takes.filter((taken) => taken === position).length
+    const canGive = ({ position, winsPerUser }: SnapshotPrize) =>
+      (winsPerUser === null || (person.winsOf.get(position) ?? 0) + count(position) < winsPerUser) && count(position) < (this.stock.get(position) ?? 0)
+    const outcomes = rolls.map((rolled, n) => {
+      const prize = candidate(this.campaign.prizes, rolled)
+      if (prize === null) return 0
+      const locked = prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws
+      const limited = prize !== fallback && this.campaign.winsPerUser !== null && person.wins + wins >= this.campaign.winsPerUser
+      const given = !locked && !limited && canGive(prize) ? prize : fallback !== null && fallback !== prize && canGive(fallback) ? fallback : null
+      if (given === null) return 0
+      takes.push(given.position)
+      if (given === prize && prize !== fallback) wins += 1
+      return given.position
+    })
+    return { outcomes, takes, wins }
+  }
+
+  /** A flash sale: all of it or none; limits are told before tickets, and tickets before stock. */
+  #buy(person: Participant, rolls: readonly number[]): Plan {
+    const used = new Map<number, number>()
+    for (;;) {
+      const chosen = firstComeCandidates(this.campaign.prizes, rolls, used)
+      const outcomes = chosen.map((prize, n) => (prize === null || (prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws) ? 0 : prize.position))
+      const wanted = outcomes.filter((position) => position !== 0)
+      const count = (position: number) => wanted.filter((other) => other === position).length
+      if (this.campaign.winsPerUser !== null && person.wins + wanted.length > this.campaign.winsPerUser && wanted.length > 0) return { code: 'QUOTA_EXCEEDED' }
+      for (const { position, winsPerUser } of this.campaign.prizes) {
+        if (winsPerUser !== null && count(position) > 0 && (person.winsOf.get(position) ?? 0) + count(position) > winsPerUser) return { code: 'QUOTA_EXCEEDED' }
+      }
+      if (this.campaign.requiresTickets && person.tickets < rolls.length) return { code: 'NO_TICKETS' }
+      const lacking = [...new Set(wanted)].filter((position) => count(position) > (this.stock.get(position) ?? 0))
+      if (lacking.length === 0) return { outcomes, takes: wanted, wins: wanted.length }
+      if (lacking.some((position) => used.has(position))) return { code: 'SOLD_OUT' }
+      used.set(lacking[0]!, this.stock.get(lacking[0]!) ?? 0)
+    }
+  }
+
+  #carryOut(person: Participant, { takes, wins }: Exclude<Plan, { code: string }>, count: number): void {
+    person.draws += count
+    this.drawn += count
+    person.wins += wins
+    if (this.campaign.requiresTickets) person.tickets -= count
+    for (const position of takes) {
+      this.stock.set(position, this.stock.get(position)! - 1)
+      this.awarded.set(position, this.awarded.get(position)! + 1)
+      person.winsOf.set(position, (person.winsOf.get(position) ?? 0) + 1)
+    }
+  }
+}
