@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { newId } from '../../src/common/ids.js'
 import { decodeEntry } from '../../src/modules/settlement/domain/stream-entry.js'
-import { ScriptMissingError } from '../../src/platform/redis/script.js'
+import { RedisScript, ScriptMissingError } from '../../src/platform/redis/script.js'
 import { DecideWorld, merge, type Setting, term } from '../support/decide-world.js'
 
 const hourMs = 3_600_000
@@ -134,17 +135,13 @@ describe('the decide script', () => {
     })
   })
 
-  it('is never loaded by a draw: a Redis without scripts refuses', async () => {
-    const decision = await world.prepare({})
+  it('is never loaded by a draw: a Redis without the script refuses', async () => {
+    // Scripts belong to the whole server, which other tests use: one that nobody loaded stands in for a flushed one.
+    const unknown = new RedisScript('unknown', 1, `return redis.call('SET', KEYS[1], '${newId()}')`)
+    await world.prepare({})
     const before = await world.everything()
-    const { loadScripts } = await import('../../src/platform/redis/script.js')
-    await world.redis.script('FLUSH')
-    try {
-      await expect(world.decide(decision)).rejects.toThrow(ScriptMissingError)
-      expect(await world.everything()).toBe(before)
-    } finally {
-      await loadScripts(world.redis)
-    }
+    for (let n = 0; n < 2; n++) await expect(unknown.run(world.redis, ['key'], [])).rejects.toThrow(ScriptMissingError)
+    expect(await world.everything()).toBe(before)
   })
 
   describe('quotas', () => {
