@@ -477,5 +477,17 @@ DO $$ DECLARE f regprocedure; BEGIN
   EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM drawbridge_system', current_schema());
 END $$;
 
+-- Settles rows that a durable win wrote before, and says which. One plan, cached, that opens only the partition of each row:
+-- a statement over a list of ids would be planned for all 64 partitions each time (30 ms of CPU).
+CREATE FUNCTION settle_decided(ids bigint[], participants text[]) RETURNS SETOF bigint
+  LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+  AS $$ BEGIN
+    FOR n IN 1 .. coalesce(array_length(ids, 1), 0) LOOP
+      RETURN QUERY UPDATE draw SET state = 'SETTLED', version = draw.version + 1, settled_at = now()
+        WHERE draw.id = ids[n] AND draw.participant_id = participants[n] AND draw.state IN ('WINNING', 'LOSING') AND draw.version = 1
+        RETURNING draw.id;
+    END LOOP;
+  END $$;
+
 -- Change capture reads from here (design: settled draws and awards, under their parent's name).
 CREATE PUBLICATION drawbridge_events FOR TABLE draw, award WITH (publish = 'insert, update', publish_via_partition_root = true);

@@ -11,7 +11,7 @@ import { localDays } from './domain/calendar.js'
 import { awardIdOf, viewDecided } from './domain/draw-view.js'
 import { maskUserId } from './domain/mask.js'
 import { DrawMemory } from './draw-memory.js'
-import { type DrawFilter, type DrawRow, findDraw, listDraws, listWinners } from './draw-read.store.js'
+import { type DrawFilter, drawExists, type DrawRow, findDraw, listDraws, listWinners } from './draw-read.store.js'
 import { type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins } from './draws.types.js'
 import { UnsettledStore } from './unsettled.store.js'
 
@@ -133,7 +133,7 @@ export class DrawReadService {
   async #told(ctx: Context, decided: DecidedDraws): Promise<boolean> {
     const won = decided.draws.find(({ position }) => position !== 0)
     if (won === undefined || decided.campaign.durability === 'FAST' || this.durableWins.isDurable(won.snowflake)) return true
-    return (await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, decided.campaign.id, won.snowflake), { readOnly: true })) !== null
+    return this.sql.tenant(ctx.tenantId, (sql) => drawExists(sql, decided.participantId, won.snowflake), { readOnly: true })
   }
 
   async #campaign(ctx: Context, campaignId: string): Promise<CampaignSnapshot> {

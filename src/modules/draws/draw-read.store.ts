@@ -33,8 +33,14 @@ export interface DrawFilter {
 }
 
 export async function findDraw(sql: SqlClient, campaignId: string, snowflake: bigint): Promise<DrawRow | null> {
-  const { rows } = await sql.query<DrawRow>(`${SELECT} WHERE d.campaign_id = $1 AND d.id = $2`, [campaignId, snowflake.toString()])
+  // Prepared: looking into 64 partitions takes 1 ms, planning to do so 18.
+  const { rows } = await sql.query<DrawRow>(`${SELECT} WHERE d.campaign_id = $1 AND d.id = $2`, [campaignId, snowflake.toString()], 'find_draw')
   return rows[0] ?? null
+}
+
+export async function drawExists(sql: SqlClient, participantId: string, snowflake: bigint): Promise<boolean> {
+  const { rowCount } = await sql.query('SELECT FROM draw WHERE id = $1 AND participant_id = $2', [snowflake.toString(), participantId])
+  return rowCount === 1
 }
 
 /** Newest first. */

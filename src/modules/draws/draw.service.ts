@@ -63,9 +63,10 @@ export class DrawService {
   }
 
   async #answer(campaign: CampaignSnapshot, { decided, durable, replayed, drawsLeft }: Decided): Promise<DrawResult> {
-    if (!replayed) this.settlement.wake(campaign, decided.bucket)
     const won = decided.draws.some(({ position }) => position !== 0)
     const told = !won || durable || campaign.durability === 'FAST' || (await this.#commit(decided))
+    // After the commit: settlement would wait for its rows.
+    if (!replayed) this.settlement.wake(campaign, decided.bucket)
     const draws = viewDecided(decided, told)
     if (told) this.memory.remember(campaign.tenantId, draws)
     return { kind: 'accepted', draws, replayed, drawsLeft, retryAfterMs: told ? null : PENDING_RETRY_AFTER_MS }

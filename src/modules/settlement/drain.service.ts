@@ -31,27 +31,33 @@ export class DrainService {
     private readonly own: SettlementMetrics,
   ) {}
 
-  /** Settles at most `batchesMax` batches. Throws when Redis or Postgres cannot be asked; then everything is still in the stream. */
-  async drain(stream: StreamRef, batchesMax: number): Promise<DrainEnd> {
+  /**
+   * Settles at most `batchesMax` batches, and stops (EMPTY) before the first entry that is to be left for later.
+   * Throws when Redis or Postgres cannot be asked; then everything is still in the stream.
+   */
+  async drain(stream: StreamRef, batchesMax: number, leave?: (entry: DrawEntry) => boolean): Promise<DrainEnd> {
     for (let batches = 0; batches < batchesMax; batches++) {
       const raw = await this.streams.read(stream, 0, this.config.settlementBatchMax)
       if (raw.length === 0) return 'EMPTY'
       const attributes = { 'drawbridge.campaign': stream.campaign.id, 'drawbridge.bucket': stream.bucket, 'drawbridge.entries': raw.length }
-      const end = await this.metrics.stage('settle', attributes, () => this.#batch(stream, raw))
+      const end = await this.metrics.stage('settle', attributes, () => this.#batch(stream, raw, leave))
       if (end !== 'MORE') return end
       if (raw.length < this.config.settlementBatchMax) return 'EMPTY'
     }
     return 'MORE'
   }
 
-  async #batch(stream: StreamRef, raw: readonly RawEntry[]): Promise<DrainEnd> {
-    this.metrics.settlementBatch.observe(raw.length)
+  async #batch(stream: StreamRef, raw: readonly RawEntry[], leave: (entry: DrawEntry) => boolean = () => false): Promise<DrainEnd> {
     const fieldsOf = new Map<number, readonly string[]>()
-    const entries = raw.map((one) => {
+    const entries: StreamEntry[] = []
+    for (const one of raw) {
       const entry = decodeEntry(one)
+      if (entry.kind === 'DRAW' && leave(entry)) break
       fieldsOf.set(entry.seq, one[1])
-      return entry
-    })
+      entries.push(entry)
+    }
+    if (entries.length === 0) return 'EMPTY'
+    this.metrics.settlementBatch.observe(entries.length)
     let position = 0
     for (const run of runs(entries)) {
       const result = run.poison === undefined
@@ -65,7 +71,7 @@ export class DrainService {
       }
     }
     await this.#trim(stream, entries, position)
-    return 'MORE'
+    return entries.length < raw.length ? 'EMPTY' : 'MORE'
   }
 
   /** Halves a run that holds something unwritable until that stands alone; the order of the stream is kept. */

@@ -1,5 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
-import { decidedState, statesBefore } from './domain/draw-state.js'
+import { decidedState } from './domain/draw-state.js'
 import { PoisonError } from './domain/poison.js'
 import type { DrawEntry, TransferEntry } from './domain/stream-entry.js'
 
@@ -99,37 +99,14 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
   return new Set(result.rows.map((row) => row.id))
 }
 
-/**
- * Settles rows of one stream that a durable win wrote before. Returns the ids that changed.
- * Joined to the list of ids, Postgres would read all 64 partitions whole, at a cost that grows with the table; so wins are
- * found by their place in the stream (a small partial index), and the few losses beside them one by one, by their key.
- */
-export async function settleDecided(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[]): Promise<Set<string>> {
-  const settled = new Set<string>()
-  const won = rows.filter((row) => decidedState(row.position) === 'WINNING')
-  if (won.length > 0) {
-    const seqs = won.map((row) => row.seq)
-    const result = await sql.query<{ id: string }>(
-      `UPDATE draw SET state = 'SETTLED', version = 2, settled_at = now()
-       WHERE tenant_id = $1 AND campaign_id = $2 AND epoch = $3 AND bucket = $4 AND seq BETWEEN $5 AND $6 AND state = 'WINNING'
-         AND id = ANY($7::bigint[]) AND version = 1 RETURNING id::text AS id`,
-      [
-        campaign.tenantId, campaign.campaignId, won[0]!.epoch, won[0]!.bucket, Math.min(...seqs), Math.max(...seqs),
-        won.map((row) => row.id),
-      ],
-    )
-    for (const row of result.rows) settled.add(row.id)
-  }
-  for (const { id, participantId, position } of rows) {
-    if (decidedState(position) === 'WINNING') continue
-    const result = await sql.query(
-      `UPDATE draw SET state = 'SETTLED', version = 2, settled_at = now()
-       WHERE id = $1 AND participant_id = $2 AND state = ANY($3::draw_state[]) AND version = 1`,
-      [id, participantId, statesBefore('SETTLED')],
-    )
-    if (result.rowCount === 1) settled.add(id)
-  }
-  return settled
+/** Settles rows that a durable win wrote before (state and version are compared). Returns the ids that changed. */
+export async function settleDecided(sql: SqlClient, rows: readonly DrawRow[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set()
+  const result = await sql.query<{ id: string }>('SELECT id::text FROM settle_decided($1::bigint[], $2::text[]) AS id', [
+    rows.map(({ id }) => id),
+    rows.map(({ participantId }) => participantId),
+  ])
+  return new Set(result.rows.map(({ id }) => id))
 }
 
 /** The rows whose place under (participant, key, ordinal) is taken by another draw: a broken promise, never a repeat. */

@@ -3,7 +3,7 @@ import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js
 import { PoisonError } from './domain/poison.js'
 import type { DrawEntry, StreamEntry, TransferEntry } from './domain/stream-entry.js'
 import {
-  type CampaignRef, type DrawRow, findConflicts, insertDraws, recordAwarded, recordTickets, recordTransfers, settleDecided, toRows,
+  type DrawRow, findConflicts, insertDraws, recordAwarded, recordTickets, recordTransfers, settleDecided, toRows,
 } from './draw-rows.store.js'
 import type { StreamRef } from './settlement.types.js'
 
@@ -84,7 +84,7 @@ export class SettleBatchStore {
     const rows = entries.flatMap((entry) => (entry.kind === 'DRAW' ? toRows(entry, stream.epoch, stream.bucket) : []))
     if (rows.length > 0) {
       const inserted = await insertDraws(sql, campaign, rows, 'SETTLED')
-      await this.#settleRest(sql, campaign, rows.filter((row) => !inserted.has(row.id)))
+      await this.#settleRest(sql, rows.filter((row) => !inserted.has(row.id)))
       await recordTickets(sql, campaign, rows)
       await recordAwarded(sql, campaign, rows, stream.bucket, `${stream.epoch}:${stream.bucket}:${entries[0]!.seq}-${entries.at(-1)!.seq}`)
     }
@@ -93,9 +93,9 @@ export class SettleBatchStore {
   }
 
   /** Rows that were there before: durable wins, which settle now. Anything else breaks a promise. */
-  async #settleRest(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[]): Promise<void> {
+  async #settleRest(sql: SqlClient, rows: readonly DrawRow[]): Promise<void> {
     if (rows.length === 0) return
-    const settled = await settleDecided(sql, campaign, rows)
+    const settled = await settleDecided(sql, rows)
     const odd = rows.filter((row) => !settled.has(row.id))
     if (odd.length === 0) return
     const [conflict] = await findConflicts(sql, odd)

@@ -6,8 +6,10 @@ import { Logger } from '../../platform/telemetry/logger.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import type { SettlementWake } from '../draws/draws.types.js'
 import { DrainTurns } from './drain-turns.js'
+import type { DrawEntry } from './domain/stream-entry.js'
 import { DrainService } from './drain.service.js'
 import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
+import { WinCommitter } from './win-committer.js'
 
 export const SETTLEMENT_QUEUE = 'settlement'
 export const DRAIN_JOB = 'drain'
@@ -27,6 +29,7 @@ const WAKES_PER_SECOND_MAX = 200
 const BATCHES_PER_TURN = 4
 const BUSY_RETRIES_MAX = 5
 const BUSY_RETRY_MS = 20
+const COMMIT_HEAD_START_MS = 200
 
 export const toJob = (stream: StreamRef): DrainJob => ({
   tenantId: stream.tenantId,
@@ -54,10 +57,11 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) config: RuntimeConfig,
     private readonly drains: DrainService,
+    private readonly wins: WinCommitter,
     private readonly queue: QueuePort,
     private readonly logger: Logger,
   ) {
-    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.drains.drain(stream, BATCHES_PER_TURN))
+    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.drains.drain(stream, BATCHES_PER_TURN, (entry) => this.#beingCommitted(entry)))
   }
 
   /** Says that a bucket's stream has grown. Costs a map entry; many wakes of a stream become one job. */
@@ -90,6 +94,15 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     this.#closed = true
     clearTimeout(this.#timer)
     await this.#turns.close()
+  }
+
+  /**
+   * A young win is on its way into Postgres by its own commit: to settle it now would make each wait for the other's
+   * rows. Its process wakes the stream again after the commit; should it die, the sweep finds the entry grown old.
+   */
+  #beingCommitted(entry: DrawEntry): boolean {
+    if (Date.now() - entry.createdMs > COMMIT_HEAD_START_MS) return false
+    return entry.draws.some((draw) => draw.position !== 0 && !this.wins.isDurable(BigInt(draw.id)))
   }
 
   async #send(): Promise<void> {

@@ -9,7 +9,8 @@ import { appDatabaseUrl } from './runtime-role.js'
 
 /** One transaction. int8 and numeric come as strings, timestamptz as Date, bytea as Buffer. */
 export interface SqlClient {
-  query<R extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<{ rows: R[]; rowCount: number }>
+  /** With a `name`, the statement is prepared once for each connection. */
+  query<R extends object = Record<string, unknown>>(text: string, values?: unknown[], name?: string): Promise<{ rows: R[]; rowCount: number }>
 }
 
 export interface TransactionOptions {
@@ -106,8 +107,8 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
   /** The server ends a slow statement; where the server itself is silent, the client gives up a little later. */
   #guard(client: pg.PoolClient, statementTimeoutMs = this.#timeoutMs): SqlClient {
     return {
-      async query<R extends object>(text: string, values?: unknown[]) {
-        const query = { text, values, query_timeout: statementTimeoutMs + SILENCE_MS }
+      async query<R extends object>(text: string, values?: unknown[], name?: string) {
+        const query = { text, values, name, query_timeout: statementTimeoutMs + SILENCE_MS }
         const { rows, rowCount } = await client.query<R>(query)
         return { rows, rowCount: rowCount ?? rows.length }
       },

@@ -1,8 +1,18 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
 export const ROLL_RANGE = 1_000_000_000
 // Words at or above the largest multiple of the range are thrown away: what is left is uniform without modulo bias.
 const ACCEPT_BELOW = Math.floor(2 ** 32 / ROLL_RANGE) * ROLL_RANGE
+// Making a key of the seed costs four times as much as the digest.
+const keys = new WeakMap<Buffer, KeyObject>()
+
+function keyOf(seed: Buffer): KeyObject {
+  const known = keys.get(seed)
+  if (known !== undefined) return known
+  const key = createSecretKey(seed)
+  keys.set(seed, key)
+  return key
+}
 
 /**
  * The roll of one draw: uniform in [0, 1e9). HMAC-SHA256 under the campaign's secret seed of the four parts (each behind its
@@ -11,7 +21,7 @@ const ACCEPT_BELOW = Math.floor(2 ** 32 / ROLL_RANGE) * ROLL_RANGE
  */
 export function roll(seed: Buffer, campaignId: string, participantId: string, idempotencyKey: string, ordinal: number): number {
   for (let counter = 0; ; counter++) {
-    const hmac = createHmac('sha256', seed)
+    const hmac = createHmac('sha256', keyOf(seed))
     for (const part of [campaignId, participantId, idempotencyKey, String(ordinal), String(counter)]) hmac.update(`${Buffer.byteLength(part)}:${part}`)
     const digest = hmac.digest()
     for (let offset = 0; offset < digest.length; offset += 4) {
