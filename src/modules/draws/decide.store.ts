@@ -35,7 +35,7 @@ export interface Decision {
   readonly candidates: readonly number[]
   readonly fallback: number
   readonly terms: readonly PrizeTerms[]
-  readonly windows: readonly { readonly windowSeconds: number; readonly drawsMax: number }[]
+  readonly windows: ReadonlyArray<{ readonly windowSeconds: number; readonly drawsMax: number }>
   readonly deviceId: string | null
   readonly ip: string | null
   readonly traceParent: string | null
@@ -72,7 +72,7 @@ export class DecideStore {
       d.terms.map((prize) => `${prize.position}:${orNone(prize.winsPerUser)}:${prize.unlockAfterDraws ?? 0}:${orNone(prize.unitsMost)}`).join(';'),
       d.windows.map((window) => `${window.windowSeconds}:${window.drawsMax}`).join(';'),
       d.participantId, d.deviceId ?? '', d.ip ?? '', d.traceParent ?? '', d.rolls.join(','),
-    ])) as [string, ...(string | number)[]]
+    ])) as [string, ...Array<string | number>]
     return parseReply(reply)
   }
 
@@ -82,7 +82,7 @@ export class DecideStore {
   }
 }
 
-function parseReply([code, a, b, c, e]: [string, ...(string | number)[]]): Verdict {
+function parseReply([code, a, b, c, e]: [string, ...Array<string | number>]): Verdict {
   switch (code) {
     case 'OK':
       return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e) }

@@ -42,6 +42,8 @@ export class BooksStore {
   /** One REPEATABLE READ snapshot. `seqs`: the last number of each bucket's stream under `epoch`, as it was before. */
   read(campaign: CampaignRef, epoch: number, seqs: readonly number[], graceSeconds: number): Promise<TableFacts> {
     return this.sql.tenant(campaign.tenantId, async (sql) => {
+      // The audit compares whole campaigns. Where statistics are old, the planner would loop over them, row against row.
+      await sql.query('SET LOCAL enable_nestloop = off')
       const { rows } = await this.#campaign(sql, campaign)
       const settled = await readSettledFacts(sql, campaign, epoch)
       const violations: BooksViolation[] = []
@@ -74,7 +76,7 @@ export class BooksStore {
     const { rows } = await sql.query<{ position: number; all: string; settled: string }>(
       `SELECT p.position, count(*) AS all, count(*) FILTER (WHERE d.state = 'SETTLED') AS settled
        FROM award a JOIN prize p ON p.tenant_id = a.tenant_id AND p.id = a.prize_id
-       JOIN draw d ON d.id = a.id AND d.participant_id = a.participant_id
+       JOIN draw d ON d.tenant_id = $1 AND d.campaign_id = $2 AND d.id = a.id AND d.participant_id = a.participant_id
        WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND a.status NOT IN ('REVOKED', 'EXPIRED') GROUP BY p.position`,
       [campaign.tenantId, campaign.campaignId],
     )

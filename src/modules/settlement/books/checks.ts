@@ -73,7 +73,7 @@ export async function checkOutcomes(sql: SqlClient, { tenantId, campaignId }: Ca
       `SELECT d.id::text AS id FROM draw d LEFT JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id AND a.prize_id = d.prize_id AND a.participant_id = d.participant_id
        WHERE ${IN} AND d.outcome = 'WON' AND a.id IS NULL`, values)),
     ...(await forbidden(sql, 'I4', 'awards without a won draw; awards',
-      `SELECT a.id::text AS id FROM award a LEFT JOIN draw d ON d.id = a.id AND d.participant_id = a.participant_id
+      `SELECT a.id::text AS id FROM award a LEFT JOIN draw d ON d.tenant_id = $1 AND d.campaign_id = $2 AND d.id = a.id AND d.participant_id = a.participant_id
        WHERE a.tenant_id = $1 AND a.campaign_id = $2 AND d.outcome IS DISTINCT FROM 'WON'`, values)),
     ...(await forbidden(sql, 'I4', 'answered and not settled, in the dead letters; entries (epoch:bucket:number)',
       `SELECT l.epoch || ':' || l.bucket || ':' || l.seq AS id FROM dead_letter l WHERE l.tenant_id = $1 AND l.campaign_id = $2 AND l.resolved_at IS NULL`, values)),
