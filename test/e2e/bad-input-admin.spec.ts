@@ -10,6 +10,8 @@ const long = (length: number) => 'x'.repeat(length)
 const prize = { name: 'Prize', probabilityPpb: 1, stockTotal: 1 }
 const payload = '{ __typename ... on InvalidCampaign { problems { path message } } ... on VersionConflict { message } }'
 
+interface Answer { __typename?: string; problems?: Array<{ path: string; message: string }> }
+
 describe('bad input of operators', () => {
   let app: TestApp
   let live: LiveCampaign
@@ -34,7 +36,7 @@ describe('bad input of operators', () => {
   })
 
   async function ask(query: string, variables: Record<string, unknown> = {}) {
-    const { status, body } = await gql<Record<string, { __typename?: string; problems?: Array<{ path: string; message: string }> }>>(app.adminGraphqlUrl, query, variables, bearer(live.token))
+    const { status, body } = await gql<Record<string, Answer>>(app.adminGraphqlUrl, query, variables, bearer(live.token))
     expect(JSON.stringify(body)).not.toMatch(INNARDS)
     const [error] = body.errors ?? []
     return { status, code: error?.extensions?.code, field: error?.extensions?.field, data: body.data ?? null }

@@ -17,7 +17,7 @@ describe('the decide script and prizes', () => {
   }
 
   const counted: Setting = { decision: { stockGeneration: '5' } }
-  const terms = (...list: ReturnType<typeof term>[]): Setting => ({ decision: { terms: list } })
+  const terms = (...list: Array<ReturnType<typeof term>>): Setting => ({ decision: { terms: list } })
   const candidates = (...list: number[]): Setting => ({ decision: { candidates: list } })
   const fallback: Setting = { decision: { fallback: 2, terms: [term(1), term(2)] }, stock: { p2: 10 } }
   const hard: Setting = { campaign: { mechanic: 'FLASH_SALE' }, decision: { firstCome: true } }

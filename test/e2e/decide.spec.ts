@@ -39,7 +39,9 @@ describe('the decide script', () => {
     })
 
     it('writes entries that settlement can read, with growing numbers', async () => {
-      const decision = await world.prepare({ decision: { candidates: [0, 1, 1], fallback: 2, terms: [term(1), term(2)] }, stock: { p1: 1, p2: 5 } })
+      const decision = await world.prepare({
+        decision: { candidates: [0, 1, 1], fallback: 2, terms: [term(1), term(2)] }, stock: { p1: 1, p2: 5 },
+      })
       expect((await world.decide({ ...decision, terms: [term(1, { unitsMost: 1 }), term(2)], stockGeneration: '5' })).kind).toBe('decided')
       for (let n = 2; n <= 4; n++) {
         const next = world.decision({ decision: { participantId: `user-${n}`, candidates: [0] } })
@@ -235,7 +237,8 @@ describe('the decide script', () => {
 
   describe('tickets', () => {
     it.each([[2, 1, 1], [2, 2, 0], [2, 3, null], [0, 1, null]])('%i tickets, %i draws: %p left', async (tickets, count, left) => {
-      const setting: Setting = { campaign: { requiresTickets: true }, participant: { t: tickets }, decision: { candidates: Array<number>(count).fill(0) } }
+      const candidates = Array<number>(count).fill(0)
+      const setting: Setting = { campaign: { requiresTickets: true }, participant: { t: tickets }, decision: { candidates } }
       const { verdict, changed, decision } = await world.run(setting)
       if (left === null) expect([verdict, changed]).toMatchObject([{ kind: 'rejected', code: 'NO_TICKETS' }, false])
       else expect(await world.participant(decision)).toMatchObject({ t: String(left) })

@@ -100,7 +100,8 @@ describe('reading draws', () => {
     await settledBooks(app, at)
     const query = `query ($c: ID!, $o: DrawOutcome) { draws(campaignId: $c, userId: "shown", outcome: $o) {
       edges { node { id ordinal state outcome prize { id probabilityPpb } award { id prize { name } } } } } }`
-    const shown = (c: string, o?: string) => gqlData<{ draws: { edges: Array<{ node: { id: string } }> } }>(app.adminGraphqlUrl, query, { c, o }, bearer(at.token))
+    interface Shown { draws: { edges: Array<{ node: { id: string } }> } }
+    const shown = (c: string, o?: string) => gqlData<Shown>(app.adminGraphqlUrl, query, { c, o }, bearer(at.token))
     const { draws: { edges } } = await shown(at.campaign.id)
     expect(edges.map(({ node }) => node)).toEqual(draws.toReversed().map(({ id, ordinal, outcome, prize }) => ({
       id, ordinal, outcome, state: 'SETTLED', prize: prize && { id: prize.id, probabilityPpb: CERTAIN_PPB / 2 }, award: prize && { id: `A${id}`, prize: { name: 'Half' } },
@@ -118,7 +119,8 @@ describe('reading draws', () => {
     await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: 'alexander', idempotencyKey: 'k', count: 3 })
     expect(await state('alexander')).toMatchObject({ drawsLeft: 7, drawsLeftToday: 1, wins: 3 })
     await accepted(app, serverKey(at.tenant), { campaignId: at.campaign.id, userId: '张三李四', idempotencyKey: 'k' })
-    const winners = async (first?: number) => (await gqlData<{ recentWinners: Array<{ maskedUserId: string; prizeName: string; at: string }> }>(app.graphqlUrl,
+    interface Winners { recentWinners: Array<{ maskedUserId: string; prizeName: string; at: string }> }
+    const winners = async (first?: number) => (await gqlData<Winners>(app.graphqlUrl,
       'query ($c: ID!, $first: Int) { recentWinners(campaignId: $c, first: $first) { maskedUserId prizeName at } }', { c: at.campaign.id, first }, serverKey(at.tenant))).recentWinners
     expect((await winners()).map(({ maskedUserId, prizeName }) => [maskedUserId, prizeName])).toEqual([['张***四', 'Sure'], ...Array(3).fill(['a***r', 'Sure'])])
     expect(await winners(2)).toHaveLength(2)

@@ -11,7 +11,7 @@ import { accepted, type DeviceTokens, deviceTokens, grantTickets, settledBooks }
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 
-interface Ids { campaign: string; slug: string; prize: string; draw: string; apiKey: string; participantKey: string; riskEntry: string; cursor: string }
+type Ids = Record<'campaign' | 'slug' | 'prize' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry', string>
 type Operation = [field: string, text: string, variables: (ids: Ids, own: LiveCampaign) => Record<string, unknown>]
 
 const payload = '__typename ... on Campaign { id } ... on VersionConflict { message current { id } } ... on InvalidCampaign { message problems { path message } }'
@@ -75,7 +75,7 @@ describe('two tenants', () => {
   let before: string
 
   const nothing = (): Ids => ({
-    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), cursor: newId(),
+    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(),
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
@@ -103,12 +103,13 @@ describe('two tenants', () => {
     const { addRiskEntry } = await admin<{ addRiskEntry: { id: string } }>(
       `mutation { addRiskEntry(input: { campaignId: "${other.campaign.id}", list: BLOCK, subject: DEVICE, value: "d", reason: "r" }) { id } }`)
     await admin(`mutation { setVelocityRules(campaignId: "${other.campaign.id}", rules: [{ subject: IP, windowSeconds: 60, drawsMax: 9 }]) { drawsMax } }`)
-    const keys = await admin<Record<'apiKeys' | 'participantKeys', Array<{ id: string }>>>('query { apiKeys { id } participantKeys { id } }')
+    type Keys = Record<'apiKeys' | 'participantKeys', Array<{ id: string }>>
+    const keys = await admin<Keys>('query { apiKeys { id } participantKeys { id } }')
     const { draws: [drawn] } = await accepted(app, serverKey(other.tenant), { campaignId: other.campaign.id, userId: 'shared', idempotencyKey: 'key' })
     await grantTickets(app, other, 'shared', 3)
     await settledBooks(app, other)
     theirs = {
-      campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id, cursor: other.campaign.id,
+      campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id,
       apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id,
     }
     before = await everythingOfTheirs()

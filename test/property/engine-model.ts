@@ -88,13 +88,14 @@ export class EngineModel {
     const person = this.#person(user)
     const total = this.campaign.drawsPerUserTotal
     const all = [...person.winsOf.values()].reduce((sum, count) => sum + count, 0)
-    return { drawsLeft: total === null ? null : Math.max(0, total - person.draws), drawsLeftToday: this.#drawsLeft(person), tickets: person.tickets, wins: all }
+    const drawsLeft = total === null ? null : Math.max(0, total - person.draws)
+    return { drawsLeft, drawsLeftToday: this.#drawsLeft(person), tickets: person.tickets, wins: all }
   }
 
   #person(user: string): Participant {
     const known = this.#people.get(user)
     if (known !== undefined) return known
-    const person = { draws: 0, wins: 0, winsOf: new Map<number, number>(), tickets: 0, answers: new Map(), grants: new Map<string, number>() }
+    const person: Participant = { draws: 0, wins: 0, winsOf: new Map(), tickets: 0, answers: new Map(), grants: new Map() }
     this.#people.set(user, person)
     return person
   }
@@ -110,14 +111,17 @@ export class EngineModel {
     const takes: number[] = []
     let wins = 0
     const count = (position: number) => takes.filter((taken) => taken === position).length
-    const canGive = ({ position, winsPerUser }: SnapshotPrize) =>
-      (winsPerUser === null || (person.winsOf.get(position) ?? 0) + count(position) < winsPerUser) && count(position) < (this.stock.get(position) ?? 0)
+    const canGive = ({ position, winsPerUser }: SnapshotPrize) => {
+      const allowed = winsPerUser === null || (person.winsOf.get(position) ?? 0) + count(position) < winsPerUser
+      return allowed && count(position) < (this.stock.get(position) ?? 0)
+    }
     const outcomes = rolls.map((rolled, n) => {
       const prize = candidate(this.campaign.prizes, rolled)
       if (prize === null) return 0
       const locked = prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws
       const limited = prize !== fallback && this.campaign.winsPerUser !== null && person.wins + wins >= this.campaign.winsPerUser
-      const given = !locked && !limited && canGive(prize) ? prize : fallback !== null && fallback !== prize && canGive(fallback) ? fallback : null
+      const instead = fallback !== null && fallback !== prize && canGive(fallback) ? fallback : null
+      const given = !locked && !limited && canGive(prize) ? prize : instead
       if (given === null) return 0
       takes.push(given.position)
       if (given === prize && prize !== fallback) wins += 1
@@ -131,12 +135,14 @@ export class EngineModel {
     const used = new Map<number, number>()
     for (;;) {
       const chosen = firstComeCandidates(this.campaign.prizes, rolls, used)
-      const outcomes = chosen.map((prize, n) => (prize === null || (prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws) ? 0 : prize.position))
+      const locked = (prize: SnapshotPrize, n: number) => person.draws + n + 1 < (prize.unlockAfterDraws ?? 0)
+      const outcomes = chosen.map((prize, n) => (prize === null || locked(prize, n) ? 0 : prize.position))
       const wanted = outcomes.filter((position) => position !== 0)
       const count = (position: number) => wanted.filter((other) => other === position).length
-      if (this.campaign.winsPerUser !== null && person.wins + wanted.length > this.campaign.winsPerUser && wanted.length > 0) return { code: 'QUOTA_EXCEEDED' }
+      if (wanted.length > 0 && person.wins + wanted.length > (this.campaign.winsPerUser ?? Infinity)) return { code: 'QUOTA_EXCEEDED' }
       for (const { position, winsPerUser } of this.campaign.prizes) {
-        if (winsPerUser !== null && count(position) > 0 && (person.winsOf.get(position) ?? 0) + count(position) > winsPerUser) return { code: 'QUOTA_EXCEEDED' }
+        const has = person.winsOf.get(position) ?? 0
+        if (count(position) > 0 && has + count(position) > (winsPerUser ?? Infinity)) return { code: 'QUOTA_EXCEEDED' }
       }
       if (this.campaign.requiresTickets && person.tickets < rolls.length) return { code: 'NO_TICKETS' }
       const lacking = [...new Set(wanted)].filter((position) => count(position) > (this.stock.get(position) ?? 0))

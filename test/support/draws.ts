@@ -25,7 +25,14 @@ const DRAW = `mutation ($input: DrawInput!) { draw(input: $input) { __typename
   ... on DrawAccepted { replayed drawsLeft draws { ${DRAW_FIELDS} } } ... on DrawRejected { code message retryAfterMs } } }`
 const OVERLOADED_RETRIES_MAX = 20
 
-export interface DrawArguments { campaignId: string; userId?: string; idempotencyKey: string; count?: number; deviceId?: string; ip?: string }
+export interface DrawArguments {
+  campaignId: string
+  userId?: string
+  idempotencyKey: string
+  count?: number
+  deviceId?: string
+  ip?: string
+}
 
 /** One draw over HTTP; where the server asks for patience (OVERLOADED), the same key again, as callers do. Throws on any other error. */
 export async function draw(app: TestApp, headers: Record<string, string>, input: DrawArguments): Promise<Accepted | Rejected> {

@@ -23,7 +23,8 @@ export class DrawsResolver {
     const campaign = await this.campaigns.get(ctx, campaignId)
     // A campaign that was never published has no draws; one that does not exist is refused below.
     if (campaign !== null && campaign.seedHash === null) return NOTHING
-    const page = await this.reads.draws(ctx, { campaignId, userId: userId ?? null, outcome: outcome ?? null, first: size, after: after ?? null })
+    const query = { campaignId, userId: userId ?? null, outcome: outcome ?? null, first: size, after: after ?? null }
+    const page = await this.reads.draws(ctx, query)
     const prizes = new Map((campaign?.prizes ?? []).map((prize) => [prize.id, toPrize(prize)]))
     return {
       edges: page.edges.map(({ cursor, draw }) => ({ cursor, node: toDraw(draw, prizes) })),

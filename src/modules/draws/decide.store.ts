@@ -52,7 +52,8 @@ export type Verdict =
   | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly retryAfterMs: number | null }
 
 const orNone = (limit: number | null): number => limit ?? -1
-const positiveOrNull = (value: string | number | undefined): number | null => (value === undefined || Number(value) < 0 ? null : Number(value))
+const positiveOrNull = (value: string | number | undefined): number | null =>
+  (value === undefined || Number(value) < 0 ? null : Number(value))
 
 /** Puts one decision to Redis. Throws ScriptMissingError where Redis has lost its scripts, and the driver's errors. */
 @Injectable()
@@ -61,7 +62,9 @@ export class DecideStore {
 
   async decide(d: Decision): Promise<Verdict> {
     const keys = bucketKeys(d.campaign, d.campaign.epoch, d.bucket)
-    const reply = (await decide.run(this.redis.client, [keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend], [
+    const reply = (await decide.run(this.redis.client, [
+      keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend,
+    ], [
       d.campaign.epoch, d.campaign.version, d.riskVersion, d.stockGeneration,
       d.denied ?? '', d.frequentRetryAfterMs ?? '',
       d.idempotencyKey, d.fingerprint, d.snowflakes.join(','),

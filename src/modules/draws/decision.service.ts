@@ -46,7 +46,9 @@ export class DecisionService {
     private readonly metrics: Metrics,
   ) {}
 
-  async decide(first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, frequentRetryAfterMs: number | null): Promise<DecisionResult> {
+  async decide(
+    first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, frequentRetryAfterMs: number | null,
+  ): Promise<DecisionResult> {
     let campaign = first
     let risk = firstRisk
     let nowMs = Date.now()
@@ -58,7 +60,9 @@ export class DecisionService {
     const bucket = bucketOf(campaign, request.userId)
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const decision = this.#decision({ campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs })
+      const decision = this.#decision({
+        campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs,
+      })
       const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision))
       switch (verdict.kind) {
         case 'decided': {
@@ -67,7 +71,10 @@ export class DecisionService {
         }
         case 'replay': {
           const { answer } = verdict
-          const decided = decidedOf(decision, answer.campaignVersion ?? campaign.version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes)
+          const version = answer.campaignVersion ?? campaign.version
+          const decided = decidedOf(
+            decision, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
+          )
           return { kind: 'decided', decided, durable: answer.seq === null, replayed: true, drawsLeft: verdict.drawsLeft }
         }
         case 'rejected':
@@ -88,7 +95,9 @@ export class DecisionService {
           await this.risk.reload(campaign.tenantId)
           risk = await this.risk.verdict(campaign, request)
           // Then it is the gate that is old: whoever made the change is about to write it.
-          if (campaign.version === before.version && risk.version === before.riskVersion) await sleep(Math.min(2 ** attempt, GATE_WAIT_MS_MAX))
+          if (campaign.version === before.version && risk.version === before.riskVersion) {
+            await sleep(Math.min(2 ** attempt, GATE_WAIT_MS_MAX))
+          }
           break
         }
         case 'day':
@@ -114,7 +123,8 @@ export class DecisionService {
   }
 
   #rolls(campaign: CampaignSnapshot, request: DrawRequest): number[] {
-    return Array.from({ length: request.count }, (_, ordinal) => roll(campaign.seed, campaign.id, request.userId, request.idempotencyKey, ordinal))
+    return Array.from({ length: request.count }, (_, ordinal) =>
+      roll(campaign.seed, campaign.id, request.userId, request.idempotencyKey, ordinal))
   }
 
   #decision(given: {
@@ -123,7 +133,9 @@ export class DecisionService {
   }): Decision {
     const { campaign, request, rolls, unitsMost } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
-    const chosen = firstCome ? firstComeCandidates(campaign.prizes, rolls, unitsMost) : rolls.map((rolled) => candidate(campaign.prizes, rolled))
+    const chosen = firstCome
+      ? firstComeCandidates(campaign.prizes, rolls, unitsMost)
+      : rolls.map((rolled) => candidate(campaign.prizes, rolled))
     const fallback = campaign.prizes.find(({ isFallback }) => isFallback) ?? null
     const involved = new Set<SnapshotPrize>([...chosen.filter((prize) => prize !== null), ...(fallback === null ? [] : [fallback])])
     return {
@@ -158,6 +170,11 @@ function decidedOf(
 ): DecidedDraws {
   return {
     campaign, bucket, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, deviceId, ip, traceParent,
-    draws: snowflakes.map((snowflake, ordinal) => ({ snowflake, ordinal, roll: rolls[ordinal] ?? 0, position: outcomes[ordinal]?.position ?? 0, asFallback: outcomes[ordinal]?.asFallback ?? false })),
+    draws: snowflakes.map((snowflake, ordinal) => ({
+      snowflake, ordinal,
+      roll: rolls[ordinal] ?? 0,
+      position: outcomes[ordinal]?.position ?? 0,
+      asFallback: outcomes[ordinal]?.asFallback ?? false,
+    })),
   }
 }

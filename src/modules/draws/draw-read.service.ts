@@ -11,7 +11,7 @@ import { localDays } from './domain/calendar.js'
 import { awardIdOf, viewDecided } from './domain/draw-view.js'
 import { maskUserId } from './domain/mask.js'
 import { DrawMemory } from './draw-memory.js'
-import { type DrawFilter, drawExists, type DrawRow, findDraw, listDraws, listWinners } from './draw-read.store.js'
+import { type DrawFilter, drawExists, type DrawRow, findDraw, listDraws, listWinners, type WinnerRow } from './draw-read.store.js'
 import { type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins } from './draws.types.js'
 import { UnsettledStore } from './unsettled.store.js'
 
@@ -20,7 +20,7 @@ const WINNERS_MAX = 100
 const WINNERS_AGE_MS = 1_000
 
 export interface DrawPage {
-  readonly edges: readonly { readonly cursor: string; readonly draw: DrawView }[]
+  readonly edges: ReadonlyArray<{ readonly cursor: string; readonly draw: DrawView }>
   readonly hasNextPage: boolean
   readonly endCursor: string | null
 }
@@ -71,7 +71,9 @@ export class DrawReadService {
     const filter: DrawFilter = { campaignId: campaign.id, userId: query.userId, outcome: query.outcome, before: cursor?.snowflake ?? null }
 
     // Redis before Postgres: what is settled in between is found there.
-    const waiting = query.userId === null ? await this.unsettled.ofCampaign(campaign) : await this.unsettled.ofParticipant(campaign, query.userId)
+    const waiting = query.userId === null
+      ? await this.unsettled.ofCampaign(campaign)
+      : await this.unsettled.ofParticipant(campaign, query.userId)
     const rows = await this.sql.tenant(ctx.tenantId, (sql) => listDraws(sql, filter, query.first + 1), { readOnly: true })
     const found = new Map(rows.map((row) => [row.id, viewRow(campaign, row)]))
     for (const view of await this.#viewUnsettled(ctx, waiting)) {
@@ -91,7 +93,8 @@ export class DrawReadService {
     const counts = await this.unsettled.counts(campaign, userId)
     const today = counts.day === localDays(campaign.timezone, Date.now()).day ? counts.drawsThatDay : 0
     const left = campaign.drawsPerUserTotal === null ? null : Math.max(0, campaign.drawsPerUserTotal - counts.draws)
-    const leftToday = campaign.drawsPerUserDaily === null ? left : Math.min(left ?? Infinity, Math.max(0, campaign.drawsPerUserDaily - today))
+    const daily = campaign.drawsPerUserDaily
+    const leftToday = daily === null ? left : Math.min(left ?? Infinity, Math.max(0, daily - today))
     return { userId, drawsLeft: left, drawsLeftToday: leftToday, tickets: counts.tickets, wins: counts.wins }
   }
 
@@ -101,7 +104,7 @@ export class DrawReadService {
     const campaign = await this.#campaign(ctx, campaignId)
     const known = this.#winners.get(campaign.id)
     const loading = known ?? this.sql.tenant(ctx.tenantId, (sql) => listWinners(sql, campaign.id, WINNERS_MAX), { readOnly: true })
-      .then((rows) => rows.map((row): Winner => ({ maskedUserId: maskUserId(row.participantId), prizeName: row.prizeName, at: row.createdAt })))
+      .then((rows) => rows.map(viewWinner))
     if (known === undefined) {
       this.#winners.set(campaign.id, loading)
       loading.catch(() => this.#winners.delete(campaign.id))
@@ -143,6 +146,12 @@ export class DrawReadService {
   }
 }
 
+const viewWinner = ({ participantId, prizeName, createdAt }: WinnerRow): Winner =>
+  ({ maskedUserId: maskUserId(participantId), prizeName, at: createdAt })
+
+const amountOf = ({ amountMinor, amountCurrency: currency }: DrawRow) =>
+  (amountMinor === null || currency === null ? null : { amountMinor, currency })
+
 function viewRow(campaign: CampaignSnapshot, row: DrawRow): DrawView {
   const id = encodeDrawId({ snowflake: BigInt(row.id), campaignNo: campaign.no, bucket: row.bucket })
   return {
@@ -159,7 +168,7 @@ function viewRow(campaign: CampaignSnapshot, row: DrawRow): DrawView {
       drawId: id,
       prizeId: row.prizeId,
       status: row.awardStatus,
-      amount: row.amountMinor === null || row.amountCurrency === null ? null : { amountMinor: row.amountMinor, currency: row.amountCurrency },
+      amount: amountOf(row),
       createdAt: row.createdAt,
     },
     createdAt: row.createdAt,

@@ -15,7 +15,10 @@ import { UnsettledStore } from './unsettled.store.js'
 /** Settlement, a global module, provides the ports of draws.types.ts. */
 @Module({
   imports: [CampaignsModule, InventoryModule, RiskModule],
-  providers: [DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService, TicketSweepService, UnsettledStore],
+  providers: [
+    DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
+    TicketSweepService, UnsettledStore,
+  ],
   exports: [DrawReadService, DrawService, TicketService],
 })
 export class DrawsModule {}

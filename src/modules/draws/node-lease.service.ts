@@ -59,7 +59,8 @@ export class NodeLeaseService implements OnModuleInit, OnApplicationShutdown {
     // Another process may take the same shard between the look and the write: then no row comes back, and the next is tried.
     for (let attempt = 0; attempt < 20; attempt++) {
       const askedAt = performance.now()
-      const { rows } = await this.sql.system((sql) => sql.query<{ shard: number; last_ms: string }>(TAKE, [this.#holder, LEASE_MS, Date.now()]))
+      const { rows } = await this.sql.system((sql) =>
+        sql.query<{ shard: number; last_ms: string }>(TAKE, [this.#holder, LEASE_MS, Date.now()]))
       const row = rows[0]
       if (row === undefined) continue
       this.#shard = row.shard

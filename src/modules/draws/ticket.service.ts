@@ -43,7 +43,8 @@ export class TicketService {
     validate(request)
     const campaign = await this.snapshots.get(ctx.tenantId, request.campaignId)
     if (campaign === null) throw new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'input.campaignId' })
-    const grant = await this.sql.tenant(ctx.tenantId, async (sql) => (await insertGrant(sql, ctx.tenantId, request)) ?? (await findGrant(sql, ctx.tenantId, request)))
+    const grant = await this.sql.tenant(ctx.tenantId, async (sql) =>
+      (await insertGrant(sql, ctx.tenantId, request)) ?? (await findGrant(sql, ctx.tenantId, request)))
     if (grant === null || grant.amount !== request.amount || grant.reason !== request.reason) {
       throw new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey' })
     }
@@ -65,7 +66,9 @@ export class TicketService {
   async #apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<number | null> {
     if (!this.incarnation.isCurrent()) return null
     const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, grant.participantId))
-    const [code, balance] = (await grantTickets.run(this.redis.client, [keys.gate, keys.participants + grant.participantId], [campaign.epoch, grant.id, grant.amount])) as [string, number]
+    const participant = keys.participants + grant.participantId
+    const reply = await grantTickets.run(this.redis.client, [keys.gate, participant], [campaign.epoch, grant.id, grant.amount])
+    const [code, balance] = reply as [string, number]
     return code === 'OK' ? balance : null
   }
 }

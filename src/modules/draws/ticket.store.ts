@@ -14,7 +14,9 @@ const keyOf = ({ idempotencyKey }: GrantKey): string => `grant:${idempotencyKey}
 const COLUMNS = `id::text, participant_id AS "participantId", amount, reason`
 
 /** Null where the key was used before. */
-export async function insertGrant(sql: SqlClient, tenantId: string, grant: GrantKey & { amount: number; reason: string }): Promise<TicketGrant | null> {
+export async function insertGrant(
+  sql: SqlClient, tenantId: string, grant: GrantKey & { amount: number; reason: string },
+): Promise<TicketGrant | null> {
   const { rows } = await sql.query<TicketGrant>(
     `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key)
      VALUES ($1, $2, $3, 'GRANT', $4, $5, $6) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,

@@ -71,7 +71,9 @@ function decodeEntry(campaign: CampaignSnapshot, bucket: number, [, fields]: [st
   return decidedFrom(campaign, bucket, field('u'), field('k'), answer)
 }
 
-function decidedFrom(campaign: CampaignSnapshot, bucket: number, participantId: string, idempotencyKey: string, answer: StoredAnswer): DecidedDraws {
+function decidedFrom(
+  campaign: CampaignSnapshot, bucket: number, participantId: string, idempotencyKey: string, answer: StoredAnswer,
+): DecidedDraws {
   return {
     campaign, bucket, participantId, idempotencyKey,
     seq: answer.seq ?? 0,

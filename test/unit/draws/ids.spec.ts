@@ -36,7 +36,8 @@ describe('draw ids', () => {
   })
 
   it('name no bucket, campaign or time that cannot be', () => {
-    const id = (bucket: bigint, no: bigint, snowflake: bigint) => encodeDrawId({ snowflake, campaignNo: Number(no), bucket: Number(bucket) })
+    const id = (bucket: bigint, no: bigint, snowflake: bigint) =>
+      encodeDrawId({ snowflake, campaignNo: Number(no), bucket: Number(bucket) })
     expect(decodeDrawId(id(63n, 1n, 1n))).not.toBeNull()
     expect(decodeDrawId(id(64n, 1n, 1n))).toBeNull()
     expect(decodeDrawId(id(0n, 2n ** 31n, 1n))).toBeNull()

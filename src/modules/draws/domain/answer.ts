@@ -30,10 +30,8 @@ export const formatOutcome = ({ position, asFallback }: Outcome): string => `${a
 /** Throws on a text that no script wrote. */
 export function parseAnswer(text: string): StoredAnswer {
   const parts = text.split('|')
-  const [fingerprintText, created, ids, outcomes, rolls, seq, version] = parts
-  if (fingerprintText === undefined || created === undefined || ids === undefined || outcomes === undefined || rolls === undefined || (parts.length !== 5 && parts.length !== 7)) {
-    throw new Error('A stored answer has the wrong number of parts')
-  }
+  if (parts.length !== 5 && parts.length !== 7) throw new Error('A stored answer has the wrong number of parts')
+  const [fingerprintText = '', created = '', ids = '', outcomes = '', rolls = '', seq, version] = parts
   return {
     fingerprint: fingerprintText,
     createdAtMs: Number(created),

@@ -23,12 +23,15 @@ export function candidate(prizes: readonly SnapshotPrize[], rolled: number): Sna
  * First come: each roll is spread over the prizes that are not known to be used up, in proportion to their odds; where all
  * are, the plain candidate (so that the answer is SOLD_OUT). `unitsMost`: by position, all that are to be had of a prize.
  */
-export function firstComeCandidates(prizes: readonly SnapshotPrize[], rolls: readonly number[], unitsMost: ReadonlyMap<number, number>): Array<SnapshotPrize | null> {
+export function firstComeCandidates(
+  prizes: readonly SnapshotPrize[], rolls: readonly number[], unitsMost: ReadonlyMap<number, number>,
+): Array<SnapshotPrize | null> {
   const chosen = new Map<number, number>()
   return rolls.map((rolled) => {
     const left = prizes.filter(({ position }) => (chosen.get(position) ?? 0) < (unitsMost.get(position) ?? Infinity))
     const sum = left.reduce((total, prize) => total + prize.probabilityPpb, 0)
-    const prize = sum === 0 || left.length === prizes.length ? candidate(prizes, rolled) : candidate(left, Math.floor((rolled / ROLL_RANGE) * sum))
+    const plain = sum === 0 || left.length === prizes.length
+    const prize = plain ? candidate(prizes, rolled) : candidate(left, Math.floor((rolled / ROLL_RANGE) * sum))
     if (prize !== null) chosen.set(prize.position, (chosen.get(prize.position) ?? 0) + 1)
     return prize
   })
