@@ -3,7 +3,7 @@ import type { CampaignSnapshot } from '../../src/modules/campaigns/domain/snapsh
 import { DecideStore, type Decision, type Verdict } from '../../src/modules/draws/decide.store.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
 import type { RedisService } from '../../src/platform/redis/redis.service.js'
-import { loadScripts } from '../../src/platform/redis/script.js'
+import { loadScripts, ScriptMissingError } from '../../src/platform/redis/script.js'
 import { emptyTestRedis } from './redis.js'
 import { campaignSnapshot, prizeSnapshot } from './snapshots.js'
 
@@ -96,8 +96,15 @@ export class DecideWorld {
     return decision
   }
 
-  decide(decision: Decision): Promise<Verdict> {
-    return this.store.decide(decision)
+  async decide(decision: Decision): Promise<Verdict> {
+    try {
+      return await this.store.decide(decision)
+    } catch (error) {
+      // Scripts are the whole server's: another test file may just be trying what happens without them.
+      if (!(error instanceof ScriptMissingError)) throw error
+      await loadScripts(this.redis)
+      return this.store.decide(decision)
+    }
   }
 
   /** Prepares and decides; also says whether any key changed. */

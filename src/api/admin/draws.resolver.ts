@@ -4,7 +4,6 @@ import type { Draw, DrawConnection, Prize, QueryDrawsArgs } from '../../generate
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import type { DrawView } from '../../modules/draws/draws.types.js'
-import { pageSize } from '../app/caller.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toPrize } from './campaign-mapping.js'
@@ -19,11 +18,10 @@ export class DrawsResolver {
   @Query('draws')
   @Roles(...may.read)
   async list(@Ctx() ctx: Context, @Args() { campaignId, userId, outcome, first, after }: QueryDrawsArgs): Promise<DrawConnection> {
-    const size = pageSize(first, PAGE)
     const campaign = await this.campaigns.get(ctx, campaignId)
-    // A campaign that was never published has no draws; one that does not exist is refused below.
+    // To whom draws are read, a campaign that was never published does not exist; its operators know that it does.
     if (campaign !== null && campaign.seedHash === null) return NOTHING
-    const query = { campaignId, userId: userId ?? null, outcome: outcome ?? null, first: size, after: after ?? null }
+    const query = { campaignId, userId: userId ?? null, outcome: outcome ?? null, first: first ?? PAGE, after: after ?? null }
     const page = await this.reads.draws(ctx, query)
     const prizes = new Map((campaign?.prizes ?? []).map((prize) => [prize.id, toPrize(prize)]))
     return {

@@ -3,7 +3,7 @@ import { badInput } from '../../../common/errors.js'
 import { isSafeId } from '../../../common/ids.js'
 import type { DrawRequest } from '../draws.types.js'
 
-export const DRAWS_PER_REQUEST_MAX = 10
+const DRAWS_PER_REQUEST_MAX = 10
 const NAME_RULE = 'characters, none of them a control character or a brace'
 
 // The zone of an address (fe80::1%eth0) has no bounds, and means something on one machine alone.
