@@ -120,7 +120,7 @@ export async function checkConsumers(sql: SqlClient, campaign: CampaignRef, grac
     const told = `SELECT e.event_id AS id FROM consumed_event e WHERE ${event('e', consumer)} AND e.campaign_id = $2 AND e.type = 'drawbridge.draw.settled'`
     const settled = `SELECT 'draw/' || d.id AS id FROM draw d WHERE ${IN} AND d.state = 'SETTLED'`
     await check(`settled draws that ${consumer} was not told of; draws`,
-      `SELECT id FROM (${settled} AND d.settled_at < now() - $3 * interval '1 second' EXCEPT ${told}) missing`, [graceSeconds])
+      `SELECT substr(id, 6) AS id FROM (${settled} AND d.settled_at < now() - $3 * interval '1 second' EXCEPT ${told}) missing`, [graceSeconds])
     await check(`events of ${consumer} without their settled draw; events`, `SELECT id FROM (${told} EXCEPT ${settled}) odd`)
   }
   await check('awards that are not in their wallet as they are; awards',
