@@ -80,7 +80,10 @@ export async function invocation(
   if (closed !== undefined && (capability === undefined || !setpriv)) {
     throw new EmbeddedError(`The servers do not run as root, and their user cannot enter ${closed}. Run: chmod o+x ${closed} — or start as an ordinary user.`)
   }
-  const caps = capability === undefined ? ['--inh-caps=-all'] : [`--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`]
+  // Without the bit, access(2) disregards the capability, and Postgres asks it about its own program.
+  const caps = capability === undefined
+    ? ['--inh-caps=-all']
+    : ['--securebits', '+no_setuid_fixup', `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`]
   const who = ['--reuid', String(identity.uid), '--regid', String(identity.gid), '--clear-groups']
   return { command: 'setpriv', args: [...who, ...caps, ...onDeath, '--', command, ...args] }
 }
