@@ -15,7 +15,10 @@ const MESSAGES: Record<RejectionCode, string> = {
   SOLD_OUT: 'All prizes are gone.',
 }
 const RECOVERING_RETRY_AFTER_MS = 1_000
+// GraphQL's Int ends at 24.8 days; a campaign may start later than that.
+const RETRY_AFTER_MS_MAX = 2 ** 31 - 1
 
 export function rejected(code: RejectionCode, retryAfterMs: number | null = null): DrawResult {
-  return { kind: 'rejected', code, message: MESSAGES[code], retryAfterMs: retryAfterMs ?? (code === 'RECOVERING' ? RECOVERING_RETRY_AFTER_MS : null) }
+  const waitMs = retryAfterMs ?? (code === 'RECOVERING' ? RECOVERING_RETRY_AFTER_MS : null)
+  return { kind: 'rejected', code, message: MESSAGES[code], retryAfterMs: waitMs === null ? null : Math.min(waitMs, RETRY_AFTER_MS_MAX) }
 }
