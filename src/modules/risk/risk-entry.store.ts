@@ -7,9 +7,12 @@ import type { RiskEntry, RiskEntryInput, RiskList, VelocityRule, VelocityRuleInp
 const entrySelect = { id: true, campaignId: true, list: true, subject: true, value: true, reason: true, createdAt: true } as const
 const ruleSelect = { campaignId: true, subject: true, windowSeconds: true, drawsMax: true } as const
 
-/** Changes of one tenant's lists and rules follow one another from here to the end of the transaction. */
+/**
+ * Changes of one tenant's lists and rules follow one another from here to the end of the transaction. Rows that merely
+ * refer to the tenant (draws being committed) do not wait for it.
+ */
 export async function lockTenant(tx: Tx, tenantId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM tenant WHERE id = ${tenantId}::uuid FOR UPDATE`
+  await tx.$queryRaw`SELECT 1 FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`
 }
 
 export async function growVersion(tx: Tx, tenantId: string): Promise<void> {
