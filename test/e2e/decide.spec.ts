@@ -230,8 +230,14 @@ describe('the decide script', () => {
     })
 
     it('counts a multi-draw whole, and takes the wait that the process found', async () => {
-      expect((await world.run(merge(window(60, 2), { decision: { candidates: [0, 0, 0] } }))).verdict).toMatchObject({ code: 'TOO_FREQUENT' })
+      expect((await world.run(merge(window(60, 2), { decision: { candidates: [0, 0] }, participant: { V60: `${Date.now()}:1` } }))).verdict).toMatchObject({ code: 'TOO_FREQUENT' })
       expect((await world.run({ decision: { frequentRetryAfterMs: 123 } })).verdict).toEqual({ kind: 'rejected', code: 'TOO_FREQUENT', retryAfterMs: 123 })
+    })
+
+    it('names no wait to more draws than a window ever has room for', async () => {
+      const never = { kind: 'rejected', code: 'TOO_FREQUENT', retryAfterMs: null }
+      expect((await world.run(merge(window(60, 2), { decision: { candidates: [0, 0, 0] } }))).verdict).toEqual(never)
+      expect((await world.run({ decision: { frequentRetryAfterMs: -1 } })).verdict).toEqual(never)
     })
   })
 

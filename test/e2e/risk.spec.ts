@@ -272,6 +272,15 @@ describe('risk in two processes', () => {
       expect((await reserve({}, 10)).retryAfterMs).toBeNull()
     })
 
+    it('names no wait to more draws than a window ever has room for', async () => {
+      await rules(2, 3)
+      expect((await reserve({ deviceId: 'd-5', ip: null }, 2)).retryAfterMs).toBeNull()
+      const refused = await reserve({ deviceId: 'd-5', ip: '203.0.113.5' }, 4)
+      expect(refused.retryAfterMs).toBe(-1)
+      expect((await reserve({ deviceId: 'd-5', ip: '203.0.113.5' }, 3)).retryAfterMs).toBe(-1)
+      expect((await reserve({ deviceId: null, ip: '203.0.113.5' }, 3)).retryAfterMs).toBeNull()
+    })
+
     it('gives back what was not accepted, and only to its own window', async () => {
       await rules(2, 100)
       const who = { deviceId: 'd-2', ip: '2001:db8::1' }

@@ -24,7 +24,7 @@ export interface Decision {
   readonly bucket: number
   readonly stockGeneration: string
   readonly denied: 'BLOCKED' | 'NOT_ELIGIBLE' | null
-  /** Set where a device's or an address's window is full. */
+  /** Set where a device's or an address's window is full; -1: it never has room for so many draws. */
   readonly frequentRetryAfterMs: number | null
   readonly participantId: string
   readonly idempotencyKey: string
@@ -42,9 +42,10 @@ export interface Decision {
   readonly rolls: readonly number[]
 }
 
+/** `run`: the number under which this run of Redis was verified. */
 export type Verdict =
-  | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null }
-  | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly drawsLeft: number | null }
+  | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null; readonly run: number }
+  | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly drawsLeft: number | null; readonly run: number }
   | { readonly kind: 'need'; readonly position: number; readonly units: number }
   | { readonly kind: 'stale' }
   | { readonly kind: 'day'; readonly nowMs: number }
@@ -85,12 +86,12 @@ export class DecideStore {
   }
 }
 
-function parseReply([code, a, b, c, e]: [string, ...Array<string | number>]): Verdict {
+function parseReply([code, a, b, c, e, f]: [string, ...Array<string | number>]): Verdict {
   switch (code) {
     case 'OK':
-      return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e) }
+      return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e), run: Number(f) }
     case 'REPLAY':
-      return { kind: 'replay', answer: parseAnswer(String(a)), drawsLeft: positiveOrNull(b) }
+      return { kind: 'replay', answer: parseAnswer(String(a)), drawsLeft: positiveOrNull(b), run: Number(c) }
     case 'NEED':
       return { kind: 'need', position: Number(a), units: Number(b) }
     case 'STALE':

@@ -12,9 +12,12 @@ import type { RiskParty, VelocityRule } from './risk.types.js'
 const reserveWindow = defineScript(new URL('./lua/reserve-window-1.lua', import.meta.url))
 const releaseWindow = defineScript(new URL('./lua/release-window-1.lua', import.meta.url))
 
+/** As a wait: no window ever has room for so many draws at once. */
+const NEVER = -1
+
 /** What was counted in the windows of a device and an address. */
 export interface Reservation {
-  /** Set: a window is full for so long, and nothing was counted. */
+  /** Set: a window is full for so long (-1: for ever, for so many draws), and nothing was counted. */
   readonly retryAfterMs: number | null
   /** The draws were not accepted anew: takes them out of the windows again. May be called once or not at all. */
   release(): void
@@ -50,7 +53,7 @@ export class VelocityService {
       else {
         const [code, ms] = answer.value as [string, number]
         if (code === 'TAKEN') taken.push({ key: windows[index]!.key, endsAtMs: ms })
-        else retryAfterMs = Math.max(retryAfterMs ?? 0, ms)
+        else retryAfterMs = ms === NEVER || retryAfterMs === NEVER ? NEVER : Math.max(retryAfterMs ?? 0, ms)
       }
     })
     if (failure !== undefined || retryAfterMs !== null) {

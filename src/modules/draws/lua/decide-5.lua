@@ -3,7 +3,7 @@
 -- KEYS  1 gate   2 stock   3 the participant's hash   4 stream   5 pend
 -- ARGV  1 epoch  2 campaign version  3 risk version  4 stock generation that the `most` marks were seen under
 --       5 '' | BLOCKED | NOT_ELIGIBLE             (found by the process; told in its place in the order of precedence)
---       6 '' | ms to wait                          (a device's or an address's window is full)
+--       6 '' | ms to wait | -1: for ever           (a device's or an address's window is full)
 --       7 idempotency key   8 fingerprint of the parameters   9 ids, comma list, one a draw
 --      10 local day number  11 its first ms  12 the next day's first ms  13 the first ms of the day after that
 --      14 draws in total | -1   15 draws a day | -1   16 wins | -1   17 1: a ticket a draw
@@ -15,15 +15,16 @@
 --      23 participant  24 device  25 address  26 trace parent  27 rolls, comma list
 --
 -- Returns {code, …}:
---   {'OK', now, seq, outcomes, drawsLeft}       outcomes: '0' lost, '3' won, 'f3' the fallback won; drawsLeft -1 = unlimited
---   {'REPLAY', answer, drawsLeft}               answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
+--   {'OK', now, seq, outcomes, drawsLeft, run}       outcomes: '0' lost, '3' won, 'f3' the fallback won; drawsLeft -1 = unlimited
+--   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
 --   {'NEED', position, units}                   this bucket has fewer, and nobody said that there are no more; nothing changed
---   {'RECOVERING'} no gate, or of another epoch  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
+--   run: the number under which this run of Redis was verified; -1 = never
+--   {'RECOVERING'} no gate, or of another epoch; no stock  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
 --   {rejection code, retryAfterMs | -1}         nothing changed
 --
 -- Everything is checked before the first write: an error would keep what was written before it.
 
-local gate = redis.call('HMGET', KEYS[1], 'e', 'v', 'r', 's', 'f', 'u', 'g')
+local gate = redis.call('HMGET', KEYS[1], 'e', 'v', 'r', 's', 'f', 'u', 'g', 'n')
 if not gate[1] or gate[1] ~= ARGV[1] then return {'RECOVERING'} end
 
 local count = 0
@@ -71,7 +72,7 @@ end
 if state[1] then
   local cut = string.find(state[1], '|', 1, true)
   if string.sub(state[1], 1, cut - 1) ~= ARGV[8] then return {'IDEMPOTENCY_CONFLICT', -1} end
-  return {'REPLAY', state[1], drawsLeft(0)}
+  return {'REPLAY', state[1], drawsLeft(0), gate[8] or '-1'}
 end
 
 if gate[2] ~= ARGV[2] or gate[3] ~= ARGV[3] then return {'STALE'} end
@@ -84,9 +85,13 @@ if now < startsAt then return {'CAMPAIGN_NOT_STARTED', startsAt - now} end
 if now >= endsAt then return {'CAMPAIGN_ENDED', -1} end
 if gate[4] == 'PAUSED' then return {'CAMPAIGN_PAUSED', -1} end
 
+-- Numbers would begin anew, and settlement take their draws for settled.
+if redis.call('HEXISTS', KEYS[2], 'q') == 0 then return {'RECOVERING'} end
+
 if ARGV[5] ~= '' then return {ARGV[5], -1} end
 
 local frequent = ARGV[6] ~= '' and tonumber(ARGV[6]) or 0
+local never = frequent < 0
 for i, window in ipairs(windows) do
   local stored = state[6 + i]
   window.start, window.count = now, 0
@@ -94,8 +99,10 @@ for i, window in ipairs(windows) do
     local start, used = string.match(stored, '(%d+):(%d+)')
     if now < tonumber(start) + window.ms then window.start, window.count = tonumber(start), tonumber(used) end
   end
+  if count > window.max then never = true end
   if window.count + count > window.max then frequent = math.max(frequent, window.start + window.ms - now) end
 end
+if never then return {'TOO_FREQUENT', -1} end
 if frequent > 0 then return {'TOO_FREQUENT', frequent} end
 
 if totalMax >= 0 and total + count > totalMax then return {'QUOTA_EXCEEDED', -1} end
@@ -196,4 +203,4 @@ local pend = {}
 for i = 1, count do pend[2 * i - 1] = ids[i]; pend[2 * i] = seqText end
 redis.call('HSET', KEYS[5], unpack(pend))
 
-return {'OK', nowText, seqText, outcomeList, drawsLeft(count)}
+return {'OK', nowText, seqText, outcomeList, drawsLeft(count), gate[8] or '-1'}
