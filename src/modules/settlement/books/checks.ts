@@ -4,7 +4,7 @@ import type { BooksViolation, Invariant } from './books.types.js'
 import { type Limits, widestLimits } from './limits.js'
 
 /** As many as are named of one kind of violation. */
-export const NAMED_MAX = 20
+const NAMED_MAX = 20
 
 /** A query of what must not be: rows with a text `id`, NAMED_MAX + 1 of them at most. */
 async function forbidden(

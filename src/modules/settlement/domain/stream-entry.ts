@@ -72,7 +72,7 @@ const optional = (value: string | undefined, name: string, max: number): string 
   value === undefined || value === '' ? null : text(value, name, max)
 
 /** Which outcomes an `o` field names. Throws on what decide never writes. */
-export function parseOutcome(outcome: string): { position: number; fallback: boolean } {
+function parseOutcome(outcome: string): { position: number; fallback: boolean } {
   const match = OUTCOME.exec(outcome)
   const position = Number(match?.[2] ?? NaN)
   if (match === null || position > 1_000 || (match[1] === 'f' && position === 0)) return refuse(`outcome ${outcome.slice(0, 20)} is unknown`)
@@ -116,7 +116,7 @@ const transfer = (seq: number, fields: ReadonlyMap<string, string>): TransferEnt
 })
 
 /** The number of an entry in its stream; entry ids are `<seq>-0`. NaN for an id that is none of ours. */
-export function seqOf(id: string): number {
+function seqOf(id: string): number {
   const match = /^(\d{1,16})-0$/.exec(id)
   return match === null ? NaN : Number(match[1])
 }
@@ -136,6 +136,3 @@ export function decodeEntry([id, fields]: RawEntry): StreamEntry {
     return { kind: 'POISON', seq, fields, reason: error.message }
   }
 }
-
-/** The number of rows that an entry becomes. */
-export const rowsOf = (entry: StreamEntry): number => (entry.kind === 'DRAW' ? entry.draws.length : 0)
