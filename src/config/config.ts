@@ -1,4 +1,8 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
+
+/** How many proxies stand before this process (0: none), or their addresses and CIDR ranges. */
+export type TrustedProxies = number | readonly string[]
 
 /** A value of the environment that the product cannot start with. `variable` is the name to mend. */
 export class ConfigError extends Error {
@@ -13,6 +17,23 @@ const positive = z.coerce.number().int().positive()
 const flag = z.enum(['0', '1', 'true', 'false']).transform((value) => value === '1' || value === 'true')
 const url = (...schemes: string[]) =>
   z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), `must be a URL that begins with ${schemes.map((s) => `${s}//`).join(' or ')}`)
+
+const PROXIES_MAX = 100
+const PROXIES = 'must be 0, the number of proxies before this process (1 to 10), or a comma list of their addresses and CIDR ranges'
+
+function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const width = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return more.length === 0 && !address.includes('%') && (bits === undefined ? width > 0 : /^\d{1,3}$/.test(bits) && Number(bits) <= width)
+}
+
+const proxies = z.string().transform((text, context): TrustedProxies => {
+  if (/^\d{1,2}$/.test(text) && Number(text) <= 10) return Number(text)
+  const ranges = text.split(',').map((range) => range.trim())
+  if (ranges.length <= PROXIES_MAX && ranges.every(isRange)) return ranges
+  context.addIssue({ code: 'custom', message: PROXIES })
+  return z.NEVER
+})
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -30,7 +51,7 @@ const environment = z.object({
   SECRET_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   DEMO: flag.optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: proxies.default(0),
   BODY_BYTES_MAX: positive.default(32_768),
   /** Operators send lists. */
   ADMIN_BODY_BYTES_MAX: positive.default(524_288),

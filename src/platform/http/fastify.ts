@@ -6,6 +6,7 @@ import type { RuntimeConfig } from '../../config/config.module.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { runWithRequest, type RequestTrace } from '../telemetry/request-context.js'
 import { isTraceParent, type RequestSpan, startRequestSpan } from '../telemetry/tracing.js'
+import { proxyTrust } from './proxies.js'
 import type { Readiness } from './readiness.js'
 
 /** What every request carries from its first moment. */
@@ -33,7 +34,7 @@ function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
 export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: config.bodyBytesMax,
-    trustProxy: config.trustProxy,
+    trustProxy: proxyTrust(config.trustProxy),
     genReqId: requestIdOf,
     requestIdHeader: false,
     connectionTimeout: 60_000,

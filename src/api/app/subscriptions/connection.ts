@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { RuntimeConfig } from '../../../config/config.module.js'
 import type { AppAuth } from '../../auth/request-auth.js'
 
 export interface Connection {
@@ -19,13 +18,6 @@ export function headersOf(payload: Readonly<Record<string, unknown>> | undefined
     if (typeof value === 'string' && (header === 'x-api-key' || header === 'authorization')) headers[header] = value
   }
   return Object.keys(headers).length === 0 ? null : headers
-}
-
-/** Where the caller is, as for an HTTP request. */
-export function callerAddress(request: IncomingMessage, { trustProxy }: Pick<RuntimeConfig, 'trustProxy'>): string {
-  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined
-  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',', 1)[0]?.trim()
-  return first !== undefined && first !== '' ? first : (request.socket.remoteAddress ?? '')
 }
 
 /** The path of an upgrade request; null where there is none. */

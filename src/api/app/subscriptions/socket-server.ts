@@ -10,6 +10,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { newId } from '../../../common/ids.js'
 import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
+import { clientAddress, type ProxyTrust, proxyTrust } from '../../../platform/http/proxies.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
 import { runWithRequest } from '../../../platform/telemetry/request-context.js'
@@ -19,7 +20,7 @@ import { formatErrorWith } from '../../graphql/format-error.js'
 import { expectedError } from '../../graphql/error-answer.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
 import { AdmissionService } from '../admission/admission.service.js'
-import { callerAddress, type Connection, headersOf, pathOf } from './connection.js'
+import { type Connection, headersOf, pathOf } from './connection.js'
 import { type OperationRequest, subscriptionArgs } from './operation.js'
 import { Seats } from './seats.js'
 import { serveSocket } from './socket.js'
@@ -44,11 +45,12 @@ export class SubscriptionServer implements OnApplicationBootstrap {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false, handleProtocols })
   readonly #seats = new Seats({ max: CONNECTIONS_MAX, perHolderMax: CONNECTIONS_PER_TENANT_MAX })
   readonly #connections = new Map<Connection, WebSocket>()
+  readonly #trust: ProxyTrust | false
   readonly #format: ReturnType<typeof formatErrorWith>
   #server: Server<Connection> | undefined
 
   constructor(
-    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    @Inject(CONFIG) config: RuntimeConfig,
     private readonly host: HttpAdapterHost,
     private readonly modules: ModulesContainer,
     private readonly authenticator: AppAuthenticator,
@@ -57,6 +59,7 @@ export class SubscriptionServer implements OnApplicationBootstrap {
     private readonly logger: Logger,
   ) {
     this.#format = formatErrorWith(logger)
+    this.#trust = proxyTrust(config.trustProxy)
   }
 
   onApplicationBootstrap(): void {
@@ -100,7 +103,7 @@ export class SubscriptionServer implements OnApplicationBootstrap {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const connection: Connection = { headers: request.headers, ip: callerAddress(request, this.config) }
+    const connection: Connection = { headers: request.headers, ip: clientAddress(request, this.#trust) }
     this.#connections.set(connection, socket)
     serveSocket(this.#server!, socket, connection, {
       onFailure: (error) => { this.logger.error({ err: error }, 'A WebSocket message failed unexpectedly') },
