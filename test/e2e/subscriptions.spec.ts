@@ -173,6 +173,31 @@ describe('the socket', () => {
     expect(error).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'BAD_USER_INPUT', requestId: expect.any(String) } }])
   })
 
+  it('may wait to say who it is only so often from one address', async () => {
+    const opening = () => new Promise<WebSocket | number>((resolve) => {
+      const socket = new WebSocket(socketUrl, 'graphql-transport-ws')
+      socket.on('open', () => { resolve(socket) })
+      socket.on('unexpected-response', (_request, response) => { resolve(response.statusCode!) })
+      socket.on('error', () => undefined)
+    })
+    const proven = await Promise.all(Array.from({ length: 3 }, async () => {
+      const socket = (await opening()) as WebSocket
+      const acknowledged = new Promise((resolve) => { socket.once('message', resolve) })
+      socket.send(init({ 'x-api-key': live.tenant.apiKey }))
+      await acknowledged
+      return socket
+    }))
+    const results = await Promise.all(Array.from({ length: 25 }, opening))
+    const opened = results.filter((result) => typeof result !== 'number')
+    expect(opened).toHaveLength(20)
+    expect(results.filter((result) => result === 429)).toHaveLength(5)
+    await Promise.all([...opened, ...proven].map((socket) => new Promise((resolve) => {
+      socket.once('close', resolve)
+      socket.close()
+    })))
+    expect(await rawSocket([init({})])).toBe(4403)
+  })
+
   it('has twenty subscriptions at most', async () => {
     const client = asServer()
     const open = Array.from({ length: 20 }, () => client.iterate({ query: WINNERS, variables: { id: live.campaign.id } }))

@@ -5,6 +5,8 @@ export interface Connection {
   /** Of the proof: the opening message's where it has any, else the opening request's. */
   headers: IncomingHttpHeaders
   readonly ip: string
+  /** Gives back the place among those that have not said who they are. */
+  readonly proven: () => void
   auth?: AppAuth
   /** Gives back the tenant's place. */
   leave?: () => void

@@ -19,6 +19,7 @@ import type { GraphqlContext } from '../../auth/request-auth.js'
 import { formatErrorWith } from '../../graphql/format-error.js'
 import { expectedError } from '../../graphql/error-answer.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
+import { lineOf } from '../admission/address.js'
 import { AdmissionService } from '../admission/admission.service.js'
 import { type Connection, headersOf, pathOf } from './connection.js'
 import { type OperationRequest, subscriptionArgs } from './operation.js'
@@ -27,6 +28,8 @@ import { serveSocket } from './socket.js'
 
 const CONNECTIONS_MAX = 5_000
 const CONNECTIONS_PER_TENANT_MAX = 2_000
+/** Of one subscriber line, before they have said who they are: it costs nothing to open one. */
+const UNPROVEN_PER_LINE_MAX = 20
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 20
 const MESSAGE_BYTES_MAX = 16_384
 const INIT_WAIT_MS = 5_000
@@ -44,6 +47,7 @@ type Socketed = SocketContext<Record<string, unknown>, Connection>
 export class SubscriptionServer implements OnApplicationBootstrap {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false, handleProtocols })
   readonly #seats = new Seats({ max: CONNECTIONS_MAX, perHolderMax: CONNECTIONS_PER_TENANT_MAX })
+  readonly #unproven = new Seats({ max: CONNECTIONS_MAX, perHolderMax: UNPROVEN_PER_LINE_MAX })
   readonly #connections = new Map<Connection, WebSocket>()
   readonly #trust: ProxyTrust | false
   readonly #format: ReturnType<typeof formatErrorWith>
@@ -96,14 +100,20 @@ export class SubscriptionServer implements OnApplicationBootstrap {
     socket.on('error', () => { socket.destroy() })
     if (pathOf(request) !== APP_PATH) return refuseUpgrade(socket, '404 Not Found')
     if (this.#sockets.clients.size >= CONNECTIONS_MAX) {
-      this.metrics.refusals.inc({ code: 'OVERLOADED' })
+      this.#refuse('OVERLOADED')
       return refuseUpgrade(socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
     }
-    this.#sockets.handleUpgrade(request, socket, head, (opened) => { this.#open(opened, request) })
+    const ip = clientAddress(request, this.#trust)
+    const proven = this.#unproven.take(lineOf(ip))
+    if (proven === null) {
+      this.#refuse('RATE_LIMITED')
+      return refuseUpgrade(socket, '429 Too Many Requests', 'Retry-After: 5\r\n')
+    }
+    socket.once('close', proven)
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => { this.#open(opened, { headers: request.headers, ip, proven }) })
   }
 
-  #open(socket: WebSocket, request: IncomingMessage): void {
-    const connection: Connection = { headers: request.headers, ip: clientAddress(request, this.#trust) }
+  #open(socket: WebSocket, connection: Connection): void {
     this.#connections.set(connection, socket)
     serveSocket(this.#server!, socket, connection, {
       onFailure: (error) => { this.logger.error({ err: error }, 'A WebSocket message failed unexpectedly') },
@@ -127,6 +137,7 @@ export class SubscriptionServer implements OnApplicationBootstrap {
       }
       connection.leave = leave
       connection.auth = auth
+      connection.proven()
       return true
     } catch (error) {
       const expected = expectedError(error)
