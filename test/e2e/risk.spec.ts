@@ -174,7 +174,7 @@ describe('risk in two processes', () => {
     expect(gates).toEqual(Array(buckets).fill('2'))
     expect(await verdictIn(one, { userId: 'eve' })).toMatchObject({ blocked: true, isNewest: true })
     // The other process may not have heard yet; told STALE, it reloads, as the draw does.
-    await two.get(RiskService).reload(ctx.tenantId)
+    await two.get(SnapshotService).reload(ctx.tenantId, campaignId)
     expect(await verdictIn(two, { userId: 'eve' })).toMatchObject({ blocked: true, isNewest: true })
     await admin().add(ctx, input('eve', { list: 'ALLOW', campaignId }))
     expect(await verdictIn(one, { userId: 'eve' })).toMatchObject({ blocked: false, allowed: true, isNewest: true })
@@ -286,7 +286,7 @@ describe('risk in two processes', () => {
       const who = { deviceId: 'd-2', ip: '2001:db8::1' }
       const first = await reserve(who, 2)
       expect((await reserve(who, 1)).retryAfterMs).not.toBeNull()
-      first.release()
+      await first.release()
       const second = await reserve(who, 2)
       expect(second.retryAfterMs).toBeNull()
       const redis = one.get(RedisService).client
@@ -294,7 +294,7 @@ describe('risk in two processes', () => {
       await redis.del(key!)
       expect((await reserve(who, 2)).retryAfterMs).toBeNull()
       await redis.pexpire(key!, 30_000)
-      second.release()
+      await second.release()
       expect((await reserve(who, 1)).retryAfterMs).not.toBeNull()
     })
 

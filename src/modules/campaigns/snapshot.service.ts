@@ -19,7 +19,9 @@ const VISIBLE_MAX = 100
 const VISIBLE_AFTER_END_MS = 7 * 24 * 3_600_000
 
 type Place = Readonly<{ tenantId: string; id: string }>
-interface Load { readonly promise: Promise<CampaignSnapshot | null>; stale: boolean }
+/** `startedAt`, here and below: by performance.now(), when the read began. */
+interface Load { readonly promise: Promise<CampaignSnapshot | null>; readonly startedAt: number; stale: boolean }
+interface Known { readonly snapshot: CampaignSnapshot; readonly startedAt: number }
 
 const nameOf = (tenantId: string, id: string) => `${tenantId}/${id}`
 
@@ -29,7 +31,7 @@ const nameOf = (tenantId: string, id: string) => `${tenantId}/${id}`
  */
 @Injectable()
 export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
-  readonly #known = new LRUCache<string, CampaignSnapshot>({ max: SNAPSHOTS_MAX, ttl: SNAPSHOT_AGE_MS_MAX })
+  readonly #known = new LRUCache<string, Known>({ max: SNAPSHOTS_MAX, ttl: SNAPSHOT_AGE_MS_MAX })
   readonly #absent = new LRUCache<string, true>({ max: NAMES_MAX, ttl: ABSENT_AGE_MS_MAX })
   readonly #byNo = new LRUCache<number, Place>({ max: NAMES_MAX })
   readonly #absentNo = new LRUCache<number, true>({ max: NAMES_MAX, ttl: ABSENT_AGE_MS_MAX })
@@ -64,7 +66,7 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
   async get(tenantId: string, campaignId: string): Promise<CampaignSnapshot | null> {
     const name = nameOf(tenantId, campaignId)
     const known = this.#known.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.snapshot
     if (!isUuid(campaignId) || !isUuid(tenantId) || this.#absent.has(name)) return null
     return this.#load(tenantId, campaignId)
   }
@@ -95,9 +97,17 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
     return found.filter((snapshot) => snapshot !== null)
   }
 
-  /** From Postgres, whatever is cached: for whoever was told that its snapshot is old. */
-  async reload(tenantId: string, campaignId: string): Promise<CampaignSnapshot | null> {
+  /**
+   * From Postgres, by a read that began at `since` (by performance.now()) or later: for whoever was told that its snapshot is old.
+   * One who gives the moment before it asked shares the read with all who were told so at the same time.
+   */
+  async reload(tenantId: string, campaignId: string, since = performance.now()): Promise<CampaignSnapshot | null> {
     if (!isUuid(campaignId) || !isUuid(tenantId)) return null
+    const name = nameOf(tenantId, campaignId)
+    const known = this.#known.get(name)
+    if (known !== undefined && known.startedAt >= since) return known.snapshot
+    const running = this.#loads.get(name)
+    if (running !== undefined && !running.stale && running.startedAt >= since) return running.promise
     this.#forget(tenantId, campaignId)
     return this.#load(tenantId, campaignId)
   }
@@ -112,11 +122,13 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
     const name = nameOf(tenantId, id)
     const running = this.#loads.get(name)
     if (running !== undefined && !running.stale) return running.promise
+    const startedAt = performance.now()
     const load: Load = {
+      startedAt,
       stale: false,
       promise: this.sql.tenant(tenantId, (sql) => readSnapshot(sql, this.config.secretKey, tenantId, id), { readOnly: true })
         .then((snapshot) => {
-          if (!load.stale && snapshot !== null) this.#known.set(name, snapshot)
+          if (!load.stale && snapshot !== null) this.#known.set(name, { snapshot, startedAt })
           if (!load.stale && snapshot === null) this.#absent.set(name, true)
           return snapshot
         })

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../common/errors.js'
 import { bucketOf } from '../../platform/redis/keys.js'
+import { isRedisUnavailable, isReplyError } from '../../platform/redis/redis-errors.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import { currentTraceParent } from '../../platform/telemetry/tracing.js'
 import type { CampaignSnapshot, SnapshotPrize } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskService } from '../risk/risk.service.js'
+import type { RiskVerdict } from '../risk/risk.types.js'
 import { DecideStore, type Decision, type PrizeTerms } from './decide.store.js'
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
@@ -15,10 +17,12 @@ import { candidate, firstComeCandidates, mechanicRules } from './domain/odds.js'
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
 import { NodeLeaseService } from './node-lease.service.js'
+import type { VelocityHold } from './velocity-hold.js'
 
 // Stale snapshots, a new day, fetches for each prize of a ten-fold draw: each asks again; none does so for ever.
 const ATTEMPTS_MAX = 40
 const GATE_WAIT_MS_MAX = 32
+const EPOCH_LOOKS_MAX = 2
 
 export interface Decided {
   readonly kind: 'decided'
@@ -29,8 +33,6 @@ export interface Decided {
   readonly drawsLeft: number | null
 }
 export type DecisionResult = Decided | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly retryAfterMs: number | null }
-
-interface RiskVerdict { readonly blocked: boolean; readonly allowed: boolean; readonly version: number }
 
 /** Rolls, asks the script, and brings what the script says it lacks: a newer snapshot, the right day, stock from elsewhere. */
 @Injectable()
@@ -46,13 +48,12 @@ export class DecisionService {
     private readonly metrics: Metrics,
   ) {}
 
-  async decide(
-    first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, frequentRetryAfterMs: number | null,
-  ): Promise<DecisionResult> {
+  /** `hold`: taken under `firstRisk`; kept where the draws were decided, or may have been. */
+  async decide(first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, hold: VelocityHold): Promise<DecisionResult> {
     let campaign = first
     let risk = firstRisk
     let nowMs = Date.now()
-    let reloadedForEpoch = false
+    let epochLooks = 0
     const unitsMost = new Map<number, number>()
     let stockGeneration = ''
     const snowflakes = Array.from({ length: request.count }, () => this.lease.nextId())
@@ -61,16 +62,24 @@ export class DecisionService {
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const decision = this.#decision({
-        campaign, risk, bucket, request, frequentRetryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs,
+        campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs,
       })
-      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision))
+      const askedAt = performance.now()
+      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision)).catch((error: unknown) => {
+        // It may have been decided and only its answer been lost.
+        if (isRedisUnavailable(error) && !isReplyError(error)) hold.keep()
+        throw error
+      })
       switch (verdict.kind) {
         case 'decided': {
+          hold.keep()
           const decided = decidedOf(decision, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes)
           return { kind: 'decided', decided, durable: false, replayed: false, drawsLeft: verdict.drawsLeft }
         }
         case 'replay': {
           const { answer } = verdict
+          // Decided by this very call, whose first answer the driver lost.
+          if (answer.snowflakes[0] === snowflakes[0]) hold.keep()
           const version = answer.campaignVersion ?? campaign.version
           const decided = decidedOf(
             decision, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
@@ -80,20 +89,20 @@ export class DecisionService {
         case 'rejected':
           return verdict
         case 'recovering': {
-          // The gate may be of a newer epoch than this process has heard of: look once.
-          const fresh = reloadedForEpoch ? null : await this.snapshots.reload(campaign.tenantId, campaign.id)
-          if (fresh === null || fresh.epoch === campaign.epoch) return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
-          reloadedForEpoch = true
+          // The gate may be of a newer epoch than this process has heard of. A shared read may have begun before that: look twice.
+          const fresh = epochLooks++ < EPOCH_LOOKS_MAX ? await this.snapshots.reload(campaign.tenantId, campaign.id, askedAt) : null
+          if (fresh === null || fresh.status === 'RECOVERING') return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
           campaign = fresh
           break
         }
         case 'stale': {
-          const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id)
+          const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id, askedAt)
           if (fresh === null) return { kind: 'rejected', code: 'CAMPAIGN_NOT_FOUND', retryAfterMs: null }
           const before = { version: campaign.version, riskVersion: risk.version }
           campaign = fresh
-          await this.risk.reload(campaign.tenantId)
+          // The snapshot says which lists are the newest: the verdict reads them where they are not known.
           risk = await this.risk.verdict(campaign, request)
+          await hold.take(campaign, risk)
           // Then it is the gate that is old: whoever made the change is about to write it.
           if (campaign.version === before.version && risk.version === before.riskVersion) {
             await sleep(Math.min(2 ** attempt, GATE_WAIT_MS_MAX))

@@ -4,7 +4,6 @@ import { AppError } from '../../common/errors.js'
 import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../platform/redis/script.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
-import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { RiskService } from '../risk/risk.service.js'
 import { VelocityService } from '../risk/velocity.service.js'
@@ -15,6 +14,7 @@ import { rejected } from './domain/rejection.js'
 import { DrawMemory } from './draw-memory.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from './draws.types.js'
 import type { DecidedDraws, DrawRequest, DrawResult, DurableWins, Incarnation, SettlementWake } from './draws.types.js'
+import { VelocityHold } from './velocity-hold.js'
 
 const PENDING_RETRY_AFTER_MS = 1_000
 
@@ -46,23 +46,24 @@ export class DrawService {
     if (campaign === null) return rejected('CAMPAIGN_NOT_FOUND')
     if (!this.incarnation.isCurrent()) return rejected('RECOVERING')
 
-    const verdict = await this.risk.verdict(campaign, request)
-    const reservation = verdict.blocked || verdict.allowed ? null : await this.velocity.reserve(campaign, request, request.count)
-    let accepted = false
+    const hold = new VelocityHold(this.velocity, request)
     try {
-      const decided = await this.decisions.decide(campaign, request, verdict, reservation?.retryAfterMs ?? null)
+      const verdict = await this.risk.verdict(campaign, request)
+      await hold.take(campaign, verdict)
+      const decided = await this.decisions.decide(campaign, request, verdict, hold)
       if (decided.kind === 'rejected') {
         if (decided.code === 'RECOVERING') this.incarnation.doubt('the gate is missing or of another epoch')
         return rejected(decided.code, decided.retryAfterMs)
       }
-      accepted = !decided.replayed
-      return await this.#answer(campaign, decided)
+      return await this.#answer(decided)
     } finally {
-      if (!accepted) reservation?.release()
+      void hold.release()
     }
   }
 
-  async #answer(campaign: CampaignSnapshot, { decided, durable, replayed, drawsLeft }: Decided): Promise<DrawResult> {
+  async #answer({ decided, durable, replayed, drawsLeft }: Decided): Promise<DrawResult> {
+    // The snapshot that decided, which may be newer than the one the request began with.
+    const { campaign } = decided
     const won = decided.draws.some(({ position }) => position !== 0)
     const told = !won || durable || campaign.durability === 'FAST' || (await this.#commit(decided))
     // After the commit: settlement would wait for its rows.

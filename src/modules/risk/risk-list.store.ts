@@ -37,11 +37,4 @@ export class RiskListStore {
       { isolation: 'REPEATABLE READ', readOnly: true },
     )
   }
-
-  async version(tenantId: string): Promise<number | null> {
-    const { rows } = await this.sql.tenant(
-      tenantId, (sql) => sql.query<{ version: number }>('SELECT risk_version AS version FROM tenant WHERE id = $1', [tenantId]), { readOnly: true },
-    )
-    return rows[0]?.version ?? null
-  }
 }

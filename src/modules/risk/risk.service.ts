@@ -47,7 +47,7 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
   verdict(snapshot: CampaignSnapshot, party: RiskParty): RiskVerdict | Promise<RiskVerdict> {
     const known = this.#known.get(snapshot.tenantId)
     if (known !== undefined && known.version >= snapshot.riskVersion) return this.#judge(known, snapshot, party)
-    return this.#load(snapshot.tenantId).then((lists) => this.#judge(lists, snapshot, party))
+    return this.#atLeast(snapshot).then((lists) => this.#judge(lists, snapshot, party))
   }
 
   /** The rules that apply, tenant's and campaign's, of the lists that the verdict on this snapshot was taken from. */
@@ -62,14 +62,6 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
     return (this.#known.get(tenantId) ?? (await this.#load(tenantId))).version
   }
 
-  /** For whoever was told that its lists are old: reads them anew if they are. */
-  async reload(tenantId: string): Promise<void> {
-    const known = this.#known.get(tenantId)
-    if (known !== undefined && (await this.store.version(tenantId)) === known.version) return
-    this.forget(tenantId)
-    await this.#load(tenantId)
-  }
-
   /** In this process. A read that is under way may be of before the change: it answers whom it has and is not kept. */
   forget(tenantId: string): void {
     this.#known.delete(tenantId)
@@ -81,6 +73,12 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
     if (this.#used.get(snapshot) !== lists) this.#used.set(snapshot, lists)
     const allowed = lists.allows(snapshot.id, party)
     return { blocked: !allowed && lists.blocks(snapshot.id, party), allowed, version: lists.version }
+  }
+
+  /** The lists as new as the snapshot. A read that was under way may have begun before it: then once more, all who waited together. */
+  async #atLeast({ tenantId, riskVersion }: CampaignSnapshot): Promise<TenantLists> {
+    const lists = await this.#load(tenantId)
+    return lists.version >= riskVersion ? lists : this.#load(tenantId)
   }
 
   #load(tenantId: string): Promise<TenantLists> {

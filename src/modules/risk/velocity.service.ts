@@ -19,8 +19,8 @@ const NEVER = -1
 export interface Reservation {
   /** Set: a window is full for so long (-1: for ever, for so many draws), and nothing was counted. */
   readonly retryAfterMs: number | null
-  /** The draws were not accepted anew: takes them out of the windows again. May be called once or not at all. */
-  release(): void
+  /** The draws were not accepted anew: takes them out of the windows again. May be called once or not at all; never rejects. */
+  release(): Promise<void>
 }
 
 interface Taken {
@@ -28,7 +28,7 @@ interface Taken {
   readonly endsAtMs: number
 }
 
-const NOTHING: Reservation = { retryAfterMs: null, release: () => undefined }
+const NOTHING: Reservation = { retryAfterMs: null, release: () => Promise.resolve() }
 
 /** Velocity of devices and addresses, over all partitions; a participant's is the decision script's. */
 @Injectable()
@@ -59,9 +59,9 @@ export class VelocityService {
     if (failure !== undefined || retryAfterMs !== null) {
       await this.#release(taken, count)
       if (failure !== undefined) throw failure.reason
-      return { retryAfterMs, release: () => undefined }
+      return { ...NOTHING, retryAfterMs }
     }
-    return { retryAfterMs: null, release: () => void this.#release(taken, count) }
+    return { retryAfterMs: null, release: () => this.#release(taken, count) }
   }
 
   /** A window that cannot be reached now ends by itself. */
