@@ -66,7 +66,8 @@ const environment = z.object({
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
   SETTLEMENT_CONCURRENCY: positive.max(64).default(4),
-  SWEEP_INTERVAL_MS: positive.default(1_000),
+  /** Some sweeps run every so many intervals: more would be longer than a timer can be set to. */
+  SWEEP_INTERVAL_MS: positive.max(60_000).default(1_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
 })
 

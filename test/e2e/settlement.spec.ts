@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkTransitions, DRAW_TRANSITIONS, statesBefore } from '../../src/modules/settlement/domain/draw-state.js'
 import { decodeEntry } from '../../src/modules/settlement/domain/stream-entry.js'
+import { SettlementService } from '../../src/modules/settlement/settlement.service.js'
+import type { StreamRef } from '../../src/modules/settlement/settlement.types.js'
+import type { QueuePort } from '../../src/platform/queue/queue.port.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
+import { eventually } from '../support/rows.js'
 import { startSettlement, type SettlementKit } from '../support/settlement.js'
 
 let kit: SettlementKit
@@ -156,6 +161,53 @@ describe('durable wins', () => {
       await kit.owner.query('ROLLBACK')
     }
     expect(await kit.wins.commit(commit)).toBe('COMMITTED')
+  })
+})
+
+describe('a young win', () => {
+  const queue = { addMany: () => Promise.resolve() } as unknown as QueuePort
+  const services: SettlementService[] = []
+  const start = () => {
+    const service = new SettlementService(kit.config, kit.drains, kit.wins, queue, kit.logger)
+    services.push(service)
+    return service
+  }
+  const left = async (stream: StreamRef) => kit.redis.xlen(bucketKeys(stream.campaign, stream.epoch, stream.bucket).stream)
+  afterAll(async () => { for (const service of services) await service.onModuleDestroy() })
+
+  it('is settled a little later without another wake-up, by a worker that does not commit it', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 10 }] })
+    const stream = await campaign.stream()
+    await kit.decide(campaign, { userId: 'ada', outcomes: ['1'] })
+    await kit.decide(campaign, { userId: 'bob' })
+    expect(await start().settle(stream)).toBe('EMPTY')
+    await eventually(async () => { expect(await left(stream)).toBe(0) })
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 2, unsettled: 0 })
+  })
+
+  it.each([
+    ['of a campaign whose wins are not committed before', true, 0],
+    ['of a clock that is ahead', false, 60_000],
+    ['that is old', false, -1_000],
+  ])('%s is settled at once', async (_, fast, createdInMs) => {
+    const campaign = await kit.plant({ prizes: [{ stock: 10 }] })
+    const stream = { ...(await campaign.stream()), fast }
+    await kit.decide(campaign, { userId: 'ada', outcomes: ['1'], createdMs: Date.now() + createdInMs })
+    await start().settle(stream)
+    expect(await left(stream)).toBe(0)
+  })
+
+  it('is not looked at again by a process that ends', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 10 }] })
+    const stream = await campaign.stream()
+    await kit.decide(campaign, { userId: 'ada', outcomes: ['1'], createdMs: Date.now() + 150 })
+    const service = start()
+    await sleep(160)
+    await service.settle(stream)
+    await service.onModuleDestroy()
+    const before = await left(stream)
+    await sleep(300)
+    expect(await left(stream)).toBe(before)
   })
 })
 

@@ -22,6 +22,7 @@ export interface DrainJob {
   readonly bucketCount: number
   readonly epoch: number
   readonly bucket: number
+  readonly fast: boolean
 }
 
 const WAKE_WINDOW_MS = 25
@@ -30,14 +31,16 @@ const BATCHES_PER_TURN = 4
 const BUSY_RETRIES_MAX = 5
 const BUSY_RETRY_MS = 20
 const COMMIT_HEAD_START_MS = 200
+const LEFT_MAX = 10_000
 
-export const toJob = (stream: StreamRef): DrainJob => ({
+const toJob = (stream: StreamRef): DrainJob => ({
   tenantId: stream.tenantId,
   campaignId: stream.campaign.id,
   campaignNo: stream.campaign.no,
   bucketCount: stream.campaign.bucketCount,
   epoch: stream.epoch,
   bucket: stream.bucket,
+  fast: stream.fast === true,
 })
 
 export const fromJob = (job: DrainJob): StreamRef => ({
@@ -45,12 +48,15 @@ export const fromJob = (job: DrainJob): StreamRef => ({
   campaign: { id: job.campaignId, no: job.campaignNo, bucketCount: job.bucketCount },
   epoch: job.epoch,
   bucket: job.bucket,
+  fast: job.fast,
 })
 
 @Injectable()
 export class SettlementService implements SettlementWake, OnModuleDestroy {
   readonly #turns: DrainTurns
   readonly #awake = new Map<string, StreamRef>()
+  /** By stream: when it is looked at again, for the sake of what was left in it. */
+  readonly #left = new Map<string, NodeJS.Timeout>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -61,7 +67,7 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     private readonly queue: QueuePort,
     private readonly logger: Logger,
   ) {
-    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.drains.drain(stream, BATCHES_PER_TURN, (entry) => this.#beingCommitted(entry)))
+    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.#turn(stream))
   }
 
   /** Says that a bucket's stream has grown. Costs a map entry; many wakes of a stream become one job. */
@@ -69,8 +75,8 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     if (this.#closed) return
     const name = `${campaign.id}:${campaign.epoch}:${bucket}`
     if (this.#awake.has(name)) return
-    const { id, no, bucketCount } = campaign
-    this.#awake.set(name, { tenantId: campaign.tenantId, campaign: { id, no, bucketCount }, epoch: campaign.epoch, bucket })
+    const { id, no, bucketCount, durability } = campaign
+    this.#awake.set(name, { tenantId: campaign.tenantId, campaign: { id, no, bucketCount }, epoch: campaign.epoch, bucket, fast: durability === 'FAST' })
     this.#timer ??= setTimeout(() => void this.#send(), WAKE_WINDOW_MS)
   }
 
@@ -93,15 +99,44 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
+    for (const timer of this.#left.values()) clearTimeout(timer)
+    this.#left.clear()
     await this.#turns.close()
+  }
+
+  async #turn(stream: StreamRef): Promise<DrainEnd> {
+    if (stream.fast === true) return this.drains.drain(stream, BATCHES_PER_TURN)
+    let left: DrawEntry | undefined
+    const end = await this.drains.drain(stream, BATCHES_PER_TURN, (entry) => {
+      if (!this.#beingCommitted(entry)) return false
+      left = entry
+      return true
+    })
+    this.#lookAgain(stream, left)
+    return end
+  }
+
+  /** Its own wake-up may have come before, or be another process's: what was left is settled when it is no longer young. */
+  #lookAgain(stream: StreamRef, left: DrawEntry | undefined): void {
+    const name = streamName(stream)
+    clearTimeout(this.#left.get(name))
+    this.#left.delete(name)
+    if (left === undefined || this.#closed || this.#left.size >= LEFT_MAX) return
+    const waitMs = Math.max(1, left.createdMs + COMMIT_HEAD_START_MS + 1 - Date.now())
+    this.#left.set(name, setTimeout(() => {
+      this.#left.delete(name)
+      this.settle(stream).catch((error: unknown) => this.logger.debug({ err: error, stream: name }, 'A stream could not be settled; the sweep tries again'))
+    }, Math.min(waitMs, COMMIT_HEAD_START_MS + 1)))
   }
 
   /**
    * A young win is on its way into Postgres by its own commit: to settle it now would make each wait for the other's
-   * rows. Its process wakes the stream again after the commit; should it die, the sweep finds the entry grown old.
+   * rows. Only the process that commits it knows when that is done: for all others the time decides. An entry from
+   * the future is of a clock that cannot be compared.
    */
   #beingCommitted(entry: DrawEntry): boolean {
-    if (Date.now() - entry.createdMs > COMMIT_HEAD_START_MS) return false
+    const ageMs = Date.now() - entry.createdMs
+    if (ageMs < 0 || ageMs > COMMIT_HEAD_START_MS) return false
     return entry.draws.some((draw) => draw.position !== 0 && !this.wins.isDurable(BigInt(draw.id)))
   }
 
