@@ -39,11 +39,12 @@ describe('a change that only the gate tells of', () => {
     await by('first')
     let { campaign } = live
     const many = () => inParallel(Array.from({ length: 200 }, (_, n) => () => by(`user-${n}`)))
-    for (const change of [
+    const changes: Array<() => Promise<unknown>> = [
       async () => { campaign = await moveCampaign(app, live.token, 'pause', campaign) },
       async () => { campaign = await moveCampaign(app, live.token, 'resume', campaign) },
       () => rules({ subject: 'PARTICIPANT', windowSeconds: 600, drawsMax: 100 }),
-    ]) {
+    ]
+    for (const change of changes) {
       await unannounced(change)
       const watched = watchTransactions(app)
       const answers = await many()

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { DURABLE_WINS, type DurableWins } from '../../src/modules/draws/draws.types.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { accepted, BALANCED, DRAW_FIELDS, type DrawAnswer, inParallel, settledBooks } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createCampaign, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
+import { watchTransactions } from '../support/statements.js'
 
 interface Connection { edges: Array<{ cursor: string; node: DrawAnswer }>; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 
@@ -75,6 +77,41 @@ describe('reading draws', () => {
     expect(Math.max(...slowest)).toBeLessThanOrEqual(4)
     expect(await settledBooks(app, at)).toMatchObject({ ...BALANCED, draws: 150 })
     await expectPages(app, at, 150)
+  })
+
+  it('of many unsettled wins: one transaction tells which of them may be told', async () => {
+    const first = await boot()
+    const at = await createLiveCampaign(first, { bucketCount: 4, prizes: [{ name: 'Sure', probabilityPpb: CERTAIN_PPB, stockTotal: 1_000 }] })
+    await first.stop()
+    const winner = await boot({ env: { ROLE: 'api' }, on: first })
+    const win = (from: number, to: number) => inParallel(Array.from({ length: to - from }, (_, n) => () =>
+      accepted(winner, serverKey(at.tenant), { campaignId: at.campaign.id, userId: `user-${from + n}`, idempotencyKey: 'key' })), 10)
+    await win(0, 60)
+    const durable = winner.app.get<DurableWins>(DURABLE_WINS, { strict: false })
+    const commit = jest.spyOn(durable, 'commit').mockResolvedValue('UNAVAILABLE')
+    const untold = (await win(60, 70)).flatMap(({ draws }) => draws.map(({ id }) => id))
+    commit.mockRestore()
+    await winner.stop()
+
+    // Another process, which committed none of them.
+    const reader = await boot({ env: { ROLE: 'api' }, on: first })
+    await list(reader, at, { first: 1 })
+    for (const [filter, states] of [
+      [{ first: 100 }, { WINNING: 60, PENDING: 10 }], [{ first: 100, outcome: 'WON' }, { WINNING: 60 }], [{ first: 100, outcome: 'LOST' }, {}],
+      [{ first: 100, userId: 'user-7' }, { WINNING: 1 }], [{ first: 100, userId: 'user-61' }, { PENDING: 1 }], [{ first: 8 }, { PENDING: 8 }],
+    ] as const) {
+      const watched = watchTransactions(reader)
+      const { edges } = await list(reader, at, filter)
+      watched.stop()
+      expect(watched.transactions.filter((texts) => texts.some((text) => text.includes('FROM draw')))).toHaveLength(1)
+      const counted: Record<string, number> = {}
+      for (const { node } of edges) counted[node.state] = (counted[node.state] ?? 0) + 1
+      expect(counted).toEqual(states)
+    }
+    await expectPages(reader, at, 70)
+    expect(await one(reader, at, untold[0]!)).toMatchObject({ state: 'PENDING', outcome: null, prize: null, award: null })
+    await reader.stop()
+    expect(await settledBooks(await boot({ on: first }), at)).toMatchObject({ ...BALANCED, draws: 70 })
   })
 
   /** Pages follow one another without gap, repeat or disorder. */

@@ -12,8 +12,8 @@ import { awardIdOf, viewDecided } from './domain/draw-view.js'
 import { maskUserId } from './domain/mask.js'
 import { DrawMemory } from './draw-memory.js'
 import { type DrawFilter, drawExists, type DrawRow, findDraw, listDraws, listWinners, type WinnerRow } from './draw-read.store.js'
-import { type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins } from './draws.types.js'
-import { UnsettledStore } from './unsettled.store.js'
+import { type DecidedDraw, type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins, INCARNATION, type Incarnation } from './draws.types.js'
+import { type ParticipantCounts, UnsettledStore } from './unsettled.store.js'
 
 const PAGE_MAX = 100
 const WINNERS_MAX = 100
@@ -51,9 +51,10 @@ export class DrawReadService {
     private readonly memory: DrawMemory,
     private readonly sql: SqlService,
     @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
+    @Inject(INCARNATION) private readonly incarnation: Incarnation,
   ) {}
 
-  /** Null for what does not exist, is another tenant's, or (for a participant) another participant's. */
+  /** Null for what does not exist, is another tenant's, or (for a participant) another participant's. Throws OVERLOADED where that cannot be known now. */
   async draw(ctx: Context, publicId: string): Promise<DrawView | null> {
     const parts = decodeDrawId(publicId)
     if (parts === null) return null
@@ -61,36 +62,43 @@ export class DrawReadService {
     return draw === null || (ctx.caller.kind === 'participant' && ctx.caller.userId !== draw.userId) ? null : draw
   }
 
-  /** Newest first, settled or not. Throws NOT_FOUND and BAD_USER_INPUT. */
+  /** Newest first, settled or not. Throws NOT_FOUND, BAD_USER_INPUT, and OVERLOADED while the campaign is being restored. */
   async draws(ctx: Context, query: DrawQuery): Promise<DrawPage> {
     if (!Number.isInteger(query.first) || query.first < 1 || query.first > PAGE_MAX) throw badInput('first', `must be 1 to ${PAGE_MAX}`)
     const cursor = query.after === null ? null : decodeDrawId(query.after)
     if (query.after !== null && cursor === null) throw badInput('after', 'is not a cursor of this list')
     if (query.userId !== null && !isSafeId(query.userId)) return { edges: [], hasNextPage: false, endCursor: null }
     const campaign = await this.#campaign(ctx, query.campaignId)
+    if (!this.#isWhole(campaign)) throw beingRestored()
     const filter: DrawFilter = { campaignId: campaign.id, userId: query.userId, outcome: query.outcome, before: cursor?.snowflake ?? null }
 
+    const fits = ({ snowflake, position }: DecidedDraw) =>
+      (filter.before === null || snowflake < filter.before) && (filter.outcome === null || (filter.outcome === 'WON') === (position !== 0))
     // Redis before Postgres: what is settled in between is found there.
     const waiting = query.userId === null
-      ? await this.unsettled.ofCampaign(campaign)
+      ? await this.unsettled.ofCampaign(campaign, query.first + 1, fits)
       : await this.unsettled.ofParticipant(campaign, query.userId)
     const rows = await this.sql.tenant(ctx.tenantId, (sql) => listDraws(sql, filter, query.first + 1), { readOnly: true })
     const found = new Map(rows.map((row) => [row.id, viewRow(campaign, row)]))
-    for (const view of await this.#viewUnsettled(ctx, waiting)) {
-      const snowflake = decodeDrawId(view.id)!.snowflake
-      const fits = (filter.before === null || snowflake < filter.before) && (filter.outcome === null || view.outcome === filter.outcome)
-      if (fits && !found.has(snowflake.toString())) found.set(snowflake.toString(), view)
+    // A durable win is a row: it was found, or lies below the page. Without a look at Postgres for each, the others are not durable.
+    for (const decided of waiting) {
+      const views = viewDecided(decided, this.#known(decided))
+      decided.draws.forEach((draw, n) => {
+        const view = views[n]!
+        const name = draw.snowflake.toString()
+        if (fits(draw) && !found.has(name) && (filter.outcome === null || view.outcome === filter.outcome)) found.set(name, view)
+      })
     }
     const sorted = [...found].sort(([a], [b]) => (BigInt(a) < BigInt(b) ? 1 : -1)).map(([, draw]) => draw)
     const edges = sorted.slice(0, query.first).map((draw) => ({ cursor: draw.id, draw }))
     return { edges, hasNextPage: sorted.length > query.first, endCursor: edges.at(-1)?.cursor ?? null }
   }
 
-  /** Throws NOT_FOUND. A participant that never drew has all of its draws left. */
+  /** Throws NOT_FOUND, and OVERLOADED while the campaign is being restored. A participant that never drew has all of its draws left. */
   async participant(ctx: Context, campaignId: string, userId: string): Promise<ParticipantView> {
     if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
     const campaign = await this.#campaign(ctx, campaignId)
-    const counts = await this.unsettled.counts(campaign, userId)
+    const counts = await this.#counts(campaign, userId)
     const today = counts.day === localDays(campaign.timezone, Date.now()).day ? counts.drawsThatDay : 0
     const left = campaign.drawsPerUserTotal === null ? null : Math.max(0, campaign.drawsPerUserTotal - counts.draws)
     const daily = campaign.drawsPerUserDaily
@@ -117,26 +125,44 @@ export class DrawReadService {
     if (campaign === null || campaign.tenantId !== ctx.tenantId || bucket >= campaign.bucketCount) return null
     const waiting = await this.unsettled.find(campaign, bucket, snowflake)
     if (waiting !== null) {
-      const views = await this.#viewUnsettled(ctx, [waiting])
+      const views = viewDecided(waiting, this.#known(waiting) || (await this.#isRow(ctx, waiting)))
       return views.find(({ id }) => decodeDrawId(id)?.snowflake === snowflake) ?? null
     }
     const row = await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, campaign.id, snowflake), { readOnly: true })
-    if (row === null) return null
+    if (row === null) {
+      if (!this.#isWhole(campaign)) throw beingRestored()
+      return null
+    }
     const view = viewRow(campaign, row)
     this.memory.remember(ctx.tenantId, [view])
     return view
   }
 
-  /** A win that waits for its commit is PENDING, whoever asks: only a row in Postgres makes it one that can be told. */
-  async #viewUnsettled(ctx: Context, waiting: readonly DecidedDraws[]): Promise<DrawView[]> {
-    const told = await Promise.all(waiting.map((decided) => this.#told(ctx, decided)))
-    return waiting.flatMap((decided, n) => viewDecided(decided, told[n]!))
+  async #counts(campaign: CampaignSnapshot, userId: string): Promise<ParticipantCounts> {
+    const askedAt = performance.now()
+    const counts = this.#isWhole(campaign) ? await this.unsettled.counts(campaign, userId) : null
+    if (counts !== null) return counts
+    // The gate may be of a newer epoch than this process has heard of.
+    const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id, askedAt)
+    const again = fresh !== null && this.#isWhole(fresh) ? await this.unsettled.counts(fresh, userId) : null
+    if (again === null) throw beingRestored()
+    return again
   }
 
-  async #told(ctx: Context, decided: DecidedDraws): Promise<boolean> {
-    const won = decided.draws.find(({ position }) => position !== 0)
-    if (won === undefined || decided.campaign.durability === 'FAST' || this.durableWins.isDurable(won.snowflake)) return true
-    return this.sql.tenant(ctx.tenantId, (sql) => drawExists(sql, decided.participantId, won.snowflake), { readOnly: true })
+  /** Whether Redis holds all that it should: what it lacks while it is restored would be told as never having been. */
+  #isWhole(campaign: CampaignSnapshot): boolean {
+    return campaign.status !== 'RECOVERING' && this.incarnation.isCurrent()
+  }
+
+  /** A win that waits for its commit is PENDING, whoever asks: only a row in Postgres makes it one that can be told. */
+  #known({ campaign, draws }: DecidedDraws): boolean {
+    return campaign.durability === 'FAST' || draws.every(({ position, snowflake }) => position === 0 || this.durableWins.isDurable(snowflake))
+  }
+
+  /** The wins of one request are committed together: one tells of all. */
+  #isRow(ctx: Context, { participantId, draws }: DecidedDraws): Promise<boolean> {
+    const { snowflake } = draws.find(({ position }) => position !== 0)!
+    return this.sql.tenant(ctx.tenantId, (sql) => drawExists(sql, participantId, snowflake), { readOnly: true })
   }
 
   async #campaign(ctx: Context, campaignId: string): Promise<CampaignSnapshot> {
@@ -145,6 +171,8 @@ export class DrawReadService {
     return campaign
   }
 }
+
+const beingRestored = () => new AppError('OVERLOADED', 'The campaign is being restored. Ask again in a moment.', { retryAfterMs: 1_000 })
 
 const viewWinner = ({ participantId, prizeName, createdAt }: WinnerRow): Winner =>
   ({ maskedUserId: maskUserId(participantId), prizeName, at: createdAt })

@@ -39,7 +39,7 @@ export async function findDraw(sql: SqlClient, campaignId: string, snowflake: bi
 }
 
 export async function drawExists(sql: SqlClient, participantId: string, snowflake: bigint): Promise<boolean> {
-  const { rowCount } = await sql.query('SELECT FROM draw WHERE id = $1 AND participant_id = $2', [snowflake.toString(), participantId])
+  const { rowCount } = await sql.query('SELECT FROM draw WHERE id = $1 AND participant_id = $2', [snowflake.toString(), participantId], 'draw_exists')
   return rowCount === 1
 }
 

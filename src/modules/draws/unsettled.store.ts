@@ -3,9 +3,12 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { bucketKeys, bucketOf } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { parseAnswer, type StoredAnswer } from './domain/answer.js'
-import type { DecidedDraws } from './draws.types.js'
+import type { DecidedDraw, DecidedDraws } from './draws.types.js'
 
 const ENTRIES_PER_STREAM_MAX = 2_000
+const ENTRIES_PER_LOOK = 500
+// Ids are made before the script gives a request its place in the stream: neighbours may lie the other way round.
+const DISORDER = 32
 
 /** What Redis holds of one participant in one campaign. */
 export interface ParticipantCounts {
@@ -42,18 +45,43 @@ export class UnsettledStore {
     return answers.filter((_, n) => pending[n] !== null).map(({ key, answer }) => decidedFrom(campaign, bucket, participantId, key, answer))
   }
 
-  /** The newest of a campaign: at most 2 000 requests of each bucket. */
-  async ofCampaign(campaign: CampaignSnapshot): Promise<DecidedDraws[]> {
-    const perBucket = await Promise.all(Array.from({ length: campaign.bucketCount }, async (_, bucket) => {
-      const entries = await this.redis.client.xrevrange(bucketKeys(campaign, campaign.epoch, bucket).stream, '+', '-', 'COUNT', ENTRIES_PER_STREAM_MAX)
-      return entries.map((entry) => decodeEntry(campaign, bucket, entry))
-    }))
-    return perBucket.flat().filter((decided) => decided !== null)
+  /** The newest of a campaign that fit: some more than `wanted` of each bucket, looked for among its newest 2 000 requests. */
+  async ofCampaign(campaign: CampaignSnapshot, wanted: number, fits: (draw: DecidedDraw) => boolean): Promise<DecidedDraws[]> {
+    const buckets = Array.from({ length: campaign.bucketCount }, (_, bucket) => bucket)
+    return (await Promise.all(buckets.map((bucket) => this.#newest(campaign, bucket, wanted + DISORDER, fits)))).flat()
   }
 
-  async counts(campaign: CampaignSnapshot, participantId: string): Promise<ParticipantCounts> {
-    const key = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, participantId)).participants + participantId
-    const [draws, day, drawsThatDay, tickets, ...wins] = await this.redis.client.hmget(key, 'n', 'D', 'd', 't', ...campaign.prizes.map(({ position }) => `w${position}`))
+  async #newest(campaign: CampaignSnapshot, bucket: number, wanted: number, fits: (draw: DecidedDraw) => boolean): Promise<DecidedDraws[]> {
+    const { stream } = bucketKeys(campaign, campaign.epoch, bucket)
+    const found: DecidedDraws[] = []
+    let read = 0
+    let newest = '+'
+    while (found.length < wanted && read < ENTRIES_PER_STREAM_MAX) {
+      // The first look is all that it takes unless the page begins further down, or asks for one outcome.
+      const count = read === 0 ? wanted : ENTRIES_PER_LOOK
+      const entries = await this.redis.client.xrevrange(stream, newest, '-', 'COUNT', count)
+      const decided = entries.map((entry) => decodeEntry(campaign, bucket, entry)).filter((some) => some !== null)
+      found.push(...decided.filter(({ draws }) => draws.some(fits)))
+      read += entries.length
+      if (entries.length < count) break
+      newest = `(${entries.at(-1)![0]}`
+    }
+    return found
+  }
+
+  /** Null where the gate does not vouch for them: it is missing, of another epoch, or the campaign is being restored. */
+  async counts(campaign: CampaignSnapshot, participantId: string): Promise<ParticipantCounts | null> {
+    const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, participantId))
+    const fields = ['n', 'D', 'd', 't', ...campaign.prizes.map(({ position }) => `w${position}`)]
+    // The gate last: a Redis that loses everything in between has no gate either.
+    const [counted, gate] = await Promise.all([
+      this.redis.client.hmget(keys.participants + participantId, ...fields),
+      this.redis.client.hmget(keys.gate, 'e', 's'),
+    ])
+    // Gates of campaigns that are long over are not restored, and nobody draws by these counts.
+    const over = campaign.status === 'ENDED' || campaign.status === 'ARCHIVED'
+    if (!over && (gate[0] !== String(campaign.epoch) || gate[1] === 'RECOVERING')) return null
+    const [draws, day, drawsThatDay, tickets, ...wins] = counted
     return {
       draws: Number(draws ?? 0),
       day: day == null ? null : Number(day),
