@@ -164,7 +164,7 @@ describe('health', () => {
       await new Promise((resolve) => { setTimeout(resolve, 100) })
       ready = await send(`${app.url}/readyz`, {})
     }
-    expect(ready.body).toMatchObject({ ready: true, checks: { process: 'ok', database: 'ok', redis: 'ok' } })
+    expect(ready.body).toMatchObject({ ready: true, checks: { process: 'ok', database: 'ok', redis: 'ok', recovery: 'ok', campaigns: 'ok', api: 'ok' } })
     expect((await send(`${app.url}/startupz`, {})).status).toBe(200)
     const metrics = await (await fetch(app.metricsUrl)).text()
     expect(metrics).toContain('drawbridge_http_requests_total{route="/admin/graphql",status="200"}')

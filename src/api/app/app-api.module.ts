@@ -10,12 +10,13 @@ import { ParticipantResolver } from './participant.resolver.js'
 import { FeedService } from './subscriptions/feed.service.js'
 import { SubscriptionServer } from './subscriptions/socket-server.js'
 import { SubscriptionResolver } from './subscriptions/subscription.resolver.js'
+import { ApiWarmUp } from './warm-up.service.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
 @Module({
   imports: [AuthModule, CampaignsModule, DrawsModule],
   providers: [
-    AdmissionService, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
+    AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
     SubscriptionResolver, SubscriptionServer,
   ],
 })

@@ -37,6 +37,7 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
   readonly #absentNo = new LRUCache<number, true>({ max: NAMES_MAX, ttl: ABSENT_AGE_MS_MAX })
   readonly #loads = new Map<string, Load>()
   #subscriber: Redis | undefined
+  #listening: Promise<unknown> = Promise.resolve()
 
   constructor(
     @Inject(CONFIG) private readonly config: RuntimeConfig,
@@ -55,7 +56,12 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
     // What was announced while nobody listened is not known: nothing may be believed.
     subscriber.on('close', () => this.#forgetAll())
     subscriber.on('ready', () => this.#forgetAll())
-    subscriber.subscribe(INVALIDATION_CHANNEL).catch((error: unknown) => this.logger.warn({ err: error }, 'No announcements of changed campaigns'))
+    this.#listening = subscriber.subscribe(INVALIDATION_CHANNEL).catch((error: unknown) => this.logger.warn({ err: error }, 'No announcements of changed campaigns'))
+  }
+
+  /** Resolves when changes are heard of for the first time; never rejects. */
+  get listening(): Promise<unknown> {
+    return this.#listening
   }
 
   onApplicationShutdown(): void {

@@ -11,13 +11,14 @@ import { NodeLeaseService } from './node-lease.service.js'
 import { TicketService } from './ticket.service.js'
 import { TicketSweepService } from './ticket-sweep.service.js'
 import { UnsettledStore } from './unsettled.store.js'
+import { WarmUpService } from './warm-up.service.js'
 
 /** Settlement, a global module, provides the ports of draws.types.ts. */
 @Module({
   imports: [CampaignsModule, InventoryModule, RiskModule],
   providers: [
     DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
-    TicketSweepService, UnsettledStore,
+    TicketSweepService, UnsettledStore, WarmUpService,
   ],
   exports: [DrawReadService, DrawService, TicketService],
 })

@@ -25,6 +25,7 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
   // What the verdict on a snapshot was taken from, whatever has been forgotten since.
   readonly #used = new WeakMap<CampaignSnapshot, TenantLists>()
   #subscriber: Redis | undefined
+  #listening: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly store: RiskListStore, private readonly redis: RedisService, private readonly logger: Logger) {}
 
@@ -36,7 +37,12 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
     })
     subscriber.on('close', () => this.#forgetAll())
     subscriber.on('ready', () => this.#forgetAll())
-    subscriber.subscribe(INVALIDATION_CHANNEL).catch((error: unknown) => this.logger.warn({ err: error }, 'No announcements of changed risk lists'))
+    this.#listening = subscriber.subscribe(INVALIDATION_CHANNEL).catch((error: unknown) => this.logger.warn({ err: error }, 'No announcements of changed risk lists'))
+  }
+
+  /** Resolves when changes are heard of for the first time; never rejects. */
+  get listening(): Promise<unknown> {
+    return this.#listening
   }
 
   onApplicationShutdown(): void {

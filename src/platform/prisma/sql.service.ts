@@ -74,10 +74,9 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
     await this.pool.query('SELECT 1')
   }
 
-  /** Opens connections ahead of the first request. */
+  /** Opens connections ahead of the first request. Holds none while it waits for another: somebody may need a second one. */
   async warm(connections: number): Promise<void> {
-    const clients = await Promise.all(Array.from({ length: connections }, () => this.pool.connect()))
-    for (const client of clients) client.release()
+    await Promise.all(Array.from({ length: connections }, () => this.ping()))
   }
 
   async onApplicationShutdown(): Promise<void> {
