@@ -10,7 +10,7 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { isName } from '../campaigns/domain/validate.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { INCARNATION, type Incarnation } from './draws.types.js'
-import { findGrant, insertGrant, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
+import { BALANCE_MAX, findGrant, insertGrant, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
 
 const grantTickets = defineScript(new URL('./lua/grant-tickets-2.lua', import.meta.url))
 const AMOUNT_MAX = 1_000_000
@@ -45,7 +45,8 @@ export class TicketService {
     if (campaign === null) throw new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'input.campaignId' })
     const grant = await this.sql.tenant(ctx.tenantId, async (sql) =>
       (await insertGrant(sql, ctx.tenantId, request)) ?? (await findGrant(sql, ctx.tenantId, request)))
-    if (grant === null || grant.amount !== request.amount || grant.reason !== request.reason) {
+    if (grant === null) throw badInput('input.amount', `would give the participant more than ${BALANCE_MAX} tickets`)
+    if (grant.amount !== request.amount || grant.reason !== request.reason) {
       throw new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey' })
     }
     const balance = await this.#apply(campaign, grant)

@@ -13,14 +13,24 @@ interface GrantKey { readonly campaignId: string; readonly userId: string; reado
 const keyOf = ({ idempotencyKey }: GrantKey): string => `grant:${idempotencyKey}`
 const COLUMNS = `id::text, participant_id AS "participantId", amount, reason`
 
-/** Null where the key was used before. */
+/** What GraphQL's Int can say. */
+export const BALANCE_MAX = 2 ** 31 - 1
+
+/**
+ * Null where the key was used before, or where the participant would have more than BALANCE_MAX: Redis never has more than the
+ * ledger tells, which hears of spent tickets later.
+ */
 export async function insertGrant(
   sql: SqlClient, tenantId: string, grant: GrantKey & { amount: number; reason: string },
 ): Promise<TicketGrant | null> {
+  // By itself, so that the next statement sees what another grant to the same participant has just written.
+  await sql.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`tickets/${grant.campaignId}/${grant.userId}`])
   const { rows } = await sql.query<TicketGrant>(
     `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key)
-     VALUES ($1, $2, $3, 'GRANT', $4, $5, $6) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
-    [tenantId, grant.campaignId, grant.userId, grant.amount, grant.reason, keyOf(grant)],
+     SELECT $1::uuid, $2::uuid, $3::text, 'GRANT'::ticket_movement, $4::integer, $5, $6
+     WHERE $4::bigint + coalesce((SELECT sum(amount) FROM ticket_ledger WHERE tenant_id = $1 AND campaign_id = $2 AND participant_id = $3), 0) <= $7::bigint
+     ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+    [tenantId, grant.campaignId, grant.userId, grant.amount, grant.reason, keyOf(grant), BALANCE_MAX],
   )
   return rows[0] ?? null
 }
