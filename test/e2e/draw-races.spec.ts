@@ -94,6 +94,20 @@ describe('draws at the same time', () => {
     }
     expect(draws).toHaveLength(3_000)
     expect(chiSquare(counts, [300, 750, 150, 1_800])).toBeLessThan(chiSquareLimit(3))
+
+    // The same seed's rolls in a number that tells right odds from odds of which one is 20 % off.
+    const rolls = 60_000
+    const rolled = [0, 0, 0, 0]
+    for (let n = 0; n < rolls; n++) {
+      const prize = candidate(snapshot.prizes, roll(snapshot.seed, snapshot.id, 'roller', `key-${n}`, 0))
+      rolled[prize === null ? 3 : prize.position - 1]! += 1
+    }
+    const statistic = (ppb: readonly number[]) =>
+      chiSquare(rolled, [...ppb, CERTAIN_PPB - ppb.reduce((sum, one) => sum + one, 0)].map((one) => (one / CERTAIN_PPB) * rolls))
+    expect(statistic(odds)).toBeLessThan(chiSquareLimit(3))
+    for (const wrong of odds.keys()) {
+      for (const factor of [0.8, 1.2]) expect(statistic(odds.map((one, n) => (n === wrong ? one * factor : one)))).toBeGreaterThan(chiSquareLimit(3))
+    }
     expect(await settledBooks(app, live)).toMatchObject({ ...BALANCED, draws: 3_000 })
   })
 })

@@ -56,10 +56,9 @@ describe('roll', () => {
         high[Math.floor(value / (ROLL_RANGE / bins))]! += 1
         low[value % bins]! += 1
       }
-      // Six statistics are looked at, so that one in 170 runs would fail at 0.001 each: the limit is squared away from that.
       const expected = Array<number>(bins).fill(draws / bins)
-      expect(chiSquare(high, expected)).toBeLessThan(chiSquareLimit(bins - 1) * 1.15)
-      expect(chiSquare(low, expected)).toBeLessThan(chiSquareLimit(bins - 1) * 1.15)
+      expect(chiSquare(high, expected)).toBeLessThan(chiSquareLimit(bins - 1))
+      expect(chiSquare(low, expected)).toBeLessThan(chiSquareLimit(bins - 1))
     }
   })
 })
