@@ -18,7 +18,7 @@ beforeAll(async () => {
   incarnation = new RedisIncarnation(kit.redisService, kit.logger)
   recovery = new RecoveryService(
     kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
-    new OldKeysStore(kit.redisService), kit.logger, kit.metrics, new Readiness(),
+    new OldKeysStore(kit.redisService), kit.gates, kit.suspicions, kit.logger, kit.metrics, new Readiness(),
   )
 })
 afterAll(async () => {
@@ -69,7 +69,7 @@ describe('a Redis that starts again', () => {
     // As an append-only file that lost its last second.
     const keys = bucketKeys(campaign.place, 1, 0)
     await kit.redis.multi().hset(keys.stock, 'q', 0, 'p1', 5).del(keys.stream, keys.pend, `${keys.participants}ada`).exec()
-    expect(await kit.verify.fault(await campaign.published())).toContain('behind Postgres')
+    expect(await kit.verify.fault(await kit.verify.fence(await campaign.published()))).toContain('behind Postgres')
     await recovery.check()
     expect((await campaign.published()).epoch).toBe(2)
     expect((await kit.rows(campaign)).map((row) => [row.id, row.state])).toEqual([[decided.ids[0], 'SETTLED']])

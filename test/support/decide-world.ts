@@ -89,7 +89,7 @@ export class DecideWorld {
     const keys = this.keys(decision)
     const { campaign } = decision
     await this.redis.hset(keys.gate, {
-      e: campaign.epoch, v: campaign.version, r: 1, s: 'ACTIVE', f: campaign.startsAtMs, u: campaign.endsAtMs, g: '5', ...setting.gate,
+      e: campaign.epoch, v: campaign.version, r: 1, s: 'ACTIVE', f: campaign.startsAtMs, u: campaign.endsAtMs, g: '5', n: 0, ...setting.gate,
     })
     await this.redis.hset(keys.stock, { q: 0, tv: 0, p1: 10, ...setting.stock })
     if (Object.keys(setting.participant ?? {}).length > 0) await this.redis.hset(keys.participant, setting.participant ?? {})

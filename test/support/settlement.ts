@@ -20,8 +20,9 @@ import { RebuildStore } from '../../src/modules/settlement/recovery/rebuild.stor
 import { VerifyService } from '../../src/modules/settlement/recovery/verify.service.js'
 import { SettleBatchStore } from '../../src/modules/settlement/settle-batch.store.js'
 import { SettlementMetrics } from '../../src/modules/settlement/settlement-metrics.js'
-import type { PublishedCampaign, StreamRef } from '../../src/modules/settlement/settlement.types.js'
+import type { KnownCampaign, StreamRef } from '../../src/modules/settlement/settlement.types.js'
 import { StreamStore } from '../../src/modules/settlement/stream.store.js'
+import { Suspicions } from '../../src/modules/settlement/suspicions.js'
 import { WinBatchStore } from '../../src/modules/settlement/win-batch.store.js'
 import { WinCommitter } from '../../src/modules/settlement/win-committer.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
@@ -55,7 +56,7 @@ export interface Planted {
   readonly id: string
   readonly place: CampaignPlace
   readonly prizeIds: readonly string[]
-  published(): Promise<PublishedCampaign>
+  published(): Promise<KnownCampaign>
   stream(bucket?: number): Promise<StreamRef>
 }
 
@@ -88,7 +89,10 @@ export async function startSettlement() {
   await redisService.onModuleInit()
   const redis: Redis = redisService.client
   const streams = new StreamStore(redisService)
-  const drains = new DrainService(config, streams, new SettleBatchStore(sql), logger, metrics, new SettlementMetrics(metrics))
+  const suspicions = new Suspicions()
+  const own = new SettlementMetrics(metrics)
+  const drainsWith = (store: SettleBatchStore) => new DrainService(config, streams, store, logger, metrics, own, suspicions)
+  const drains = drainsWith(new SettleBatchStore(sql))
   const wins = new WinCommitter(config, new WinBatchStore(sql), logger, metrics)
   const published = new PublishedStore(sql)
   const cuts = new CutStore(redisService)
@@ -156,6 +160,7 @@ export async function startSettlement() {
     const keys = bucketKeys(campaign.place, epoch, bucket)
     const own = outcomes.map(() => String(ids++))
     const rolled = rolls ?? outcomes.map(() => 999_999_999)
+    const run = Number(await redis.hget(keys.gate, 'n'))
     const seq = await redis.hincrby(keys.stock, 'q', 1)
     for (const outcome of outcomes) if (outcome !== '0') await redis.hincrby(keys.stock, `p${outcome.replace('f', '')}`, -1)
     await redis.hincrby(`${keys.participants}${userId}`, 'n', outcomes.length)
@@ -163,14 +168,14 @@ export async function startSettlement() {
     await redis.xadd(keys.stream, `${seq}-0`, 'y', 'D', 'u', userId, 'k', key, 'f', '1', 'i', own.join(','), 'o', outcomes.join(','), 'r', rolled.join(','),
       'c', String(createdMs), 'v', '1', 'x', 'phone', 'a', '192.0.2.1', 't', '', 'z', ticket ? '1' : '0')
     await redis.hset(keys.pend, ...own.flatMap((id) => [id, String(seq)]))
-    return { ids: own, key, seq, bucket, userId, outcomes, rolls: rolled, createdMs }
+    return { ids: own, key, seq, bucket, run, userId, outcomes, rolls: rolled, createdMs }
   }
 
   /** What the draw path hands to the group commit for a decided request. */
   async function toCommit(campaign: Planted, decided: Awaited<ReturnType<typeof decide>>) {
     const snapshot = (await snapshots.reload(campaign.tenantId, campaign.id))!
     return {
-      campaign: snapshot, bucket: decided.bucket, seq: decided.seq, participantId: decided.userId, idempotencyKey: decided.key, fingerprint: '1',
+      campaign: snapshot, bucket: decided.bucket, run: decided.run, seq: decided.seq, participantId: decided.userId, idempotencyKey: decided.key, fingerprint: '1',
       createdAtMs: decided.createdMs, campaignVersion: 1, deviceId: 'phone', ip: '192.0.2.1', traceParent: null,
       draws: decided.ids.map((id, n) => ({
         snowflake: BigInt(id), ordinal: n + 1, roll: decided.rolls[n]!,
@@ -180,7 +185,8 @@ export async function startSettlement() {
   }
 
   return {
-    config, logger, metrics, sql, redisService, redis, owner, drains, wins, published, verify, rebuilds, gates, plant, decide, toCommit,
+    config, logger, metrics, sql, redisService, redis, owner, suspicions, drains, drainsWith, wins, published, verify, rebuilds, gates,
+    plant, decide, toCommit,
     audit: (campaign: Planted, strict = false) => books.audit(systemContext(campaign.tenantId, 'test'), campaign.id, { strict }),
     rows: async (campaign: Planted) => (await owner.query<SeenRow>(
       'SELECT id::text, participant_id, state::text, outcome::text, version, ordinal FROM draw WHERE campaign_id = $1 ORDER BY id', [campaign.id])).rows,

@@ -127,6 +127,7 @@ CREATE TABLE campaign (
   wins_per_user integer CHECK (wins_per_user > 0),
   requires_tickets boolean NOT NULL DEFAULT false,
   epoch integer NOT NULL DEFAULT 0, -- grows each time that the campaign's Redis state is rebuilt; 0: never published
+  redis_run integer NOT NULL DEFAULT 0, -- grows each time that the Redis state is verified: what another run of Redis decided is fenced
   seed_sealed bytea,                -- AES-256-GCM under SECRET_KEY; published after the end
   seed_hash bytea,                  -- SHA-256 of the seed; public from publishing on
   published_at timestamptz(3),
@@ -446,9 +447,11 @@ CREATE FUNCTION system_session(hash bytea)
 
 -- Every campaign that has, or may have, state in Redis.
 CREATE FUNCTION system_published_campaigns()
-  RETURNS TABLE (tenant_id uuid, campaign_id uuid, campaign_no integer, status campaign_status, epoch integer, bucket_count smallint, starts_at timestamptz, ends_at timestamptz)
+  RETURNS TABLE (tenant_id uuid, campaign_id uuid, campaign_no integer, status campaign_status, epoch integer, bucket_count smallint, starts_at timestamptz, ends_at timestamptz,
+    version integer, redis_run integer, risk_version integer)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
-  AS $$ SELECT c.tenant_id, c.id, c.no, c.status, c.epoch, c.bucket_count, c.starts_at, c.ends_at FROM campaign c
+  AS $$ SELECT c.tenant_id, c.id, c.no, c.status, c.epoch, c.bucket_count, c.starts_at, c.ends_at, c.version, c.redis_run, t.risk_version
+        FROM campaign c JOIN tenant t ON t.id = c.tenant_id
         WHERE c.epoch > 0 AND c.status <> 'ARCHIVED' $$;
 
 -- Campaigns with tickets granted and not yet usable.

@@ -5,13 +5,16 @@ import { bucketKeys } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
 import type { CampaignSnapshot } from './domain/snapshot.js'
-import { readSnapshot } from './snapshot.store.js'
+import { readGateRow } from './snapshot.store.js'
 
 const setGate = defineScript(new URL('./lua/set-gate-1.lua', import.meta.url))
+const setRun = defineScript(new URL('./lua/set-run-1.lua', import.meta.url))
 const growGate = defineScript(new URL('./lua/grow-gate-1.lua', import.meta.url))
 
 /** SET: changed somewhere · SAME: all were right · NEWER: a gate knows more than this writer · MISSING: Redis lost a gate, which recovery mends. */
 export type GateResult = 'SET' | 'SAME' | 'NEWER' | 'MISSING'
+
+type GatePlace = Pick<CampaignSnapshot, 'id' | 'no' | 'bucketCount' | 'epoch'>
 
 /** What a gate should hold, by its field names; also what `read` finds. */
 export type GateFields = Readonly<Record<'e' | 'v' | 'r' | 's' | 'f' | 'u', string>>
@@ -43,24 +46,33 @@ export class GateService {
   }
 
   /** Stock was added and lies in its buckets: processes that took a prize for gone look again. */
-  async grow(campaign: Pick<CampaignSnapshot, 'id' | 'no' | 'bucketCount' | 'epoch'>): Promise<void> {
+  async grow(campaign: GatePlace): Promise<void> {
     await this.#everywhere(campaign, (gate) => growGate.run(this.redis.client, [gate], [campaign.epoch]))
+  }
+
+  /**
+   * Says in every gate which run of Redis was verified: what was decided under another number can no more be written.
+   * Returns false where a gate is missing, or of another epoch, or of a newer run.
+   */
+  async setRun(campaign: GatePlace, run: number): Promise<boolean> {
+    const set = await this.#everywhere(campaign, (gate) => setRun.run(this.redis.client, [gate], [campaign.epoch, run]))
+    return set.every((one) => one === 1)
   }
 
   #fromRow(tenantId: string, campaignId: string, create: boolean): Promise<GateResult | null> {
     return this.sql.tenant(tenantId, async (sql) => {
-      const snapshot = await readSnapshot(sql, this.config.secretKey, tenantId, campaignId, true)
-      return snapshot === null ? null : this.#write(snapshot, create)
+      const row = await readGateRow(sql, this.config.secretKey, tenantId, campaignId)
+      return row === null ? null : this.#write(row.snapshot, row.redisRun, create)
     })
   }
 
-  async #write(snapshot: CampaignSnapshot, create: boolean): Promise<GateResult> {
+  async #write(snapshot: CampaignSnapshot, redisRun: number, create: boolean): Promise<GateResult> {
     const { e, v, r, s, f, u } = gateFields(snapshot)
-    const results = await this.#everywhere(snapshot, (gate) => setGate.run(this.redis.client, [gate], [e, v, r, s, f, u, create ? '1' : '0']))
+    const results = await this.#everywhere(snapshot, (gate) => setGate.run(this.redis.client, [gate], [e, v, r, s, f, u, create ? '1' : '0', redisRun]))
     return (['MISSING', 'NEWER', 'SET'] as const).find((result) => results.includes(result)) ?? 'SAME'
   }
 
-  #everywhere<T>(campaign: Pick<CampaignSnapshot, 'id' | 'no' | 'bucketCount' | 'epoch'>, act: (gate: string) => Promise<T>): Promise<T[]> {
+  #everywhere<T>(campaign: GatePlace, act: (gate: string) => Promise<T>): Promise<T[]> {
     return Promise.all(Array.from({ length: campaign.bucketCount }, (_, bucket) => act(bucketKeys(campaign, campaign.epoch, bucket).gate)))
   }
 }

@@ -12,6 +12,7 @@ interface Row {
   status: CampaignStatus
   version: number
   epoch: number
+  redis_run: number
   risk_version: number
   starts_at: Date
   ends_at: Date
@@ -29,7 +30,7 @@ interface Row {
 
 // One statement: campaign, prizes and the risk version are of one moment.
 const SELECT = `
-  SELECT c.id, c.no, c.slug, c.name, c.description, c.mechanic, c.status, c.version, c.epoch, t.risk_version, c.starts_at, c.ends_at,
+  SELECT c.id, c.no, c.slug, c.name, c.description, c.mechanic, c.status, c.version, c.epoch, c.redis_run, t.risk_version, c.starts_at, c.ends_at,
     c.updated_at, c.timezone, c.durability, c.bucket_count, c.draws_per_user_total, c.draws_per_user_daily, c.wins_per_user,
     c.requires_tickets, c.seed_sealed,
     coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
@@ -66,12 +67,18 @@ const toSnapshot = (tenantId: string, secretKey: string, row: Row): CampaignSnap
   prizes: row.prizes,
 })
 
-/** A published campaign of the transaction's tenant; null for a draft, and for what does not exist. `lock`: FOR SHARE until the end. */
-export async function readSnapshot(
-  sql: SqlClient, secretKey: string, tenantId: string, id: string, lock = false,
-): Promise<CampaignSnapshot | null> {
-  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2${lock ? ' FOR SHARE OF c' : ''}`, [tenantId, id])
+/** A published campaign of the transaction's tenant; null for a draft, and for what does not exist. */
+export async function readSnapshot(sql: SqlClient, secretKey: string, tenantId: string, id: string): Promise<CampaignSnapshot | null> {
+  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2`, [tenantId, id])
   return rows[0] === undefined ? null : toSnapshot(tenantId, secretKey, rows[0])
+}
+
+/** As `readSnapshot`, FOR SHARE until the transaction ends, with what only gates hold. */
+export async function readGateRow(
+  sql: SqlClient, secretKey: string, tenantId: string, id: string,
+): Promise<{ readonly snapshot: CampaignSnapshot; readonly redisRun: number } | null> {
+  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2 FOR SHARE OF c`, [tenantId, id])
+  return rows[0] === undefined ? null : { snapshot: toSnapshot(tenantId, secretKey, rows[0]), redisRun: rows[0].redis_run }
 }
 
 export async function findSnapshotId(sql: SqlClient, tenantId: string, slug: string): Promise<string | null> {

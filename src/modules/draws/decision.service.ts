@@ -73,7 +73,9 @@ export class DecisionService {
       switch (verdict.kind) {
         case 'decided': {
           hold.keep()
-          const decided = decidedOf(decision, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes)
+          const decided = decidedOf(
+            decision, verdict.run, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes,
+          )
           return { kind: 'decided', decided, durable: false, replayed: false, drawsLeft: verdict.drawsLeft }
         }
         case 'replay': {
@@ -82,7 +84,7 @@ export class DecisionService {
           if (answer.snowflakes[0] === snowflakes[0]) hold.keep()
           const version = answer.campaignVersion ?? campaign.version
           const decided = decidedOf(
-            decision, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
+            decision, verdict.run, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
           )
           return { kind: 'decided', decided, durable: answer.seq === null, replayed: true, drawsLeft: verdict.drawsLeft }
         }
@@ -174,11 +176,11 @@ export class DecisionService {
 
 function decidedOf(
   { campaign, bucket, participantId, idempotencyKey, fingerprint: print, deviceId, ip, traceParent }: Decision,
-  campaignVersion: number, seq: number, createdAtMs: number,
+  run: number, campaignVersion: number, seq: number, createdAtMs: number,
   snowflakes: readonly bigint[], rolls: readonly number[], outcomes: readonly Outcome[],
 ): DecidedDraws {
   return {
-    campaign, bucket, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, deviceId, ip, traceParent,
+    campaign, bucket, run, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, deviceId, ip, traceParent,
     draws: snowflakes.map((snowflake, ordinal) => ({
       snowflake, ordinal,
       roll: rolls[ordinal] ?? 0,

@@ -4,6 +4,8 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 export interface DecidedDraws {
   readonly campaign: CampaignSnapshot
   readonly bucket: number
+  /** The number under which the run of Redis that said so was verified; null where nobody may commit it. */
+  readonly run: number | null
   readonly seq: number
   readonly participantId: string
   readonly idempotencyKey: string
@@ -27,7 +29,7 @@ export interface DecidedDraw {
   readonly asFallback: boolean
 }
 
-/** COMMITTED: in Postgres. UNAVAILABLE: not known; ask again. FENCED: the campaign's state was rebuilt meanwhile. */
+/** COMMITTED: in Postgres. UNAVAILABLE: not known; ask again. FENCED: the campaign's state was verified or rebuilt meanwhile. */
 export type CommitResult = 'COMMITTED' | 'UNAVAILABLE' | 'FENCED'
 
 export const DURABLE_WINS = Symbol('DURABLE_WINS')

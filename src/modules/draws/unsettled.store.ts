@@ -104,6 +104,7 @@ function decidedFrom(
 ): DecidedDraws {
   return {
     campaign, bucket, participantId, idempotencyKey,
+    run: null,
     seq: answer.seq ?? 0,
     fingerprint: answer.fingerprint,
     createdAtMs: answer.createdAtMs,

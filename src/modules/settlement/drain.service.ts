@@ -7,10 +7,11 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 import { describeError, isPoison } from './domain/poison.js'
 import { decodeEntry, type DrawEntry, type PoisonEntry, type RawEntry, type StreamEntry, type TransferEntry } from './domain/stream-entry.js'
 import type { DrawRow } from './draw-rows.store.js'
-import { type BatchResult, SettleBatchStore } from './settle-batch.store.js'
+import { type BatchResult, type ReadAt, SettleBatchStore } from './settle-batch.store.js'
 import { SettlementMetrics } from './settlement-metrics.js'
 import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
-import { StreamStore } from './stream.store.js'
+import { type StreamHead, StreamStore } from './stream.store.js'
+import { Suspicions } from './suspicions.js'
 
 const COLLISION_RETRIES_MAX = 3
 const GAPS_REMEMBERED_MAX = 10_000
@@ -29,6 +30,7 @@ export class DrainService {
     private readonly logger: Logger,
     private readonly metrics: Metrics,
     private readonly own: SettlementMetrics,
+    private readonly suspicions: Suspicions,
   ) {}
 
   /**
@@ -36,18 +38,39 @@ export class DrainService {
    * Throws when Redis or Postgres cannot be asked; then everything is still in the stream.
    */
   async drain(stream: StreamRef, batchesMax: number, leave?: (entry: DrawEntry) => boolean): Promise<DrainEnd> {
+    return this.#drain(stream, batchesMax, leave, (head) => {
+      if (head.run === null) return 'FENCED'
+      if (head.seq === null) return this.#behind(stream, 'its stock is missing')
+      return { run: head.run, seq: head.seq }
+    })
+  }
+
+  /** For a campaign that is being rebuilt, whose gates are closed: all that can be settled of what Redis still has. */
+  drainRest(stream: StreamRef, run: number, batchesMax: number): Promise<DrainEnd> {
+    return this.#drain(stream, batchesMax, undefined, () => ({ run, seq: Infinity }))
+  }
+
+  async #drain(
+    stream: StreamRef, batchesMax: number, leave: ((entry: DrawEntry) => boolean) | undefined,
+    judge: (head: StreamHead) => ReadAt | DrainEnd,
+  ): Promise<DrainEnd> {
     for (let batches = 0; batches < batchesMax; batches++) {
-      const raw = await this.streams.read(stream, 0, this.config.settlementBatchMax)
+      const head = await this.streams.head(stream, this.config.settlementBatchMax)
+      const raw = head.entries
       if (raw.length === 0) return 'EMPTY'
+      const at = judge(head)
+      if (typeof at === 'string') return at
       const attributes = { 'drawbridge.campaign': stream.campaign.id, 'drawbridge.bucket': stream.bucket, 'drawbridge.entries': raw.length }
-      const end = await this.metrics.stage('settle', attributes, () => this.#batch(stream, raw, leave))
+      const end = await this.metrics.stage('settle', attributes, () => this.#batch(stream, at, raw, leave))
       if (end !== 'MORE') return end
       if (raw.length < this.config.settlementBatchMax) return 'EMPTY'
     }
     return 'MORE'
   }
 
-  async #batch(stream: StreamRef, raw: readonly RawEntry[], leave: (entry: DrawEntry) => boolean = () => false): Promise<DrainEnd> {
+  async #batch(
+    stream: StreamRef, at: ReadAt, raw: readonly RawEntry[], leave: (entry: DrawEntry) => boolean = () => false,
+  ): Promise<DrainEnd> {
     const fieldsOf = new Map<number, readonly string[]>()
     const entries: StreamEntry[] = []
     for (const one of raw) {
@@ -61,8 +84,9 @@ export class DrainService {
     let position = 0
     for (const run of runs(entries)) {
       const result = run.poison === undefined
-        ? await this.#settle(stream, run.good, fieldsOf)
-        : await this.#deadLetter(stream, run.poison, run.poison.reason)
+        ? await this.#settle(stream, at, run.good, fieldsOf)
+        : await this.#deadLetter(stream, at, run.poison, run.poison.reason)
+      if (result.kind === 'BEHIND') return this.#recount(stream, result.position)
       if (result.kind !== 'SETTLED') return result.kind
       position = result.position
       if (result.gapAt !== null) {
@@ -75,36 +99,40 @@ export class DrainService {
   }
 
   /** Halves a run that holds something unwritable until that stands alone; the order of the stream is kept. */
-  async #settle(stream: StreamRef, entries: readonly Settleable[], fieldsOf: ReadonlyMap<number, readonly string[]>): Promise<BatchResult> {
+  async #settle(
+    stream: StreamRef, at: ReadAt, entries: readonly Settleable[], fieldsOf: ReadonlyMap<number, readonly string[]>,
+  ): Promise<BatchResult> {
     try {
-      const result = await this.#attempt(stream, entries)
+      const result = await this.#attempt(stream, at, entries)
       if (result.kind === 'SETTLED') this.#count(result.rows)
       return result
     } catch (error) {
       if (!isPoison(error)) throw error
       if (entries.length === 1) {
         const { seq } = entries[0]!
-        return this.#deadLetter(stream, { seq, fields: fieldsOf.get(seq) ?? [] }, describeError(error))
+        return this.#deadLetter(stream, at, { seq, fields: fieldsOf.get(seq) ?? [] }, describeError(error))
       }
       const middle = entries.length >> 1
-      const first = await this.#settle(stream, entries.slice(0, middle), fieldsOf)
+      const first = await this.#settle(stream, at, entries.slice(0, middle), fieldsOf)
       if (first.kind !== 'SETTLED' || first.gapAt !== null) return first
-      return this.#settle(stream, entries.slice(middle), fieldsOf)
+      return this.#settle(stream, at, entries.slice(middle), fieldsOf)
     }
   }
 
-  async #attempt(stream: StreamRef, entries: readonly Settleable[]): Promise<BatchResult> {
+  async #attempt(stream: StreamRef, at: ReadAt, entries: readonly Settleable[]): Promise<BatchResult> {
     for (let retries = 0; ; retries++) {
       try {
-        return await this.store.settle(stream, entries)
+        return await this.store.settle(stream, at, entries)
       } catch (error) {
         if (!isSerializationFailure(error) || retries === COLLISION_RETRIES_MAX) throw error
       }
     }
   }
 
-  async #deadLetter(stream: StreamRef, entry: { seq: number; fields: readonly string[] }, reason: string): Promise<BatchResult> {
-    const result = await this.store.deadLetter(stream, entry, reason)
+  async #deadLetter(
+    stream: StreamRef, at: ReadAt, entry: { seq: number; fields: readonly string[] }, reason: string,
+  ): Promise<BatchResult> {
+    const result = await this.store.deadLetter(stream, at, entry, reason)
     if (result.kind === 'SETTLED' && result.position === entry.seq) {
       this.metrics.deadLetters.inc()
       this.own.violations.inc({ kind: 'poison' })
@@ -128,6 +156,19 @@ export class DrainService {
     await this.streams.trim(stream, position, ids)
   }
 
+  /** Another worker may have settled what came after this one's reading: only Redis as it is now tells. */
+  async #recount(stream: StreamRef, position: number): Promise<DrainEnd> {
+    const { seq } = await this.streams.head(stream, 1)
+    if (seq !== null && seq >= position) return 'MORE'
+    return this.#behind(stream, `it is at ${seq ?? 'nothing'}, behind Postgres at ${position}`)
+  }
+
+  #behind(stream: StreamRef, reason: string): DrainEnd {
+    this.own.violations.inc({ kind: 'behind' })
+    this.suspicions.report(stream.campaign.id, `bucket ${stream.bucket}: ${reason}`)
+    return 'BEHIND'
+  }
+
   #gap(stream: StreamRef, gapAt: number, position: number): DrainEnd {
     const name = streamName(stream)
     if (this.#gapsTold.get(name) !== gapAt) {
@@ -137,6 +178,8 @@ export class DrainService {
         { campaignId: stream.campaign.id, epoch: stream.epoch, bucket: stream.bucket, position, missing: gapAt },
         'A stream has lost entries; nothing behind the gap is settled until the campaign is rebuilt',
       )
+    } else {
+      this.suspicions.report(stream.campaign.id, `bucket ${stream.bucket} has lost its entry ${gapAt}`)
     }
     return 'GAP'
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { SqlService } from '../../platform/prisma/sql.service.js'
-import type { PublishedCampaign, StreamRef } from './settlement.types.js'
+import type { KnownCampaign, PublishedCampaign, StreamRef } from './settlement.types.js'
 
 interface Row {
   tenant_id: string
@@ -9,6 +9,9 @@ interface Row {
   status: string
   epoch: number
   bucket_count: number
+  version: number
+  redis_run: number
+  risk_version: number
 }
 
 @Injectable()
@@ -16,15 +19,19 @@ export class PublishedStore {
   constructor(private readonly sql: SqlService) {}
 
   /** Every campaign of every tenant that has, or may have, state in Redis. */
-  async all(): Promise<PublishedCampaign[]> {
+  async all(): Promise<KnownCampaign[]> {
     const { rows } = await this.sql.system((sql) =>
-      sql.query<Row>('SELECT tenant_id, campaign_id, campaign_no, status::text AS status, epoch, bucket_count FROM system_published_campaigns()'),
+      sql.query<Row>(`SELECT tenant_id, campaign_id, campaign_no, status::text AS status, epoch, bucket_count, version, redis_run, risk_version
+        FROM system_published_campaigns()`),
     )
     return rows.map((row) => ({
       tenantId: row.tenant_id,
       place: { id: row.campaign_id, no: row.campaign_no, bucketCount: row.bucket_count },
       status: row.status,
       epoch: row.epoch,
+      version: row.version,
+      riskVersion: row.risk_version,
+      redisRun: row.redis_run,
     }))
   }
 }

@@ -11,6 +11,11 @@ import type { StreamRef } from './settlement.types.js'
 export type BatchResult =
   | { readonly kind: 'SETTLED'; readonly position: number; readonly rows: readonly DrawRow[]; readonly gapAt: number | null }
   | { readonly kind: 'BUSY' | 'FENCED' }
+  /** Postgres has settled more than `ReadAt.seq`. */
+  | { readonly kind: 'BEHIND'; readonly position: number }
+
+/** What Redis said when a batch was read: the number of its run, and the number of the stream's last entry. */
+export interface ReadAt { readonly run: number; readonly seq: number }
 
 @Injectable()
 export class SettleBatchStore {
@@ -20,8 +25,8 @@ export class SettleBatchStore {
    * Settles what of `entries` (ascending) follows the stream's position without a gap, in one transaction.
    * Throws PoisonError or the database's error; then nothing was written.
    */
-  settle(stream: StreamRef, entries: ReadonlyArray<DrawEntry | TransferEntry>): Promise<BatchResult> {
-    return this.#exclusive(stream, async (sql, position) => {
+  settle(stream: StreamRef, at: ReadAt, entries: ReadonlyArray<DrawEntry | TransferEntry>): Promise<BatchResult> {
+    return this.#exclusive(stream, at, async (sql, position) => {
       const { next, gapAt } = contiguous(position, entries)
       const last = next.at(-1)
       if (last === undefined) return { kind: 'SETTLED', position, rows: [], gapAt }
@@ -32,8 +37,8 @@ export class SettleBatchStore {
   }
 
   /** Puts one entry aside for the operators and goes on behind it. */
-  deadLetter(stream: StreamRef, entry: { seq: number; fields: readonly string[] }, reason: string): Promise<BatchResult> {
-    return this.#exclusive(stream, async (sql, position) => {
+  deadLetter(stream: StreamRef, at: ReadAt, entry: { seq: number; fields: readonly string[] }, reason: string): Promise<BatchResult> {
+    return this.#exclusive(stream, at, async (sql, position) => {
       if (entry.seq <= position) return { kind: 'SETTLED', position, rows: [], gapAt: null }
       if (entry.seq !== position + 1) return { kind: 'SETTLED', position, rows: [], gapAt: position + 1 }
       // jsonb takes every character but the null.
@@ -49,25 +54,28 @@ export class SettleBatchStore {
   }
 
   /**
-   * The epoch FOR SHARE fences out streams of a state that was rebuilt; the position FOR UPDATE makes each entry settle
-   * once, whoever drains. The advisory lock only spares others the wait.
+   * The epoch FOR SHARE fences out streams of a state that was rebuilt, and the run those of a Redis that has been started
+   * again and verified since; the position FOR UPDATE makes each entry settle once, whoever drains. The advisory lock only spares others the wait.
    */
-  #exclusive(stream: StreamRef, work: (sql: SqlClient, position: number) => Promise<BatchResult>): Promise<BatchResult> {
+  #exclusive(stream: StreamRef, at: ReadAt, work: (sql: SqlClient, position: number) => Promise<BatchResult>): Promise<BatchResult> {
     return this.sql.tenant(stream.tenantId, async (sql) => {
-      const campaign = await sql.query<{ epoch: number; locked: boolean }>(
-        `SELECT epoch, pg_try_advisory_xact_lock(hashtextextended('settle:' || $3::text, 0)) AS locked
+      const campaign = await sql.query<{ epoch: number; redis_run: number; locked: boolean }>(
+        `SELECT epoch, redis_run, pg_try_advisory_xact_lock(hashtextextended('settle:' || $3::text, 0)) AS locked
          FROM campaign WHERE tenant_id = $1 AND id = $2 FOR SHARE`,
         [stream.tenantId, stream.campaign.id, `${stream.campaign.id}:${stream.bucket}`],
       )
       const found = campaign.rows[0]
-      if (found?.epoch !== stream.epoch) return { kind: 'FENCED' }
+      if (found?.epoch !== stream.epoch || found.redis_run !== at.run) return { kind: 'FENCED' }
       if (!found.locked) return { kind: 'BUSY' }
       const { rows } = await sql.query<{ seq: string }>(
         `INSERT INTO settlement_position AS p (tenant_id, campaign_id, epoch, bucket, seq) VALUES ($1, $2, $3, $4, 0)
          ON CONFLICT (tenant_id, campaign_id, epoch, bucket) DO UPDATE SET seq = p.seq RETURNING seq`,
         [stream.tenantId, stream.campaign.id, stream.epoch, stream.bucket],
       )
-      return work(sql, Number(rows[0]!.seq))
+      const position = Number(rows[0]!.seq)
+      // Its next entries would bear numbers that are settled already, and be taken for settled.
+      if (position > at.seq) return { kind: 'BEHIND', position }
+      return work(sql, position)
     })
   }
 

@@ -10,7 +10,7 @@ export class SettlementMetrics {
   constructor(metrics: Metrics) {
     this.violations = new Counter({
       name: 'drawbridge_settlement_violations_total',
-      help: 'kind: gap (a stream lost entries) or poison (an entry that cannot be settled)',
+      help: 'kind: gap (a stream lost entries), behind (a bucket knows less than Postgres) or poison (an entry that cannot be settled)',
       labelNames: ['kind'],
       registers: [metrics.registry],
     })

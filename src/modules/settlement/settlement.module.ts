@@ -16,6 +16,7 @@ import { SettleBatchStore } from './settle-batch.store.js'
 import { SettlementMetrics } from './settlement-metrics.js'
 import { SettlementProcessor } from './settlement.processor.js'
 import { SettlementService } from './settlement.service.js'
+import { Suspicions } from './suspicions.js'
 import { SweepService } from './sweep.service.js'
 import { WinBatchStore } from './win-batch.store.js'
 import { WinCommitter } from './win-committer.js'
@@ -25,7 +26,7 @@ import { WinCommitter } from './win-committer.js'
 @Module({
   imports: [CampaignsModule, BooksModule],
   providers: [
-    SettlementMetrics, SettleBatchStore, DrainService, SettlementService, SettlementProcessor, SweepService,
+    SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter,
     RedisIncarnation, Leadership, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },

@@ -7,6 +7,17 @@ import type { StreamRef } from './settlement.types.js'
 const FIELDS_PER_COMMAND_MAX = 1_000
 const STREAMS_PER_ROUND = 256
 
+/** A stream's first entries, and what was true of its bucket at the very moment that they were read. */
+export interface StreamHead {
+  readonly entries: RawEntry[]
+  /** By the gate; null where it is missing, or of another epoch. */
+  readonly run: number | null
+  /** The number of the last entry that there ever was; null where the bucket has no stock. */
+  readonly seq: number | null
+}
+
+const numberOrNull = (text: string | null | undefined): number | null => (text == null ? null : Number(text))
+
 @Injectable()
 export class StreamStore {
   constructor(private readonly redis: RedisService) {}
@@ -14,6 +25,18 @@ export class StreamStore {
   /** The first entries with a number above `after`, in order. */
   read(stream: StreamRef, after: number, countMax: number): Promise<RawEntry[]> {
     return this.redis.client.xrange(this.#keys(stream).stream, after === 0 ? '-' : `${after + 1}-0`, '+', 'COUNT', countMax)
+  }
+
+  /** One transaction: the entries cannot be of one run of Redis and the run number of the next. */
+  async head(stream: StreamRef, countMax: number): Promise<StreamHead> {
+    const keys = this.#keys(stream)
+    const commands = this.redis.client.multi().hmget(keys.gate, 'e', 'n').hget(keys.stock, 'q')
+    const results = (await commands.xrange(keys.stream, '-', '+', 'COUNT', countMax).exec()) ?? []
+    const [gate, seq, entries] = results.map(([error, value]) => {
+      if (error !== null) throw error
+      return value
+    }) as [Array<string | null>, string | null, RawEntry[]]
+    return { entries, run: gate[0] === String(stream.epoch) ? numberOrNull(gate[1]) : null, seq: numberOrNull(seq) }
   }
 
   /**

@@ -24,6 +24,8 @@ const toRows = (decided: DecidedDraws): DrawRow[] =>
     ticketSpent: false, // settlement takes it: only the stream entry tells
   }))
 
+interface Fence { id: string; epoch: number; redis_run: number }
+
 const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
   const groups = new Map<string, T[]>()
   for (const item of items) {
@@ -41,7 +43,7 @@ export class WinBatchStore {
   /**
    * Commits the draws of many requests, of several tenants, in one transaction; repeats are no harm. All draws of a
    * request are written, the lost ones too, so that its answer can be given again from the table alone.
-   * Returns the requests whose campaign has another epoch by now: nothing of them was written.
+   * Returns the requests whose campaign was rebuilt, or verified in another run of Redis, since: nothing of them was written.
    * Throws PoisonError, or the database's error; where COMMIT itself failed the outcome is unknown.
    */
   commit(batch: readonly DecidedDraws[]): Promise<Set<DecidedDraws>> {
@@ -51,10 +53,11 @@ export class WinBatchStore {
       const tenants = [...groupBy(batch, (decided) => decided.campaign.tenantId)].sort(([a], [b]) => (a < b ? -1 : 1))
       for (const [tenantId, ofTenant] of tenants) {
         await this.sql.setTenant(sql, tenantId)
-        const epochs = await this.#epochs(sql, tenantId, ofTenant)
+        const fences = await this.#fences(sql, tenantId, ofTenant)
         const campaigns = [...groupBy(ofTenant, (decided) => decided.campaign.id)].sort(([a], [b]) => (a < b ? -1 : 1))
         for (const [campaignId, ofCampaign] of campaigns) {
-          const live = ofCampaign.filter((decided) => decided.campaign.epoch === epochs.get(campaignId))
+          const fence = fences.get(campaignId)
+          const live = ofCampaign.filter((decided) => decided.campaign.epoch === fence?.epoch && decided.run === fence.redis_run)
           for (const decided of ofCampaign) if (!live.includes(decided)) fenced.add(decided)
           await this.#insert(sql, { tenantId, campaignId }, live)
         }
@@ -63,14 +66,14 @@ export class WinBatchStore {
     })
   }
 
-  /** FOR SHARE: a rebuild, which makes the epoch grow, waits for this commit, and this commit for it. */
-  async #epochs(sql: SqlClient, tenantId: string, batch: readonly DecidedDraws[]): Promise<Map<string, number>> {
+  /** FOR SHARE: recovery, which makes the run number or the epoch grow, waits for this commit, and this commit for it. */
+  async #fences(sql: SqlClient, tenantId: string, batch: readonly DecidedDraws[]): Promise<Map<string, Fence>> {
     const ids = [...new Set(batch.map((decided) => decided.campaign.id))].sort()
-    const { rows } = await sql.query<{ id: string; epoch: number }>(
-      'SELECT id, epoch FROM campaign WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR SHARE',
+    const { rows } = await sql.query<Fence>(
+      'SELECT id, epoch, redis_run FROM campaign WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR SHARE',
       [tenantId, ids],
     )
-    return new Map(rows.map((row) => [row.id, row.epoch]))
+    return new Map(rows.map((row) => [row.id, row]))
   }
 
   async #insert(sql: SqlClient, campaign: { tenantId: string; campaignId: string }, batch: readonly DecidedDraws[]): Promise<void> {

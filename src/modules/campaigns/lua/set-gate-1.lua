@@ -3,10 +3,11 @@
 -- KEYS[1] gate
 -- ARGV[1] epoch  [2] campaign version  [3] risk version  [4] status  [5] starts at, ms  [6] ends at, ms
 -- ARGV[7] '1': may make a gate that is missing, or raise the epoch (publishing and recovery alone)
+-- ARGV[8] the number of the verified run of Redis, for a gate that is made; in one that is there only set-run changes it
 -- Returns 'SET' · 'SAME' (nothing to change) · 'NEWER' (the gate knows more) · 'MISSING' (no gate of this epoch, not allowed to make it)
 local at = redis.call('HMGET', KEYS[1], 'e', 'v', 'r', 's', 'f', 'u')
 local epoch, version, risk = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-if not (epoch and version and risk and tonumber(ARGV[5]) and tonumber(ARGV[6])) then
+if not (epoch and version and risk and tonumber(ARGV[5]) and tonumber(ARGV[6]) and tonumber(ARGV[8])) then
   return redis.error_reply('ERR set-gate: a number is missing')
 end
 local hadEpoch, hadVersion, hadRisk = tonumber(at[1]), tonumber(at[2]), tonumber(at[3])
@@ -14,7 +15,7 @@ if hadEpoch and hadEpoch > epoch then return 'NEWER' end
 if hadEpoch ~= epoch then
   if ARGV[7] ~= '1' then return 'MISSING' end
   -- The stock generation begins at the clock: no process can hold "gone everywhere" of an earlier life of this gate.
-  redis.call('HSET', KEYS[1], 'e', ARGV[1], 'v', ARGV[2], 'r', ARGV[3], 's', ARGV[4], 'f', ARGV[5], 'u', ARGV[6], 'g', redis.call('TIME')[1])
+  redis.call('HSET', KEYS[1], 'e', ARGV[1], 'v', ARGV[2], 'r', ARGV[3], 's', ARGV[4], 'f', ARGV[5], 'u', ARGV[6], 'n', ARGV[8], 'g', redis.call('TIME')[1])
   return 'SET'
 end
 if hadVersion and hadVersion > version then return 'NEWER' end

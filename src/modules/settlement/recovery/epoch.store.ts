@@ -29,9 +29,9 @@ export class EpochStore {
   /**
    * Makes the epoch grow: from here on nothing of an older one can be written, and what was about to be has been waited
    * for. The status to come back to stands in the audit log, so that an interrupted rebuild does not forget it.
-   * Returns the new epoch. Throws OvertakenError when the campaign's epoch is not the one that was seen.
+   * Returns the new epoch, which is above `beyond` too. Throws OvertakenError when the campaign's epoch is not the one that was seen.
    */
-  begin({ tenantId, place, epoch }: PublishedCampaign, reason: string): Promise<number> {
+  begin({ tenantId, place, epoch }: PublishedCampaign, reason: string, beyond = 0): Promise<number> {
     return this.sql.tenant(tenantId, async (sql) => {
       const { rows } = await sql.query<{ status: string; epoch: number }>(
         'SELECT status::text AS status, epoch FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE',
@@ -39,12 +39,13 @@ export class EpochStore {
       )
       const row = rows[0]
       if (row?.epoch !== epoch) throw new OvertakenError(place.id)
-      await sql.query(`UPDATE campaign SET status = 'RECOVERING', epoch = epoch + 1 WHERE tenant_id = $1 AND id = $2`, [tenantId, place.id])
+      const next = Math.max(epoch, beyond) + 1
+      await sql.query(`UPDATE campaign SET status = 'RECOVERING', epoch = $3 WHERE tenant_id = $1 AND id = $2`, [tenantId, place.id, next])
       if (row.status !== 'RECOVERING') {
         const campaign = { tenantId, campaignId: place.id }
-        await audit(sql, campaign, ACTION_BEGUN, { status: row.status, epoch }, { status: 'RECOVERING', epoch: epoch + 1, reason })
+        await audit(sql, campaign, ACTION_BEGUN, { status: row.status, epoch }, { status: 'RECOVERING', epoch: next, reason })
       }
-      return epoch + 1
+      return next
     })
   }
 

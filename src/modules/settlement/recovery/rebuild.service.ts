@@ -11,7 +11,7 @@ import { SnapshotService } from '../../campaigns/snapshot.service.js'
 import { localDays } from '../../draws/domain/calendar.js'
 import { DrainService } from '../drain.service.js'
 import { streamsOf } from '../published.store.js'
-import type { PublishedCampaign } from '../settlement.types.js'
+import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { EpochStore, OvertakenError } from './epoch.store.js'
 import { type DayRange, participantState } from './participant-state.js'
 import { type KeptDraw, RebuildStore } from './rebuild.store.js'
@@ -50,14 +50,14 @@ export class RebuildService {
    * Returns the new epoch. `goOn` throws where the work should stop. Throws OvertakenError, RebuildFailedError, or what
    * Redis and Postgres say; the campaign then stays RECOVERING, and no draw is accepted.
    */
-  async rebuild(campaign: PublishedCampaign, reason: string, goOn: () => void): Promise<number> {
+  async rebuild(campaign: KnownCampaign, reason: string, goOn: () => void): Promise<number> {
     const began = performance.now()
     this.logger.warn({ campaignId: campaign.place.id, epoch: campaign.epoch, reason }, "A campaign's Redis state is rebuilt from Postgres")
     // A process with an old snapshot could still decide under the old epoch, and nobody would settle it.
-    await this.verify.closeGates(campaign)
+    const seen = await this.verify.closeGates(campaign)
     await this.#drainRest(campaign)
     goOn()
-    const epoch = await this.epochs.begin(campaign, reason)
+    const epoch = await this.epochs.begin(campaign, reason, await this.#lastEpoch(campaign, seen))
     await this.snapshots.invalidate(campaign.tenantId, campaign.place.id)
     const snapshot = await this.snapshots.reload(campaign.tenantId, campaign.place.id)
     if (snapshot?.epoch !== epoch) throw new OvertakenError(campaign.place.id)
@@ -78,13 +78,21 @@ export class RebuildService {
     return epoch
   }
 
+  /** Where Postgres was restored from a backup, Redis has names of epochs that Postgres has yet to give: they are passed over. */
+  async #lastEpoch(campaign: KnownCampaign, seen: number): Promise<number> {
+    let last = Math.max(campaign.epoch, seen)
+    while (await this.verify.hasState(campaign, last + 1)) last++
+    return last
+  }
+
   /** Whatever of the old state is still valid goes to Postgres while it may; what lies behind a gap is lost. */
-  async #drainRest(campaign: PublishedCampaign): Promise<void> {
+  async #drainRest(campaign: KnownCampaign): Promise<void> {
     for (const stream of streamsOf(campaign)) {
-      let end = await this.drains.drain(stream, DRAIN_BATCHES_MAX)
+      const drain = () => this.drains.drainRest(stream, campaign.redisRun, DRAIN_BATCHES_MAX)
+      let end = await drain()
       for (let tries = 1; end === 'BUSY' && tries < BUSY_TRIES_MAX; tries++) {
         await sleep(BUSY_PAUSE_MS)
-        end = await this.drains.drain(stream, DRAIN_BATCHES_MAX)
+        end = await drain()
       }
       if (end === 'BUSY') throw new Error('Another worker drains the campaign and does not come to an end')
       if (end === 'FENCED') throw new OvertakenError(campaign.place.id)

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { Readiness } from '../../../platform/http/readiness.js'
 import { isDatabaseUnavailable } from '../../../platform/prisma/database-errors.js'
@@ -7,30 +8,36 @@ import { RedisService } from '../../../platform/redis/redis.service.js'
 import { loadScripts } from '../../../platform/redis/script.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
+import { GateService } from '../../campaigns/gate.service.js'
 import { PublishedStore } from '../published.store.js'
-import type { PublishedCampaign } from '../settlement.types.js'
+import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
+import { Suspicions } from '../suspicions.js'
 import { Leadership, LeadershipLostError } from './leadership.js'
 import { OldKeysStore } from './old-keys.store.js'
 import { RebuildService } from './rebuild.service.js'
 import { RedisIncarnation } from './redis-incarnation.js'
-import { VerifyService } from './verify.service.js'
+import { type FencedCampaign, VerifyService } from './verify.service.js'
 
 const WATCH_MS = 1_000
 const RETRY_MS_MAX = 5_000
 const CAMPAIGNS_AT_ONCE = 4
-/** A gate is written just after the commit that publishes its campaign: one that is missing this long is lost. */
-const GATE_MISSING_ROUNDS = 3
+/** A gate is written just after the commit that it tells of: one that is missing, or odd, this long is lost. */
+const ODD_ROUNDS = 3
+/** What settlement suspects is looked into at once, and then no more often than this: a rebuild that does not help must not go on for ever. */
+const SUSPECT_PAUSE_MS = 10_000
+const SUSPECTS_REMEMBERED_MAX = 10_000
 
 /** Stopping: not a failure. */
 class StoppedError extends Error {}
 
 /**
- * On workers: watches that Redis is the run that was vouched for and that every published campaign has its gates, and
- * where it is not so, verifies each campaign's state and rebuilds what cannot be kept.
+ * On workers: watches that Redis is the run that was vouched for, that every published campaign has its gates and its
+ * buckets, and that settlement suspects none; where it is not so, verifies each campaign's state and rebuilds what cannot be kept.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #gateless = new Map<string, number>()
+  readonly #odd = new Map<string, number>()
+  readonly #lookedAtMs = new LRUCache<string, number>({ max: SUSPECTS_REMEMBERED_MAX, ttl: SUSPECT_PAUSE_MS })
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
   #failures = 0
@@ -45,14 +52,18 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly verify: VerifyService,
     private readonly rebuilds: RebuildService,
     private readonly oldKeys: OldKeysStore,
+    private readonly gates: GateService,
+    private readonly suspicions: Suspicions,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
     readiness: Readiness,
   ) {
     readiness.register('recovery', () => this.ready || "Redis' state is being verified or rebuilt")
-    incarnation.onDoubt(() => {
+    const look = () => {
       if (this.config.role !== 'api') this.#schedule(0)
-    })
+    }
+    incarnation.onDoubt(look)
+    suspicions.onReport(look)
   }
 
   /** Whether draws can be decided: the Redis that answers is the one that was vouched for. */
@@ -76,8 +87,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     const campaigns = await this.published.all()
     if (!vouched) await this.#lead((goOn) => this.#everything(goOn))
     else {
-      const lost = await this.#gatesLost(campaigns)
-      if (lost.length > 0) await this.#lead((goOn) => this.#mend(lost, goOn))
+      const wrong = [...this.#suspected(campaigns), ...(await this.#lost(campaigns))]
+      if (wrong.length > 0) await this.#lead(async (goOn) => this.#mend(await this.#fence([...new Set(wrong)], goOn), goOn))
     }
   }
 
@@ -92,9 +103,11 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     // While the lock was waited for, another may have done it all.
     if (await this.incarnation.check()) return
     const runId = await this.redis.runId()
-    await loadScripts(this.redis.client)
     // Read under the lock: a leader before this one may have rebuilt some.
-    await this.#mend(await this.published.all(), goOn)
+    const fenced = await this.#fence(await this.published.all(), goOn)
+    // Not before: a request that outlived the other run could decide in this one, and its win be written.
+    await loadScripts(this.redis.client)
+    await this.#mend(fenced, goOn)
     if ((await this.redis.runId()) !== runId) throw new Error('Redis was started again during recovery')
     goOn()
     await this.incarnation.vouch(runId)
@@ -102,10 +115,10 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** A campaign whose rebuild fails keeps only itself closed: its gates are gone, and the next rounds try again. */
-  async #mend(campaigns: readonly PublishedCampaign[], goOn: () => void): Promise<void> {
+  async #mend(campaigns: readonly FencedCampaign[], goOn: () => void): Promise<void> {
     const rest = [...campaigns]
     const rebuilt = new Map<number, number>()
-    const rebuild = async (campaign: PublishedCampaign, fault: string) => {
+    const rebuild = async (campaign: FencedCampaign, fault: string) => {
       try {
         rebuilt.set(campaign.place.no, await this.rebuilds.rebuild(campaign, fault, goOn))
       } catch (error) {
@@ -117,26 +130,52 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     const lane = async () => {
       for (let campaign = rest.shift(); campaign !== undefined; campaign = rest.shift()) {
         goOn()
+        const { id } = campaign.place
         const fault = await this.verify.fault(campaign)
-        if (fault !== null) await rebuild(campaign, fault)
-        this.#gateless.delete(campaign.place.id)
+        if (fault === null) await this.gates.setRun({ ...campaign.place, epoch: campaign.epoch }, campaign.redisRun)
+        else await rebuild(campaign, fault)
+        this.#odd.delete(id)
+        this.suspicions.clear(id)
       }
     }
-    await Promise.all(Array.from({ length: CAMPAIGNS_AT_ONCE }, lane))
+    await inLanes(lane)
     if (rebuilt.size > 0) {
       const deleted = await this.oldKeys.sweep(rebuilt, goOn)
       this.logger.info({ campaigns: rebuilt.size, deleted }, 'Keys of older epochs are deleted')
     }
   }
 
-  async #gatesLost(campaigns: readonly PublishedCampaign[]): Promise<PublishedCampaign[]> {
-    const missing = await Promise.all(campaigns.map((campaign) => this.verify.missingGates(campaign)))
-    const gateless = campaigns.filter((_, n) => missing[n]!.length > 0)
-    for (const id of this.#gateless.keys()) if (!gateless.some((campaign) => campaign.place.id === id)) this.#gateless.delete(id)
-    return gateless.filter((campaign) => {
-      const rounds = (this.#gateless.get(campaign.place.id) ?? 0) + 1
-      this.#gateless.set(campaign.place.id, rounds)
-      return rounds >= GATE_MISSING_ROUNDS || campaign.status === 'RECOVERING'
+  /** All of them before any is looked at: see there. */
+  async #fence(campaigns: readonly PublishedCampaign[], goOn: () => void): Promise<FencedCampaign[]> {
+    const rest = [...campaigns]
+    const fenced: FencedCampaign[] = []
+    await inLanes(async () => {
+      for (let campaign = rest.shift(); campaign !== undefined; campaign = rest.shift()) {
+        goOn()
+        fenced.push(await this.verify.fence(campaign))
+      }
+    })
+    return fenced
+  }
+
+  #suspected(campaigns: readonly KnownCampaign[]): KnownCampaign[] {
+    return campaigns.filter(({ place, epoch }) => {
+      const reason = this.suspicions.reason(place.id)
+      if (reason === undefined || this.#lookedAtMs.has(place.id)) return false
+      this.#lookedAtMs.set(place.id, Date.now())
+      this.logger.error({ campaignId: place.id, epoch, reason }, "A campaign's Redis state is not what Postgres knows; it is verified, and rebuilt where it is wrong")
+      return true
+    })
+  }
+
+  async #lost(campaigns: readonly KnownCampaign[]): Promise<KnownCampaign[]> {
+    const looks = await Promise.all(campaigns.map((campaign) => this.verify.looksOdd(campaign)))
+    const odd = campaigns.filter((_, n) => looks[n])
+    for (const id of this.#odd.keys()) if (!odd.some((campaign) => campaign.place.id === id)) this.#odd.delete(id)
+    return odd.filter((campaign) => {
+      const rounds = (this.#odd.get(campaign.place.id) ?? 0) + 1
+      this.#odd.set(campaign.place.id, rounds)
+      return rounds >= ODD_ROUNDS || campaign.status === 'RECOVERING'
     })
   }
 
@@ -163,4 +202,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
       if (!this.#closed && this.#failures <= 3) this.logger.warn({ err: error }, 'Recovery did not come to its end; trying again')
     }
   }
+}
+
+const inLanes = async (lane: () => Promise<void>): Promise<void> => {
+  await Promise.all(Array.from({ length: CAMPAIGNS_AT_ONCE }, lane))
 }

@@ -7,8 +7,15 @@ import { readSettledFacts, readStockFacts } from '../books/stock.store.js'
 import { readStream, unsettled } from '../books/unsettled.js'
 import { countStock } from '../domain/stock-count.js'
 import { streamsOf } from '../published.store.js'
-import type { PublishedCampaign } from '../settlement.types.js'
+import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { StreamStore } from '../stream.store.js'
+
+interface Gate { readonly epoch: number; readonly version: number; readonly riskVersion: number; readonly run: number }
+
+/** A campaign of which nothing older than this moment can be written any more, and its gates as they were just before. */
+export interface FencedCampaign extends KnownCampaign {
+  readonly gates: readonly Gate[]
+}
 
 @Injectable()
 export class VerifyService {
@@ -19,27 +26,61 @@ export class VerifyService {
     private readonly streams: StreamStore,
   ) {}
 
-  /** The partitions whose gate is not of the campaign's epoch, by bucket. */
-  async missingGates(campaign: PublishedCampaign): Promise<number[]> {
-    const epochs = await Promise.all(
-      streamsOf(campaign).map((stream) => this.redis.client.hget(bucketKeys(campaign.place, campaign.epoch, stream.bucket).gate, 'e')),
-    )
-    return epochs.flatMap((epoch, bucket) => (epoch === String(campaign.epoch) ? [] : [bucket]))
+  /**
+   * Whether a campaign's gates and buckets are there, and say what Postgres says: cheap enough to be asked all the time.
+   * What was just published or changed may look odd for a moment.
+   */
+  async looksOdd(campaign: KnownCampaign): Promise<boolean> {
+    const stocks = streamsOf(campaign).map(({ bucket }) => bucketKeys(campaign.place, campaign.epoch, bucket).stock)
+    const [gates, seqs] = await Promise.all([
+      this.#gates(campaign),
+      Promise.all(stocks.map((stock) => this.redis.client.hget(stock, 'q'))),
+    ])
+    return seqs.includes(null) || gates.some((gate) => gate.run !== campaign.redisRun) || gateFault(campaign, gates) !== null
   }
 
-  /** No draw is decided until somebody makes the gates anew. */
-  async closeGates(campaign: PublishedCampaign): Promise<void> {
-    const gates = streamsOf(campaign).map((stream) => bucketKeys(campaign.place, campaign.epoch, stream.bucket).gate)
-    await Promise.all(gates.map((gate) => this.redis.client.unlink(gate)))
+  /**
+   * Makes the run number grow: what was decided or read under an older one can no more be written, and what was about to
+   * be has been waited for. Before this, no fact of Postgres says what it will hold a moment later.
+   */
+  async fence(campaign: PublishedCampaign): Promise<FencedCampaign> {
+    // Gates first: they are written after the commit that they tell of, so that the row that is read next is no older.
+    const gates = await this.#gates(campaign)
+    const { rows } = await this.sql.tenant(campaign.tenantId, (sql) => sql.query<FencedRow>(
+      `UPDATE campaign c SET redis_run = redis_run + 1 FROM tenant t WHERE t.id = c.tenant_id AND c.tenant_id = $1 AND c.id = $2
+       RETURNING c.status::text AS status, c.epoch, c.version, c.redis_run, t.risk_version`,
+      [campaign.tenantId, campaign.place.id],
+    ))
+    const row = rows[0]
+    if (row === undefined) throw new Error(`Campaign ${campaign.place.id} is gone`)
+    return {
+      tenantId: campaign.tenantId, place: campaign.place, status: row.status,
+      epoch: row.epoch, version: row.version, riskVersion: row.risk_version, redisRun: row.redis_run, gates,
+    }
+  }
+
+  /** No draw is decided until somebody makes the gates anew. Returns the newest epoch that any of them had. */
+  async closeGates(campaign: PublishedCampaign): Promise<number> {
+    const gates = await this.#gates(campaign)
+    const names = streamsOf(campaign).map((stream) => bucketKeys(campaign.place, campaign.epoch, stream.bucket).gate)
+    await Promise.all(names.map((gate) => this.redis.client.unlink(gate)))
+    return Math.max(0, ...gates.map((gate) => gate.epoch).filter(Number.isInteger))
+  }
+
+  /** Whether any bucket has state of that epoch. */
+  async hasState(campaign: PublishedCampaign, epoch: number): Promise<boolean> {
+    const stocks = streamsOf(campaign).map(({ bucket }) => bucketKeys(campaign.place, epoch, bucket).stock)
+    const found = await Promise.all(stocks.map((stock) => this.redis.client.exists(stock)))
+    return found.includes(1)
   }
 
   /**
    * Why a campaign's Redis state cannot be kept: it is behind Postgres, has lost entries, or its stock does not add up.
    * Null where it can. Costs a few round trips and the unsettled entries, however many draws there were.
    */
-  async fault(campaign: PublishedCampaign): Promise<string | null> {
-    const missing = await this.missingGates(campaign)
-    return missing.length > 0 ? `the gate of bucket ${missing[0]} is missing or of another epoch` : this.stateFault(campaign)
+  async fault(campaign: FencedCampaign): Promise<string | null> {
+    // Its own fence is the newest number; no gate can have had it before.
+    return gateFault({ ...campaign, redisRun: campaign.redisRun - 1 }, campaign.gates) ?? this.stateFault(campaign)
   }
 
   /** As `fault`, whatever the gates say. */
@@ -66,4 +107,25 @@ export class VerifyService {
     const wrong = counts.find((count) => count.missing !== 0 || count.negative.length > 0)
     return wrong === undefined ? null : `prize ${wrong.prizeId}: ${wrong.missing} units are missing`
   }
+
+  #gates(campaign: PublishedCampaign): Promise<Gate[]> {
+    return Promise.all(streamsOf(campaign).map(async ({ bucket }) => {
+      const found = await this.redis.client.hmget(bucketKeys(campaign.place, campaign.epoch, bucket).gate, 'e', 'v', 'r', 'n')
+      const [epoch = NaN, version = NaN, riskVersion = NaN, run = NaN] = found.map((text) => Number(text ?? NaN))
+      return { epoch, version, riskVersion, run }
+    }))
+  }
+}
+
+interface FencedRow { status: string; epoch: number; version: number; redis_run: number; risk_version: number }
+
+/** A gate that knows more than Postgres is of a Postgres that was: the one that answers was restored from a backup. */
+function gateFault(campaign: KnownCampaign, gates: readonly Gate[]): string | null {
+  for (const [bucket, gate] of gates.entries()) {
+    const newer = gate.epoch > campaign.epoch || (gate.epoch === campaign.epoch
+      && (gate.version > campaign.version || gate.riskVersion > campaign.riskVersion || gate.run > campaign.redisRun))
+    if (newer) return `the gate of bucket ${bucket} is newer than Postgres`
+    if (gate.epoch !== campaign.epoch) return `the gate of bucket ${bucket} is missing or of another epoch`
+  }
+  return null
 }
