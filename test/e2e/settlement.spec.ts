@@ -4,6 +4,8 @@ import { checkTransitions, DRAW_TRANSITIONS, statesBefore } from '../../src/modu
 import { decodeEntry } from '../../src/modules/settlement/domain/stream-entry.js'
 import { SettlementService } from '../../src/modules/settlement/settlement.service.js'
 import type { StreamRef } from '../../src/modules/settlement/settlement.types.js'
+import { StreamStore } from '../../src/modules/settlement/stream.store.js'
+import { SweepService } from '../../src/modules/settlement/sweep.service.js'
 import type { QueuePort } from '../../src/platform/queue/queue.port.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
 import { eventually } from '../support/rows.js'
@@ -208,6 +210,42 @@ describe('a young win', () => {
     const before = await left(stream)
     await sleep(300)
     expect(await left(stream)).toBe(before)
+  })
+})
+
+describe('the sweep', () => {
+  it('finds what nobody was woken for, and leaves campaigns that ended long ago and were empty alone for a while', async () => {
+    const asked: string[][] = []
+    const streams = new StreamStore(kit.redisService)
+    const lengths = streams.lengths.bind(streams)
+    streams.lengths = (refs) => {
+      asked.push(refs.map(({ campaign }) => campaign.id))
+      return lengths(refs)
+    }
+    const queue = { addMany: () => Promise.resolve() } as unknown as QueuePort
+    const settlement = new SettlementService(kit.config, kit.drains, kit.wins, queue, kit.logger)
+    const sweeper = new SweepService(kit.config, kit.published, streams, settlement, kit.logger, kit.metrics)
+    const [running, over] = [await kit.plant(), await kit.plant({ status: 'ENDED' })]
+    const looked = async (nowMs: number) => {
+      await sweeper.sweep(nowMs)
+      return [running, over].map(({ id }) => asked.at(-1)!.includes(id))
+    }
+    const [minute, hour] = [60_000, 3_600_000]
+    await kit.decide(over, { userId: 'ada' })
+    expect(await looked(0)).toEqual([true, true])
+    expect(await kit.rows(over)).toMatchObject([{ state: 'SETTLED' }])
+    expect(await looked(minute)).toEqual([true, true])
+    expect(await looked(hour)).toEqual([true, true])
+    expect(await looked(hour + 2 * minute)).toEqual([true, true])
+    expect(await looked(hour + 3 * minute)).toEqual([true, false])
+    await kit.decide(over, { userId: 'bob' })
+    expect(await looked(hour + 15 * minute)).toEqual([true, true])
+    expect(await kit.rows(over)).toHaveLength(2)
+    expect(await looked(hour + 16 * minute)).toEqual([true, true])
+    expect(await looked(hour + 17 * minute)).toEqual([true, false])
+    await kit.owner.query(`UPDATE campaign SET status = 'ACTIVE' WHERE id = $1`, [over.id])
+    expect(await looked(hour + 18 * minute)).toEqual([true, true])
+    await settlement.onModuleDestroy()
   })
 })
 
