@@ -10,7 +10,9 @@ import { appDatabaseUrl } from './runtime-role.js'
 /** One transaction. int8 and numeric come as strings, timestamptz as Date, bytea as Buffer. */
 export interface SqlClient {
   /** With a `name`, the statement is prepared once for each connection. */
-  query<R extends object = Record<string, unknown>>(text: string, values?: unknown[], name?: string): Promise<{ rows: R[]; rowCount: number }>
+  query<R extends object = Record<string, unknown>>(
+    text: string, values?: unknown[], name?: string,
+  ): Promise<{ rows: R[]; rowCount: number }>
 }
 
 export interface TransactionOptions {
