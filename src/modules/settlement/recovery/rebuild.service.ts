@@ -24,7 +24,7 @@ const BUSY_TRIES_MAX = 50
 const BUSY_PAUSE_MS = 100
 
 /** What a rebuild was meant to mend is still wrong. */
-export class RebuildFailedError extends Error {
+class RebuildFailedError extends Error {
   constructor(campaignId: string, reason: string) {
     super(`Campaign ${campaignId} was rebuilt and is still wrong: ${reason}`)
     this.name = 'RebuildFailedError'
