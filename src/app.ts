@@ -51,7 +51,9 @@ async function serve(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance
   const readiness = app.get(Readiness)
   observeRequests(fastify, app.get(Metrics))
-  guardGraphqlHttp(fastify, logger, { appBytesMax: config.bodyBytesMax, adminBytesMax: config.adminBodyBytesMax })
+  guardGraphqlHttp(fastify, logger, {
+    appBytesMax: config.bodyBytesMax, adminBytesMax: config.adminBodyBytesMax, stopping: () => readiness.isStopping(),
+  })
   serveHealth(fastify, readiness)
   await app.init()
   await app.listen(config.port, config.host).catch((error: unknown) => {

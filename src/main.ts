@@ -7,6 +7,8 @@ const POLL_MS = 25
 const SAY_AGAIN_MS = 5_000
 // Below the 15 s after which a supervisor kills.
 const CLOSE_TIMEOUT_MS = 12_000
+// A supervisor that is killed takes its Postgres and Redis along: waiting for them only keeps the next one from starting.
+const ABANDONED_TIMEOUT_MS = 4_000
 
 /** To the supervisor, where there is one. */
 function report(message: { type: 'status'; text: string } | { type: 'ready'; demo: object | null }): void {
@@ -17,10 +19,10 @@ let running: RunningApp | undefined
 let ending = false
 
 /** Ends what runs, gracefully, and the process with it. A second wish is the same wish. */
-async function end(exitCode: number): Promise<void> {
+async function end(exitCode: number, timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
   if (ending) return
   ending = true
-  setTimeout(() => process.exit(exitCode), CLOSE_TIMEOUT_MS).unref()
+  setTimeout(() => process.exit(exitCode), timeoutMs).unref()
   await running?.close().catch((error: unknown) => { console.error(error) })
   process.exit(exitCode)
 }
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
 process.on('SIGTERM', () => void end(0))
 process.on('SIGINT', () => void end(0))
 // Whoever started this process is gone; it would go on unwatched.
-process.on('disconnect', () => void end(0))
+process.on('disconnect', () => void end(0, ABANDONED_TIMEOUT_MS))
 process.on('uncaughtException', (error) => {
   console.error('Ending after an error that nobody handled', error)
   void end(1)

@@ -19,6 +19,8 @@ const MIGRATE_TIMEOUT_MS = 10 * 60_000
 /** How long the lock may be held by somebody who does not show himself. */
 const PRESENCE_TIMEOUT_MS = 15_000
 const POLL_MS = 100
+/** A process that has just ended may hold its ports a moment longer, until the last of its threads is gone. */
+const PORT_PATIENCE_MS = 3_000
 
 /** A reason to end that is complete as it stands; exit code 1. */
 class Refusal extends Error {}
@@ -112,8 +114,8 @@ class Supervisor {
 
   async #bringUp(): Promise<void> {
     const { config } = this
-    await endLeftoverApp(this.#dataDir, say)
-    await this.#refuseWhatCannotWork()
+    const ended = await endLeftoverApp(this.#dataDir, say)
+    await this.#refuseWhatCannotWork(ended ? PORT_PATIENCE_MS : 0)
     const own = [config.databaseUrl === undefined ? 'Postgres' : undefined, config.redisUrl === undefined ? 'Redis' : undefined].filter((name) => name !== undefined)
     const began = Date.now()
     if (own.length > 0) say(`Starting ${own.join(' and ')} (data in ${shown(this.#dataDir)})`)
@@ -146,14 +148,14 @@ class Supervisor {
     await app.insist()
   }
 
-  async #refuseWhatCannotWork(): Promise<void> {
+  async #refuseWhatCannotWork(portPatienceMs: number): Promise<void> {
     const { config } = this
     const ports = [['PORT', config.port], ['METRICS_PORT', config.metricsPort]] as const
     if (config.port === config.metricsPort) throw new Refusal(`METRICS_PORT: ${config.metricsPort} is PORT as well; it must be another`)
     const troubles = await Promise.all([
       config.databaseUrl === undefined ? undefined : databaseTrouble(config.databaseUrl),
       config.redisUrl === undefined ? undefined : redisTrouble(config.redisUrl),
-      ...ports.map(async ([variable, port]) => portMessage(variable, port, await portTrouble(port, config.host))),
+      ...ports.map(async ([variable, port]) => portMessage(variable, port, await lastingPortTrouble(port, config.host, portPatienceMs))),
     ])
     const found = troubles.filter((trouble) => trouble !== undefined)
     if (found.length > 0) throw new Refusal(found.join('\n'))
@@ -243,6 +245,16 @@ class Supervisor {
     this.#writeDemo()
     await this.#writing
     if (this.#app !== undefined) say(`Stopped in ${seconds(began)}; everything is on disk.`)
+  }
+}
+
+/** As portTrouble, of a port that is still in use after `patienceMs`. */
+async function lastingPortTrouble(port: number, host: string, patienceMs: number): Promise<string | undefined> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const trouble = await portTrouble(port, host)
+    if (trouble !== 'EADDRINUSE' || Date.now() >= deadline) return trouble
+    await sleep(POLL_MS)
   }
 }
 

@@ -5,6 +5,7 @@ import { answerOf, type ErrorAnswer, expectedError, httpStatusOf, internalAnswer
 
 export const APP_PATH = '/graphql'
 export const ADMIN_PATH = '/admin/graphql'
+const STOPPING_RETRY_MS = 1_000
 const PATHS: readonly string[] = [APP_PATH, ADMIN_PATH]
 
 /** Answers in GraphQL's shape from below GraphQL: hooks that refuse early, and Fastify's own refusals. */
@@ -14,16 +15,24 @@ export function sendErrorAnswer(reply: FastifyReply, answer: ErrorAnswer, status
   return reply.code(status).header('cache-control', 'no-store').header('content-type', 'application/json; charset=utf-8').send(JSON.stringify({ errors: [answer] }))
 }
 
+interface GuardOptions {
+  readonly appBytesMax: number
+  readonly adminBytesMax: number
+  /** Whether this process takes no new requests any more; those that come over connections still open are sent away. */
+  readonly stopping: () => boolean
+}
+
 /** Call before the GraphQL routes are registered. */
-export function guardGraphqlHttp(fastify: FastifyInstance, logger: Logger, limits: { readonly appBytesMax: number; readonly adminBytesMax: number }): void {
+export function guardGraphqlHttp(fastify: FastifyInstance, logger: Logger, options: GuardOptions): void {
   fastify.addHook('onRoute', (route) => {
     if (!PATHS.includes(route.url)) return
-    const bodyBytesMax = route.url === ADMIN_PATH ? limits.adminBytesMax : limits.appBytesMax
+    const bodyBytesMax = route.url === ADMIN_PATH ? options.adminBytesMax : options.appBytesMax
     route.bodyLimit = bodyBytesMax
     route.errorHandler = (error, request, reply) => { answerFailure(error, request, reply, logger, bodyBytesMax) }
     const own = [(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
       void reply.header('cache-control', 'no-store')
-      done(request.method === 'POST' ? contentTypeTrouble(request.headers['content-type']) : undefined)
+      if (options.stopping()) done(new AppError('OVERLOADED', 'This process is stopping; send it again', { retryAfterMs: STOPPING_RETRY_MS }))
+      else done(request.method === 'POST' ? contentTypeTrouble(request.headers['content-type']) : undefined)
     }]
     route.onRequest = route.onRequest === undefined ? own : own.concat(route.onRequest as typeof own)
   })

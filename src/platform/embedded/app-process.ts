@@ -26,12 +26,13 @@ export interface AppOptions {
 const marks = (dataDir: string) => ['main.js', `--data-dir=${dataDir}`]
 const pidFile = (dataDir: string) => join(dataDir, 'app.pid')
 
-/** Ends an app that outlived a killed supervisor, so that it does not hold the port. */
-export async function endLeftoverApp(dataDir: string, log: (line: string) => void): Promise<void> {
+/** Ends an app that outlived a killed supervisor, so that it does not hold the port. Returns whether there was one. */
+export async function endLeftoverApp(dataDir: string, log: (line: string) => void): Promise<boolean> {
   const pid = await ownedPid(pidFile(dataDir), marks(dataDir))
-  if (pid === undefined) return
+  if (pid === undefined) return false
   log(`The app of an earlier run still works (pid ${pid}); stopping it`)
   await endProcess(pid, END_STEPS)
+  return true
 }
 
 /** Keeps the app running. It reports over a channel, and goes when the channel's other end is gone. */

@@ -41,7 +41,8 @@ export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
     requestTimeout: 15_000,
     keepAliveTimeout: 75_000, // longer than a load balancer's, so that it never sends into a closing connection
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Fastify's own answer has neither a code nor a request id; the routes give theirs.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
   })
 }

@@ -29,6 +29,10 @@ export class Readiness {
     this.#phase = 'stopping'
   }
 
+  isStopping(): boolean {
+    return this.#phase === 'stopping'
+  }
+
   report(): ReadinessReport {
     const checks: Record<string, string> = { process: this.#phase === 'serving' ? 'ok' : this.#phase }
     for (const [name, check] of this.#checks) {
