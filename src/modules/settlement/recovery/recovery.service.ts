@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
+import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { Readiness } from '../../../platform/http/readiness.js'
 import { isDatabaseUnavailable } from '../../../platform/prisma/database-errors.js'
@@ -27,6 +28,9 @@ const ODD_ROUNDS = 3
 const SUSPECT_PAUSE_MS = 10_000
 const SUSPECTS_REMEMBERED_MAX = 10_000
 
+/** Its buckets exchange stock faster than they can be counted: no verdict. */
+const UNREADABLE = Symbol('unreadable')
+
 /** Stopping: not a failure. */
 class StoppedError extends Error {}
 
@@ -41,6 +45,7 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
   #failures = 0
+  #countedAt = -Infinity
   #closed = false
 
   constructor(
@@ -82,14 +87,21 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** Looks once, and mends what it finds. Throws when Redis or Postgres cannot be asked, or a campaign stays wrong. */
-  async check(): Promise<void> {
-    const vouched = await this.incarnation.check()
+  async check(countsAsRound = true): Promise<void> {
+    if (!(await this.incarnation.check())) return this.#lead((goOn) => this.#everything(goOn))
     const campaigns = await this.published.all()
-    if (!vouched) await this.#lead((goOn) => this.#everything(goOn))
-    else {
-      const wrong = [...this.#suspected(campaigns), ...(await this.#lost(campaigns))]
-      if (wrong.length > 0) await this.#lead(async (goOn) => this.#mend(await this.#fence([...new Set(wrong)], goOn), goOn))
-    }
+    const wrong = new Set([...this.#suspected(campaigns), ...(await this.#lost(campaigns, countsAsRound))].map(({ place }) => place.id))
+    if (wrong.size > 0) await this.#lead((goOn) => this.#some(wrong, goOn))
+  }
+
+  /** Campaigns that are wrong, in a Redis that is not: each is fenced just before it is looked at, and the others go on. */
+  async #some(wrong: ReadonlySet<string>, goOn: () => void): Promise<void> {
+    // While the lock was waited for, another may have mended some.
+    const campaigns = (await this.published.all()).filter(({ place }) => wrong.has(place.id))
+    const still = await Promise.all(campaigns.map(async (campaign) => {
+      return this.suspicions.reason(campaign.place.id) !== undefined || (await this.#isOdd(campaign))
+    }))
+    await this.#mend(campaigns.filter((_, n) => still[n]), (campaign) => this.verify.fence(campaign), goOn)
   }
 
   async #lead(work: (goOn: () => void) => Promise<void>): Promise<void> {
@@ -107,7 +119,7 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     const fenced = await this.#fence(await this.published.all(), goOn)
     // Not before: a request that outlived the other run could decide in this one, and its win be written.
     await loadScripts(this.redis.client)
-    await this.#mend(fenced, goOn)
+    await this.#mend(fenced, (campaign) => Promise.resolve(campaign), goOn)
     if ((await this.redis.runId()) !== runId) throw new Error('Redis was started again during recovery')
     goOn()
     await this.incarnation.vouch(runId)
@@ -115,7 +127,9 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** A campaign whose rebuild fails keeps only itself closed: its gates are gone, and the next rounds try again. */
-  async #mend(campaigns: readonly FencedCampaign[], goOn: () => void): Promise<void> {
+  async #mend<C extends PublishedCampaign>(
+    campaigns: readonly C[], fence: (campaign: C) => Promise<FencedCampaign>, goOn: () => void,
+  ): Promise<void> {
     const rest = [...campaigns]
     const rebuilt = new Map<number, number>()
     const rebuild = async (campaign: FencedCampaign, fault: string) => {
@@ -128,20 +142,32 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
       }
     }
     const lane = async () => {
-      for (let campaign = rest.shift(); campaign !== undefined; campaign = rest.shift()) {
+      for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
         goOn()
-        const { id } = campaign.place
-        const fault = await this.verify.fault(campaign)
-        if (fault === null) await this.gates.setRun({ ...campaign.place, epoch: campaign.epoch }, campaign.redisRun)
+        const campaign = await fence(next)
+        const fault = await this.#fault(campaign)
+        if (fault === null || fault === UNREADABLE) await this.gates.setRun({ ...campaign.place, epoch: campaign.epoch }, campaign.redisRun)
         else await rebuild(campaign, fault)
-        this.#odd.delete(id)
-        this.suspicions.clear(id)
+        this.#odd.delete(campaign.place.id)
+        if (fault !== UNREADABLE) this.suspicions.clear(campaign.place.id)
       }
     }
     await inLanes(lane)
     if (rebuilt.size > 0) {
       const deleted = await this.oldKeys.sweep(rebuilt, goOn)
       this.logger.info({ campaigns: rebuilt.size, deleted }, 'Keys of older epochs are deleted')
+    }
+  }
+
+  async #fault(campaign: FencedCampaign): Promise<string | null | typeof UNREADABLE> {
+    // Its status is given back at the end of a rebuild: one that was cut off is not finished by gates that are there.
+    if (campaign.status === 'RECOVERING') return 'a rebuild was interrupted'
+    try {
+      return await this.verify.fault(campaign)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'OVERLOADED') || !this.incarnation.isCurrent()) throw error
+      this.logger.warn({ campaignId: campaign.place.id }, 'Stock moves too fast to verify a campaign that goes on; looking again later')
+      return UNREADABLE
     }
   }
 
@@ -168,12 +194,16 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     })
   }
 
-  async #lost(campaigns: readonly KnownCampaign[]): Promise<KnownCampaign[]> {
-    const looks = await Promise.all(campaigns.map((campaign) => this.verify.looksOdd(campaign)))
+  async #isOdd(campaign: KnownCampaign): Promise<boolean> {
+    return campaign.status === 'RECOVERING' || this.verify.looksOdd(campaign)
+  }
+
+  async #lost(campaigns: readonly KnownCampaign[], countsAsRound: boolean): Promise<KnownCampaign[]> {
+    const looks = await Promise.all(campaigns.map((campaign) => this.#isOdd(campaign)))
     const odd = campaigns.filter((_, n) => looks[n])
     for (const id of this.#odd.keys()) if (!odd.some((campaign) => campaign.place.id === id)) this.#odd.delete(id)
     return odd.filter((campaign) => {
-      const rounds = (this.#odd.get(campaign.place.id) ?? 0) + 1
+      const rounds = (this.#odd.get(campaign.place.id) ?? 0) + (countsAsRound ? 1 : 0)
       this.#odd.set(campaign.place.id, rounds)
       return rounds >= ODD_ROUNDS || campaign.status === 'RECOVERING'
     })
@@ -193,8 +223,11 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   async #watch(): Promise<void> {
     if (!this.redis.ready) return
+    // Doubts bring rounds in between: what is odd must stay so for seconds, not for so many looks.
+    const countsAsRound = performance.now() - this.#countedAt >= WATCH_MS
+    if (countsAsRound) this.#countedAt = performance.now()
     try {
-      await this.check()
+      await this.check(countsAsRound)
       this.#failures = 0
     } catch (error) {
       if (error instanceof StoppedError) return

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SqlService } from '../../../platform/prisma/sql.service.js'
 import { bucketKeys } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
@@ -9,6 +10,8 @@ import { countStock } from '../domain/stock-count.js'
 import { streamsOf } from '../published.store.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { StreamStore } from '../stream.store.js'
+
+const SECOND_LOOK_MS = 100
 
 interface Gate { readonly epoch: number; readonly version: number; readonly riskVersion: number; readonly run: number }
 
@@ -80,7 +83,12 @@ export class VerifyService {
    */
   async fault(campaign: FencedCampaign): Promise<string | null> {
     // Its own fence is the newest number; no gate can have had it before.
-    return gateFault({ ...campaign, redisRun: campaign.redisRun - 1 }, campaign.gates) ?? this.stateFault(campaign)
+    const found = gateFault({ ...campaign, redisRun: campaign.redisRun - 1 }, campaign.gates)
+    if (found !== null) return found
+    if ((await this.stateFault(campaign)) === null) return null
+    // An operator's stock may have come between the two readings; what is really wrong is so a moment later.
+    await sleep(SECOND_LOOK_MS)
+    return this.stateFault(campaign)
   }
 
   /** As `fault`, whatever the gates say. */
