@@ -71,9 +71,10 @@ describe('the supervisor', () => {
     killed.child.kill('SIGKILL')
     await killed.ended
     const next = await start({}, folder.path, killed.port)
+    // First, or the killed one's app, which may answer for a moment yet, would be taken for the next.
+    await dead(before)
     const after = await next.ready(10_000)
     for (const name of ['app', 'postgres', 'redis'] as const) expect(after[name]).not.toBe(before[name])
-    await dead(before)
   })
 
   it('ends what a killed one left running, where the system does not', async () => {
@@ -91,6 +92,8 @@ describe('the supervisor', () => {
     expect(await isAlive(before.postgres ?? -1)).toBe(true)
     expect(await isAlive(before.redis ?? -1)).toBe(true)
     const next = await start(env, dataDir, killed.port)
+    // The killed one's app may answer for a moment yet: what the next one says counts.
+    await eventually(async () => next.output.includes('Redis of an earlier run still works'), 15_000, 'cleaning up')
     await next.ready(15_000)
     expect(next.output).toContain(`Postgres of an earlier run still works (pid ${before.postgres})`)
     expect(next.output).toContain(`Redis of an earlier run still works (pid ${before.redis})`)
