@@ -29,38 +29,8 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   value: row.valueMinor === null || row.valueCurrency === null ? null : { amountMinor: row.valueMinor, currency: row.valueCurrency },
 })
 
-export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now()): Campaign {
-  const ended = row.status === 'ENDED' || row.status === 'ARCHIVED'
-  const seed = ended && row.seedSealed !== null ? openSeed(secretKey, row.id, Buffer.from(row.seedSealed)) : null
-  return {
-    id: row.id,
-    slug: row.slug,
-    name: row.name,
-    description: row.description,
-    mechanic: row.mechanic,
-    status: effectiveStatus(timesOf(row), nowMs),
-    version: row.version,
-    startsAt: row.startsAt,
-    endsAt: row.endsAt,
-    timezone: row.timezone,
-    durability: row.durability,
-    bucketCount: row.bucketCount,
-    drawsPerUserTotal: row.drawsPerUserTotal,
-    drawsPerUserDaily: row.drawsPerUserDaily,
-    winsPerUser: row.winsPerUser,
-    requiresTickets: row.requiresTickets,
-    seedHash: row.seedHash === null ? null : Buffer.from(row.seedHash).toString('hex'),
-    revealedSeed: revealedSeed({ status: row.status, endedAtMs: ended ? row.updatedAt.getTime() : null, seed }, nowMs),
-    prizes: row.prizes.map(toPrize),
-  }
-}
-
-const toPrizeDraft = (row: PrizeRow): PrizeDraft => {
-  const { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value } = toPrize(row)
-  return { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }
-}
-
-export const toDraft = (row: CampaignRow): CampaignDraft => ({
+/** What a draft and a campaign both say of themselves. */
+const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
   slug: row.slug,
   name: row.name,
   description: row.description,
@@ -74,6 +44,29 @@ export const toDraft = (row: CampaignRow): CampaignDraft => ({
   drawsPerUserDaily: row.drawsPerUserDaily,
   winsPerUser: row.winsPerUser,
   requiresTickets: row.requiresTickets,
+})
+
+export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now()): Campaign {
+  const ended = row.status === 'ENDED' || row.status === 'ARCHIVED'
+  const seed = ended && row.seedSealed !== null ? openSeed(secretKey, row.id, Buffer.from(row.seedSealed)) : null
+  return {
+    id: row.id,
+    ...settingsOf(row),
+    status: effectiveStatus(timesOf(row), nowMs),
+    version: row.version,
+    seedHash: row.seedHash === null ? null : Buffer.from(row.seedHash).toString('hex'),
+    revealedSeed: revealedSeed({ status: row.status, endedAtMs: ended ? row.updatedAt.getTime() : null, seed }, nowMs),
+    prizes: row.prizes.map(toPrize),
+  }
+}
+
+const toPrizeDraft = (row: PrizeRow): PrizeDraft => {
+  const { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value } = toPrize(row)
+  return { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }
+}
+
+export const toDraft = (row: CampaignRow): CampaignDraft => ({
+  ...settingsOf(row),
   prizes: row.prizes.map(toPrizeDraft),
 })
 

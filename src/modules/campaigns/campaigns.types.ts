@@ -1,57 +1,10 @@
-import type { CampaignStatus, Durability, Mechanic, PrizeKind } from './domain/snapshot.js'
+import type { CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
 
-export type Money = Readonly<{ amountMinor: number; currency: string }>
+export type CampaignPrize = SnapshotPrize
 
-export interface CampaignPrize {
-  readonly id: string
-  readonly position: number
-  readonly name: string
-  readonly kind: PrizeKind
-  readonly imageUrl: string | null
-  readonly probabilityPpb: number
-  readonly stockTotal: number
-  readonly isFallback: boolean
-  readonly winsPerUser: number | null
-  readonly unlockAfterDraws: number | null
-  readonly value: Money | null
-}
-
-/** A campaign as operators see it. `status` is the one in effect now. */
-export interface Campaign {
-  readonly id: string
-  readonly slug: string
-  readonly name: string
-  readonly description: string | null
-  readonly mechanic: Mechanic
-  readonly status: CampaignStatus
-  readonly version: number
-  readonly startsAt: Date
-  readonly endsAt: Date
-  readonly timezone: string
-  readonly durability: Durability
-  readonly bucketCount: number
-  readonly drawsPerUserTotal: number | null
-  readonly drawsPerUserDaily: number | null
-  readonly winsPerUser: number | null
-  readonly requiresTickets: boolean
-  /** Hexadecimal; from publishing on. */
-  readonly seedHash: string | null
-  /** Hexadecimal; a minute after the end. */
-  readonly revealedSeed: string | null
-  readonly prizes: readonly CampaignPrize[]
-}
-
-export interface PrizeDraft {
+export interface PrizeDraft extends Omit<SnapshotPrize, 'id' | 'position' | 'imageUrl'> {
   /** Of a prize that the campaign has; null for a new one. */
   readonly id: string | null
-  readonly name: string
-  readonly kind: PrizeKind
-  readonly probabilityPpb: number
-  readonly stockTotal: number
-  readonly isFallback: boolean
-  readonly winsPerUser: number | null
-  readonly unlockAfterDraws: number | null
-  readonly value: Money | null
 }
 
 /** What an operator decides of a campaign. */
@@ -70,6 +23,18 @@ export interface CampaignDraft {
   readonly winsPerUser: number | null
   readonly requiresTickets: boolean
   readonly prizes: readonly PrizeDraft[]
+}
+
+/** A campaign as operators see it. `status` is the one in effect now. */
+export interface Campaign extends Omit<CampaignDraft, 'prizes'> {
+  readonly id: string
+  readonly status: CampaignStatus
+  readonly version: number
+  /** Hexadecimal; from publishing on. */
+  readonly seedHash: string | null
+  /** Hexadecimal; a minute after the end. */
+  readonly revealedSeed: string | null
+  readonly prizes: readonly CampaignPrize[]
 }
 
 type Nullable<T> = { readonly [K in keyof T]?: T[K] | null }
