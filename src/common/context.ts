@@ -1,7 +1,7 @@
 export type Role = 'OWNER' | 'MANAGER' | 'REVIEWER' | 'ANALYST'
 
 export type Caller =
-  | { kind: 'server'; apiKeyId: string }
+  | { kind: 'server'; apiKeyId: string; /** By a TEST key: it lives in a test world. */ test?: true }
   | { kind: 'participant'; userId: string; tier: string | null; segments: readonly string[]; ip: string }
   | { kind: 'operator'; operatorId: string; role: Role }
   | { kind: 'system'; name: string }
@@ -12,6 +12,9 @@ export interface Context {
   readonly requestId: string
   readonly caller: Caller
 }
+
+/** Whether the caller's world is a test world: then nothing that is kept of production may be read as its own, or changed. */
+export const isTest = ({ caller }: Context): boolean => caller.kind === 'server' && caller.test === true
 
 /** The context of work that nobody asked for: sweeps, settlement, consumers. */
 export function systemContext(tenantId: string, name: string): Context {

@@ -48,6 +48,8 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   endCampaign: APPROVING,
 }
 const SERVERS_ALONE = ['grantTickets']
+/** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */
+const TEST_KEYS_TOO = ['query campaign', 'query campaigns']
 
 // @nestjs/graphql's own names; it exports them no more.
 const RESOLVER_TYPE_METADATA = 'graphql:resolver_type'
@@ -183,6 +185,23 @@ describe('the tenants’ API', () => {
     expect(await codesOf(app.graphqlUrl, document, { 'x-api-key': 'dbk_wrong' })).toEqual(refused)
     expect(await codesOf(app.graphqlUrl, document, bearer(tokens.OWNER))).toEqual(refused)
     expect(await codesOf(app.graphqlUrl, document, { ...serverKey(tenant), ...bearer('x') })).toEqual(refused)
+  })
+
+  it('opens to a TEST key what keeps to its test world, and nothing else', async () => {
+    const create = 'mutation { createApiKey(name: "Tests", kind: TEST) { secret key { kind prefix } } }'
+    interface Created { createApiKey: { secret: string; key: object } }
+    const { createApiKey } = await gqlData<Created>(app.adminGraphqlUrl, create, {}, bearer(tokens.OWNER))
+    expect(createApiKey.key).toEqual({ kind: 'TEST', prefix: createApiKey.secret.slice(0, 12) })
+    expect(createApiKey.secret).toMatch(/^dbt_/)
+    const opened: string[] = []
+    for (const [field, { kind, document }] of operations) {
+      const { status, codes } = await codesOf(app.graphqlUrl, document, { 'x-api-key': createApiKey.secret })
+      if (codes.includes('FORBIDDEN')) expect({ status, codes }).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+      else opened.push(`${kind} ${field}`)
+    }
+    expect(opened.sort()).toEqual(TEST_KEYS_TOO)
+    const { apiKeys } = await gqlData<{ apiKeys: Array<{ kind: string }> }>(app.adminGraphqlUrl, '{ apiKeys { kind } }', {}, bearer(tokens.OWNER))
+    expect(new Set(apiKeys.map(({ kind }) => kind))).toEqual(new Set(['LIVE', 'TEST']))
   })
 
   it.each(operations)('knows a tenant’s server from a participant: %s', async (field, { document }) => {

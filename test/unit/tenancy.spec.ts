@@ -12,7 +12,7 @@ import { isApiKeySecret, newApiKeySecret, newSessionToken, isSessionToken } from
 
 describe('server keys', () => {
   it('carry a checksum that any changed character breaks', () => {
-    const { secret, prefix } = newApiKeySecret()
+    const { secret, prefix } = newApiKeySecret('LIVE')
     expect(isApiKeySecret(secret)).toBe(true)
     expect(secret.startsWith(prefix)).toBe(true)
     for (let at = 0; at < secret.length; at++) {
@@ -21,13 +21,21 @@ describe('server keys', () => {
     }
   })
 
-  it.each(['', 'dbk_', 'x'.repeat(48), `${newApiKeySecret().secret} `, newSessionToken()])('are nothing else: %j', (text) => {
+  it('show their kind, and cannot be turned into the other', () => {
+    const [live, test] = [newApiKeySecret('LIVE'), newApiKeySecret('TEST')]
+    expect([live.prefix.slice(0, 4), test.prefix.slice(0, 4)]).toEqual(['dbk_', 'dbt_'])
+    expect(isApiKeySecret(test.secret)).toBe(true)
+    expect(isApiKeySecret(`dbk_${test.secret.slice(4)}`)).toBe(false)
+    expect(isApiKeySecret(`dbt_${live.secret.slice(4)}`)).toBe(false)
+  })
+
+  it.each(['', 'dbk_', 'dbt_', 'x'.repeat(48), `${newApiKeySecret('LIVE').secret} `, newSessionToken()])('are nothing else: %j', (text) => {
     expect(isApiKeySecret(text)).toBe(false)
   })
 
   it('are told from session tokens', () => {
     expect(isSessionToken(newSessionToken())).toBe(true)
-    expect(isSessionToken(newApiKeySecret().secret)).toBe(false)
+    expect(isSessionToken(newApiKeySecret('LIVE').secret)).toBe(false)
   })
 })
 

@@ -2,11 +2,11 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core'
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql'
 import type { GraphQLResolveInfo } from 'graphql'
-import type { Context } from '../../common/context.js'
+import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
 import { currentRequest } from '../../platform/telemetry/request-context.js'
-import { ACCESS, type Access } from './access.js'
+import { ACCESS, type Access, TEST_KEYS } from './access.js'
 import { AppAuthenticator } from './app-authenticator.js'
 import { OperatorAuthenticator } from './operator-authenticator.js'
 import { proofOf, type Proof } from './proof.js'
@@ -33,18 +33,19 @@ export class AccessGuard implements CanActivate {
     if (info.path.prev !== undefined) return true
     if (access === undefined) throw new AppError('FORBIDDEN', 'This operation is not open to anybody')
     const context = graphql.getContext<GraphqlContext>()
-    if (access.api === 'app') await this.admitCaller(context, access.callers)
+    if (access.api === 'app') await this.admitCaller(context, access.callers, this.reflector.get<true | undefined>(TEST_KEYS, execution.getHandler()) === true)
     else if (access.api === 'admin') await this.admitOperator(context, access.roles, info.operation.operation !== 'query')
     return true
   }
 
-  private async admitCaller(context: GraphqlContext, callers: ReadonlyArray<AppAuth['kind']>): Promise<void> {
+  private async admitCaller(context: GraphqlContext, callers: ReadonlyArray<AppAuth['kind']>, testKeysToo: boolean): Promise<void> {
     const proof = await once(context, 'app', async () => {
       const auth = context.req.drawbridge?.auth ?? (await this.app.authenticate(context.req.headers))
       return { ctx: contextOfCaller(auth, context.req) }
     })
     const { kind } = proof.ctx.caller
     if (!callers.some((caller) => caller === kind)) throw new AppError('FORBIDDEN', 'This operation is for a tenant’s server alone')
+    if (isTest(proof.ctx) && !testKeysToo) throw new AppError('FORBIDDEN', 'This operation does not exist in the test world: call it with a live key')
   }
 
   private async admitOperator(context: GraphqlContext, roles: readonly string[], changes: boolean): Promise<void> {
@@ -67,7 +68,9 @@ const requestIdOf = (request: AuthRequest) => currentRequest()?.requestId ?? Str
 function contextOfCaller(auth: AppAuth, request: AuthRequest): Context {
   const { tenantId } = auth
   const requestId = requestIdOf(request)
-  if (auth.kind === 'server') return { tenantId, requestId, caller: { kind: 'server', apiKeyId: auth.apiKeyId } }
+  if (auth.kind === 'server') {
+    return { tenantId, requestId, caller: { kind: 'server', apiKeyId: auth.apiKeyId, ...(auth.test ? { test: true } : {}) } }
+  }
   const { userId, tier, segments } = auth
   return { tenantId, requestId, caller: { kind: 'participant', userId, tier, segments, ip: request.ip } }
 }

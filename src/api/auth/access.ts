@@ -15,6 +15,11 @@ export const AnyCaller = () => SetMetadata<string, Access>(ACCESS, { api: 'app',
 /** The tenants' API: a tenant's server alone. */
 export const ServerOnly = () => SetMetadata<string, Access>(ACCESS, { api: 'app', callers: ['server'] })
 
+export const TEST_KEYS = 'drawbridge:test-keys'
+
+/** The tenants' API: a TEST key too. An operation without this is refused to it: whoever writes one need not think of test worlds. */
+export const TestKeysToo = () => SetMetadata<string, true>(TEST_KEYS, true)
+
 /** The operators' API: a signed-in operator with one of the roles. */
 export const Roles = (...roles: readonly Role[]) => SetMetadata<string, Access>(ACCESS, { api: 'admin', roles })
 

@@ -9,14 +9,18 @@ import { PublicationService } from './publication.service.js'
 import { PublishedService } from './published.service.js'
 import { SnapshotService } from './snapshot.service.js'
 import { SweepService } from './sweep.service.js'
+import { TestCampaignService } from './test-campaign.service.js'
 
 @Module({
   imports: [TenancyModule],
   providers: [
     CampaignChangesService, CampaignService, CampaignsSweeper, GateService, PublicationService, PublishedService, SnapshotService,
-    SweepService,
+    SweepService, TestCampaignService,
   ],
-  exports: [CampaignChangesService, CampaignService, GateService, PublicationService, PublishedService, SnapshotService, SweepService],
+  exports: [
+    CampaignChangesService, CampaignService, GateService, PublicationService, PublishedService, SnapshotService, SweepService,
+    TestCampaignService,
+  ],
 })
 export class CampaignsModule implements OnModuleInit {
   onModuleInit(): void {

@@ -1,5 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
-import { openSeed } from './domain/seed.js'
+import { openSeed, testSeed } from './domain/seed.js'
 import type { CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
 
 interface Row {
@@ -39,9 +39,10 @@ const SELECT = `
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END) ORDER BY p.position)
       FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes
   FROM campaign c JOIN tenant t ON t.id = c.tenant_id
-  WHERE c.tenant_id = $1 AND c.epoch > 0 AND c.seed_sealed IS NOT NULL`
+  WHERE c.tenant_id = $1`
+const PUBLISHED = `${SELECT} AND c.epoch > 0 AND c.seed_sealed IS NOT NULL`
 
-const toSnapshot = (tenantId: string, secretKey: string, row: Row): CampaignSnapshot => ({
+const toSnapshot = (tenantId: string, row: Row, seed: Buffer): CampaignSnapshot => ({
   tenantId,
   id: row.id,
   no: row.no,
@@ -63,22 +64,34 @@ const toSnapshot = (tenantId: string, secretKey: string, row: Row): CampaignSnap
   drawsPerUserDaily: row.draws_per_user_daily,
   winsPerUser: row.wins_per_user,
   requiresTickets: row.requires_tickets,
-  seed: openSeed(secretKey, row.id, row.seed_sealed),
+  seed,
   prizes: row.prizes,
 })
 
+const opened = (tenantId: string, secretKey: string, row: Row) => toSnapshot(tenantId, row, openSeed(secretKey, row.id, row.seed_sealed))
+
 /** A published campaign of the transaction's tenant; null for a draft, and for what does not exist. */
 export async function readSnapshot(sql: SqlClient, secretKey: string, tenantId: string, id: string): Promise<CampaignSnapshot | null> {
-  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2`, [tenantId, id])
-  return rows[0] === undefined ? null : toSnapshot(tenantId, secretKey, rows[0])
+  const { rows } = await sql.query<Row>(`${PUBLISHED} AND c.id = $2`, [tenantId, id])
+  return rows[0] === undefined ? null : opened(tenantId, secretKey, rows[0])
 }
 
 /** As `readSnapshot`, FOR SHARE until the transaction ends, with what only gates hold. */
 export async function readGateRow(
   sql: SqlClient, secretKey: string, tenantId: string, id: string,
 ): Promise<{ readonly snapshot: CampaignSnapshot; readonly redisRun: number } | null> {
-  const { rows } = await sql.query<Row>(`${SELECT} AND c.id = $2 FOR SHARE OF c`, [tenantId, id])
-  return rows[0] === undefined ? null : { snapshot: toSnapshot(tenantId, secretKey, rows[0]), redisRun: rows[0].redis_run }
+  const { rows } = await sql.query<Row>(`${PUBLISHED} AND c.id = $2 FOR SHARE OF c`, [tenantId, id])
+  return rows[0] === undefined ? null : { snapshot: opened(tenantId, secretKey, rows[0]), redisRun: rows[0].redis_run }
+}
+
+const WANTED = { id: 'AND c.id = $2', slug: 'AND c.slug = $2', no: 'AND c.no = $2', all: `AND c.status <> 'ARCHIVED' ORDER BY c.id DESC LIMIT $2` } as const
+
+/** Campaigns as they are configured, drafts included, under their test seeds: by what they are called, or the newest so many of all. */
+export async function readConfigurations(
+  sql: SqlClient, secretKey: string, tenantId: string, by: keyof typeof WANTED, value: string | number,
+): Promise<CampaignSnapshot[]> {
+  const { rows } = await sql.query<Row>(`${SELECT} ${WANTED[by]}`, [tenantId, value])
+  return rows.map((row) => ({ ...toSnapshot(tenantId, row, testSeed(secretKey, row.id)), test: true }))
 }
 
 export async function findSnapshotId(sql: SqlClient, tenantId: string, slug: string): Promise<string | null> {

@@ -9,13 +9,13 @@ import { SqlService } from '../../platform/prisma/sql.service.js'
 import { AuditLogService } from './audit-log.service.js'
 import { checkedName } from './domain/names.js'
 import { LookupCache } from './domain/lookup-cache.js'
-import { isApiKeySecret, newApiKeySecret } from './domain/secrets.js'
+import { type ApiKeyKind, isApiKeySecret, newApiKeySecret } from './domain/secrets.js'
 import { KeyUseService } from './key-use.service.js'
 import type { ApiKeyIdentity, ApiKeyView } from './tenancy.types.js'
 
 const KEYS_PER_TENANT_MAX = 100
 const BELIEVED_MS = 5_000
-const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true } as const
+const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true, kind: true } as const
 
 interface KeyRow {
   tenant_id: string
@@ -23,6 +23,7 @@ interface KeyRow {
   draws_per_second_max: number
   api_key_id: string
   revoked_at: Date | null
+  kind: ApiKeyKind
 }
 
 /** A tenant's server keys. Only their SHA-256 is kept: they are random, so a slow hash would protect nothing more. */
@@ -54,19 +55,21 @@ export class ApiKeyService {
   }
 
   /** Makes a key. Its secret is in the answer and nowhere else. Throws CONFLICT when the tenant has too many. */
-  async create(ctx: Context, name: string): Promise<{ key: ApiKeyView; secret: string }> {
-    return this.prisma.tenant(ctx.tenantId, (tx) => this.createIn(tx, ctx, name))
+  async create(ctx: Context, name: string, kind: ApiKeyKind = 'LIVE'): Promise<{ key: ApiKeyView; secret: string }> {
+    return this.prisma.tenant(ctx.tenantId, (tx) => this.createIn(tx, ctx, name, kind))
   }
 
   /** As `create`, within a transaction of the caller's. */
-  async createIn(tx: Tx, ctx: Context, name: string): Promise<{ key: ApiKeyView; secret: string }> {
+  async createIn(tx: Tx, ctx: Context, name: string, kind: ApiKeyKind = 'LIVE'): Promise<{ key: ApiKeyView; secret: string }> {
     const checked = checkedName(name)
     const inUse = await tx.apiKey.count({ where: { tenantId: ctx.tenantId, revokedAt: null } })
     if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} keys: revoke one first`)
-    const { secret, prefix } = newApiKeySecret()
+    const { secret, prefix } = newApiKeySecret(kind)
     const secretHash = new Uint8Array(sha256(secret))
-    const key = await tx.apiKey.create({ data: { tenantId: ctx.tenantId, id: newId(), name: checked, prefix, secretHash }, select: VIEW })
-    await this.audit.record(tx, ctx, { action: 'api-key.created', subjectKind: 'api-key', subjectId: key.id, after: { name: key.name, prefix } })
+    const data = { tenantId: ctx.tenantId, id: newId(), name: checked, prefix, secretHash, kind }
+    const key = await tx.apiKey.create({ data, select: VIEW })
+    const after = { name: key.name, prefix, kind }
+    await this.audit.record(tx, ctx, { action: 'api-key.created', subjectKind: 'api-key', subjectId: key.id, after })
     return { key, secret }
   }
 
@@ -97,7 +100,8 @@ export class ApiKeyService {
       const { rows } = await sql.query<KeyRow>('SELECT * FROM system_api_key($1)', [hash])
       const row = rows[0]
       if (row === undefined || row.revoked_at !== null) return null
-      return { tenantId: row.tenant_id, tenantSlug: row.tenant_slug, drawsPerSecondMax: row.draws_per_second_max, apiKeyId: row.api_key_id }
+      const { tenant_id: tenantId, tenant_slug: tenantSlug, draws_per_second_max: drawsPerSecondMax, api_key_id: apiKeyId } = row
+      return { tenantId, tenantSlug, drawsPerSecondMax, apiKeyId, test: row.kind === 'TEST' }
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { Role } from '../../common/context.js'
+import type { ApiKeyKind } from './domain/secrets.js'
 
 /** The tenant that a credential belongs to, as far as admission needs it. */
 export interface TenantIdentity {
@@ -9,6 +10,8 @@ export interface TenantIdentity {
 
 export interface ApiKeyIdentity extends TenantIdentity {
   readonly apiKeyId: string
+  /** A TEST key: what it draws is drawn in a test world. */
+  readonly test: boolean
 }
 
 export interface ParticipantIdentity extends TenantIdentity {
@@ -44,6 +47,7 @@ export interface ApiKeyView {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
+  readonly kind: ApiKeyKind
 }
 
 export interface ParticipantKeyView {

@@ -7,14 +7,18 @@ export interface CampaignPlace {
   readonly id: string
   readonly no: number
   readonly bucketCount: number
+  /** Of a test world: names of its own, which nothing that looks after a campaign's state takes for that. */
+  readonly test?: true
 }
 
 export const bucketOf = (place: CampaignPlace, participantId: string): number => partitionHash(participantId) % place.bucketCount
 export const partitionOf = (place: CampaignPlace, bucket: number): number => (partitionHash(place.id) + bucket) % PARTITIONS
 
+const worldOf = ({ test }: { readonly test?: true }) => (test === true ? 't' : 'd')
+
 const prefix = (place: CampaignPlace, bucket: number) => {
   const partition = partitionOf(place, bucket)
-  return `d:{p${partition < 10 ? '0' : ''}${partition}}:${place.no.toString(36)}:`
+  return `${worldOf(place)}:{p${partition < 10 ? '0' : ''}${partition}}:${place.no.toString(36)}:`
 }
 
 /** The names of one bucket of one campaign under one epoch. All share a slot: the partition is the hash tag. */

@@ -67,7 +67,7 @@ describe('a rate', () => {
 
 describe('who is limited', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
-  const server: AppAuth = { kind: 'server', apiKeyId: 'k', ...tenant }
+  const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
   const device = (userId: string): AppAuth => ({ kind: 'participant', userId, tier: null, segments: [], ...tenant })
   const rates = () => new Rates({ deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }, () => 0)
   const admitted = (times: number, draw: () => number) => Array.from({ length: times }, draw).filter((waitMs) => waitMs === 0).length
@@ -75,6 +75,16 @@ describe('who is limited', () => {
   it('is a server by its tenant alone', () => {
     const its = rates()
     expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(10)
+  })
+
+  it('is a tenant’s TEST keys together, and they take nothing from its live keys', () => {
+    const its = rates()
+    const wide = { ...tenant, drawsPerSecondMax: 100_000 }
+    const test = (apiKeyId: string): AppAuth => ({ kind: 'server', apiKeyId, test: true, ...wide })
+    expect(admitted(80, () => its.draw(test('a'), '192.0.2.1')) + admitted(80, () => its.draw(test('b'), '192.0.2.1'))).toBe(100)
+    expect(admitted(500, () => its.request(test('a'), '192.0.2.1'))).toBe(100)
+    expect(admitted(1_000, () => its.draw({ ...server, ...wide }, '192.0.2.1'))).toBe(1_000)
+    expect(admitted(50, () => its.draw({ ...test('a'), tenantId: 'other', drawsPerSecondMax: 10 }, '192.0.2.1'))).toBe(10)
   })
 
   it('is a participant by its name, whatever its address', () => {

@@ -6,6 +6,8 @@ import { Gcra, type RateLimit } from './gcra.js'
 const BUCKETS_MAX = 200_000
 /** A device looks more often than it draws: reads have a bound of their own, so that looking costs no draws. */
 const REQUESTS_PER_DRAW = 20
+/** Of all of a tenant's TEST keys together, draws and requests alike: they try things, and take nothing from those who draw. */
+const TEST_PER_SECOND_MAX = 100
 
 type Limits = Pick<RuntimeConfig, 'deviceIpDrawsPerSecondMax' | 'participantDrawsPerSecondMax'>
 
@@ -34,6 +36,7 @@ export class Rates {
   }
 
   #limitsOf(auth: AppAuth, ip: string, times: number): RateLimit[] {
+    if (auth.kind === 'server' && auth.test) return [{ key: `${auth.tenantId}/t`, perSecondMax: Math.min(TEST_PER_SECOND_MAX, auth.drawsPerSecondMax) }]
     const tenant = { key: auth.tenantId, perSecondMax: auth.drawsPerSecondMax * times }
     if (auth.kind === 'server') return [tenant]
     return [

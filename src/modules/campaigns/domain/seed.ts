@@ -11,6 +11,13 @@ const REVEAL_AFTER_MS = 60_000
 
 const keyOf = (secretKey: string) => Buffer.from(hkdfSync('sha256', secretKey, '', 'drawbridge/campaign-seed', 32))
 
+/**
+ * What a test world rolls under. Derived, since a draft has no seed yet, and never a campaign's own: its test draws must
+ * not foretell what it will give.
+ */
+export const testSeed = (secretKey: string, campaignId: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secretKey, campaignId, 'drawbridge/test-seed', SEED_BYTES))
+
 export const newSeed = (): Buffer => randomBytes(SEED_BYTES)
 
 /** AES-256-GCM, bound to its campaign: nonce, tag, ciphertext. */
@@ -33,10 +40,11 @@ export function openSeed(secretKey: string, campaignId: string, sealed: Buffer):
 /** What is published before the campaign opens: SHA-256 of the seed, in hexadecimal. */
 export const seedHash = (seed: Buffer): string => sha256(seed).toString('hex')
 
-/** The seed in hexadecimal, a minute after the campaign has ended; null before. */
+/** The seed in hexadecimal, a minute after the campaign has ended; null before. A test world's is no secret. */
 export function revealedSeed(
-  campaign: { status: CampaignStatus; endedAtMs: number | null; seed: Buffer | null }, nowMs: number,
+  campaign: { status: CampaignStatus; endedAtMs: number | null; seed: Buffer | null; test?: true }, nowMs: number,
 ): string | null {
+  if (campaign.test === true && campaign.seed !== null) return campaign.seed.toString('hex')
   const ended = campaign.status === 'ENDED' || campaign.status === 'ARCHIVED'
   if (!ended || campaign.endedAtMs === null || campaign.seed === null) return null
   return nowMs >= campaign.endedAtMs + REVEAL_AFTER_MS ? campaign.seed.toString('hex') : null

@@ -47,4 +47,6 @@ export interface CampaignSnapshot {
   readonly seed: Buffer
   /** Those not removed, by position. */
   readonly prizes: readonly SnapshotPrize[]
+  /** Of a test world: the configuration as it stands, a draft's too, under a seed and Redis names of its own. */
+  readonly test?: true
 }

@@ -15,12 +15,17 @@ function randomText(length: number): string {
   return text
 }
 
-const MARK = 'dbk_'
+/** LIVE draws for real; TEST draws in a test world, and touches nothing else. */
+export type ApiKeyKind = 'LIVE' | 'TEST'
+
+/** Which kind a key is can be seen: nobody should have to try it. */
+const MARKS = { LIVE: 'dbk_', TEST: 'dbt_' } as const satisfies Record<ApiKeyKind, string>
+const MARK_LENGTH = MARKS.LIVE.length
 const NAME_LENGTH = 8
 const SECRET_LENGTH = 30 // 178 bits
 const CHECKSUM_LENGTH = 6
-const BODY_LENGTH = MARK.length + NAME_LENGTH + SECRET_LENGTH
-const SHAPE = new RegExp(`^${MARK}[0-9A-Za-z]{${NAME_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH}}$`)
+const BODY_LENGTH = MARK_LENGTH + NAME_LENGTH + SECRET_LENGTH
+const SHAPE = new RegExp(`^(?:${Object.values(MARKS).join('|')})[0-9A-Za-z]{${NAME_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH}}$`)
 
 function checksum(body: string): string {
   let value = crc32(body)
@@ -33,9 +38,9 @@ function checksum(body: string): string {
 }
 
 /** A new server key, and the part of it that may be shown for ever. */
-export function newApiKeySecret(): { secret: string; prefix: string } {
-  const body = MARK + randomText(NAME_LENGTH + SECRET_LENGTH)
-  return { secret: body + checksum(body), prefix: body.slice(0, MARK.length + NAME_LENGTH) }
+export function newApiKeySecret(kind: ApiKeyKind): { secret: string; prefix: string } {
+  const body = MARKS[kind] + randomText(NAME_LENGTH + SECRET_LENGTH)
+  return { secret: body + checksum(body), prefix: body.slice(0, MARK_LENGTH + NAME_LENGTH) }
 }
 
 /** Whether a text can be a server key at all: typos and scanners' guesses are refused without asking the database. */
