@@ -1,30 +1,23 @@
 import type { CampaignDraft } from '../modules/campaigns/campaigns.types.js'
+import { PLAIN_CAMPAIGN, PLAIN_PRIZE } from '../modules/campaigns/domain/plain-draft.js'
 
 const DAY_MS = 24 * 60 * 60_000
 export const DEMO_CAMPAIGN_SLUG = 'lucky-draw'
 
 type Prize = CampaignDraft['prizes'][number]
 
-const prize = (given: Pick<Prize, 'name' | 'kind' | 'probabilityPpb' | 'stockTotal'> & Partial<Prize>): Prize => ({
-  id: null, isFallback: false, winsPerUser: null, unlockAfterDraws: null, value: null, ...given,
-})
+const prize = (given: Pick<Prize, 'name' | 'kind' | 'probabilityPpb' | 'stockTotal'> & Partial<Prize>): Prize => ({ ...PLAIN_PRIZE, ...given })
 
 /** A lottery that any newcomer can draw in, for a year from now, with more of everything than a demonstration can use up. */
 export function demoCampaign(slug: string, nowMs: number): CampaignDraft {
   return {
+    ...PLAIN_CAMPAIGN,
     slug,
     name: 'Lucky draw',
     description: 'The demonstration: something for everybody, and a bicycle for a few.',
-    mechanic: 'LOTTERY',
     startsAt: new Date(nowMs - DAY_MS),
     endsAt: new Date(nowMs + 365 * DAY_MS),
-    timezone: 'UTC',
-    durability: 'DURABLE_WINS',
     bucketCount: 4,
-    drawsPerUserTotal: null,
-    drawsPerUserDaily: null,
-    winsPerUser: null,
-    requiresTickets: false,
     prizes: [
       prize({ name: 'Bicycle', kind: 'PHYSICAL', probabilityPpb: 500_000, stockTotal: 1_000 }),
       prize({ name: 'Headphones', kind: 'PHYSICAL', probabilityPpb: 5_000_000, stockTotal: 20_000 }),

@@ -25,6 +25,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   inventory: EVERYBODY,
   draws: EVERYBODY,
   booksAudit: EVERYBODY,
+  budget: EVERYBODY,
   consumedEvents: EVERYBODY,
   riskEntries: EVERYBODY,
   velocityRules: EVERYBODY,

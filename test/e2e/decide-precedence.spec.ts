@@ -84,7 +84,7 @@ describe('the order of precedence', () => {
     ]
     it.each(others)('$name', async (condition) => {
       const { verdict, changed } = await world.run(merge(flashSale, condition, given))
-      expect(verdict).toMatchObject({ kind: 'replay', answer: { snowflakes: [77n], outcomes: [{ position: 1, asFallback: false }], rolls: [7], seq: 4, campaignVersion: 2 } })
+      expect(verdict).toMatchObject({ kind: 'replay', answer: { snowflakes: [77n], outcomes: [{ position: 1, wonAs: 'ROLL' }], rolls: [7], seq: 4, campaignVersion: 2 } })
       expect(changed).toBe(false)
     })
 

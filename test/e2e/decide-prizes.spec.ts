@@ -19,7 +19,7 @@ describe('the decide script and prizes', () => {
   const counted: Setting = { decision: { stockGeneration: '5' } }
   const terms = (...list: Array<ReturnType<typeof term>>): Setting => ({ decision: { terms: list } })
   const candidates = (...list: number[]): Setting => ({ decision: { candidates: list } })
-  const fallback: Setting = { decision: { fallback: 2, terms: [term(1), term(2)] }, stock: { p2: 10 } }
+  const fallback: Setting = { decision: { fallbacks: [2], terms: [term(1), term(2)] }, stock: { p2: 10 } }
   const hard: Setting = { campaign: { mechanic: 'FLASH_SALE' }, decision: { firstCome: true } }
 
   describe('stock', () => {
@@ -84,7 +84,7 @@ describe('the decide script and prizes', () => {
       expect((await world.participant(decision)).w1).toBeUndefined()
       expect(await world.stock(decision)).toMatchObject({ p1: '10', p2: '9' })
       const rolled = await world.run(merge(fallback, candidates(2), { campaign: { winsPerUser: 1 } }))
-      expect(rolled.verdict).toMatchObject({ outcomes: [{ position: 2, asFallback: false }] })
+      expect(rolled.verdict).toMatchObject({ outcomes: [{ position: 2, wonAs: 'ROLL' }] })
       expect((await world.participant(rolled.decision)).w).toBeUndefined()
     })
   })

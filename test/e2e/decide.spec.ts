@@ -21,7 +21,7 @@ describe('the decide script', () => {
       const before = Date.now()
       const { verdict, decision } = await world.run(setting)
       if (verdict.kind !== 'decided') throw new Error(verdict.kind)
-      expect(verdict).toMatchObject({ seq: 1, outcomes: [{ position: 1, asFallback: false }], drawsLeft: 4 })
+      expect(verdict).toMatchObject({ seq: 1, outcomes: [{ position: 1, wonAs: 'ROLL' }], drawsLeft: 4 })
       expect(verdict.createdAtMs).toBeGreaterThanOrEqual(before - 5)
       expect(verdict.createdAtMs).toBeLessThanOrEqual(Date.now() + 5)
       const keys = world.keys(decision)
@@ -40,7 +40,7 @@ describe('the decide script', () => {
 
     it('writes entries that settlement can read, with growing numbers', async () => {
       const decision = await world.prepare({
-        decision: { candidates: [0, 1, 1], fallback: 2, terms: [term(1), term(2)] }, stock: { p1: 1, p2: 5 },
+        decision: { candidates: [0, 1, 1], fallbacks: [2], terms: [term(1), term(2)] }, stock: { p1: 1, p2: 5 },
       })
       expect((await world.decide({ ...decision, terms: [term(1, { unitsMost: 1 }), term(2)], stockGeneration: '5' })).kind).toBe('decided')
       for (let n = 2; n <= 4; n++) {
@@ -51,7 +51,7 @@ describe('the decide script', () => {
       expect(entries.map(({ kind, seq }) => [kind, seq])).toEqual([['DRAW', 1], ['DRAW', 2], ['DRAW', 3], ['DRAW', 4]])
       expect(entries[0]).toMatchObject({
         participantId: 'user-1', key: 'key-1', ticketSpent: false, deviceId: null, ip: null, traceParent: null,
-        draws: [{ position: 0, fallback: false }, { position: 1, fallback: false }, { position: 2, fallback: true }],
+        draws: [{ position: 0, wonAs: null }, { position: 1, wonAs: 'ROLL' }, { position: 2, wonAs: 'FALLBACK' }],
       })
       expect(await world.redis.hlen(world.keys(decision).pend)).toBe(6)
     })
@@ -92,7 +92,7 @@ describe('the decide script', () => {
 
     it('tells an answer that was rebuilt from Postgres', async () => {
       const { verdict } = await world.run({ participant: { 'kkey-1': '1|1700000000000|77|f3|7' } })
-      expect(verdict).toMatchObject({ kind: 'replay', answer: { seq: null, campaignVersion: null, outcomes: [{ position: 3, asFallback: true }] } })
+      expect(verdict).toMatchObject({ kind: 'replay', answer: { seq: null, campaignVersion: null, outcomes: [{ position: 3, wonAs: 'FALLBACK' }] } })
     })
 
     it.each(['n', 'w1', '|', '-', '%d', 'k', '. .', '用户', "'\"\\", '[]'])('takes the key %p as it is', async (idempotencyKey) => {

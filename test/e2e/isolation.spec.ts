@@ -37,6 +37,7 @@ const adminOperations: Operation[] = [
   ['inventory', 'query ($c: ID!) { inventory(campaignId: $c) { granted } }', ({ campaign }) => ({ c: campaign })],
   ['draws', 'query ($c: ID!) { draws(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['booksAudit', 'query ($c: ID!) { booksAudit(campaignId: $c) { balanced draws } }', ({ campaign }) => ({ c: campaign })],
+  ['budget', 'query ($c: ID!) { budget(campaignId: $c) { day } }', ({ campaign }) => ({ c: campaign })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: USER_CENTER, subject: $d) { id } }', ({ draw }) => ({ d: `A${draw}` })],
   ['riskEntries', 'query ($c: ID) { riskEntries(campaignId: $c) { edges { node { id } } } }', ({ campaign }) => ({ c: campaign })],

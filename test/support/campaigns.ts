@@ -4,6 +4,7 @@ import { systemContext, type Context } from '../../src/common/context.js'
 import { parseConfig } from '../../src/config/config.js'
 import { ConfigModule, requireRuntimeConfig, type RuntimeConfig } from '../../src/config/config.module.js'
 import { CampaignService } from '../../src/modules/campaigns/campaign.service.js'
+import { PLAIN_CAMPAIGN, PLAIN_PRIZE } from '../../src/modules/campaigns/domain/plain-draft.js'
 import type { Campaign, CampaignDraft, CampaignResult, PrizeDraft } from '../../src/modules/campaigns/campaigns.types.js'
 import { InventoryModule } from '../../src/modules/inventory/inventory.module.js'
 import { TenancyModule } from '../../src/modules/tenancy/tenancy.module.js'
@@ -41,25 +42,18 @@ export async function newTenant(app: INestApplicationContext, slug: string): Pro
 }
 
 export const prizeDraft = (over: Partial<PrizeDraft> = {}): PrizeDraft => ({
-  id: null, name: 'Prize', kind: 'VIRTUAL', probabilityPpb: 500_000_000, stockTotal: 10, isFallback: false, winsPerUser: null, unlockAfterDraws: null, value: null, ...over,
+  ...PLAIN_PRIZE, name: 'Prize', probabilityPpb: 500_000_000, stockTotal: 10, ...over,
 })
 
 let drafts = 0
 /** A draft that can be published: a lottery that runs from an hour ago to an hour from now. */
 export const campaignDraft = (over: Partial<CampaignDraft> = {}): CampaignDraft => ({
+  ...PLAIN_CAMPAIGN,
   slug: `campaign-${++drafts}`,
   name: 'Campaign',
-  description: null,
-  mechanic: 'LOTTERY',
   startsAt: new Date(Date.now() - 3_600_000),
   endsAt: new Date(Date.now() + 3_600_000),
   timezone: 'Asia/Shanghai',
-  durability: 'DURABLE_WINS',
-  bucketCount: 1,
-  drawsPerUserTotal: null,
-  drawsPerUserDaily: null,
-  winsPerUser: null,
-  requiresTickets: false,
   prizes: [prizeDraft()],
   ...over,
 })

@@ -28,7 +28,7 @@ export const merge = (...settings: readonly Setting[]): Setting => ({
 })
 
 export const term = (position: number, more: Partial<Decision['terms'][number]> = {}): Decision['terms'][number] =>
-  ({ position, winsPerUser: null, unlockAfterDraws: null, unitsMost: null, ...more })
+  ({ position, winsPerUser: null, unlockAfterDraws: null, unitsMost: null, winsPerUserDaily: null, uses: [], ...more })
 
 /** The decide script on a real Redis, without the product around it. */
 export class DecideWorld {
@@ -66,13 +66,15 @@ export class DecideWorld {
       days: { day: 100, startMs: now - 3_600_000, nextMs: now + dayMs, afterNextMs: now + 2 * dayMs },
       firstCome: false,
       candidates: [1],
-      fallback: 0,
+      fallbacks: [],
       terms: [term(1)],
       windows: [],
       deviceId: null,
       ip: null,
       traceParent: null,
       rolls: Array.from({ length: count }, (_, n) => 1_000 + n),
+      allowances: [],
+      guarantee: null,
       ...decision,
     }
   }

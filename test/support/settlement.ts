@@ -1,3 +1,4 @@
+import { parseOutcome } from '../../src/modules/draws/domain/answer.js'
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -162,7 +163,7 @@ export async function startSettlement() {
     const rolled = rolls ?? outcomes.map(() => 999_999_999)
     const run = Number(await redis.hget(keys.gate, 'n'))
     const seq = await redis.hincrby(keys.stock, 'q', 1)
-    for (const outcome of outcomes) if (outcome !== '0') await redis.hincrby(keys.stock, `p${outcome.replace('f', '')}`, -1)
+    for (const outcome of outcomes) if (outcome !== '0') await redis.hincrby(keys.stock, `p${parseOutcome(outcome).position}`, -1)
     await redis.hincrby(`${keys.participants}${userId}`, 'n', outcomes.length)
     await redis.hset(`${keys.participants}${userId}`, `k${key}`, `1|${createdMs}|${own.join(',')}|${outcomes.join(',')}|${rolled.join(',')}|${seq}|1`)
     await redis.xadd(keys.stream, `${seq}-0`, 'y', 'D', 'u', userId, 'k', key, 'f', '1', 'i', own.join(','), 'o', outcomes.join(','), 'r', rolled.join(','),
@@ -179,7 +180,7 @@ export async function startSettlement() {
       createdAtMs: decided.createdMs, campaignVersion: 1, deviceId: 'phone', ip: '192.0.2.1', traceParent: null,
       draws: decided.ids.map((id, n) => ({
         snowflake: BigInt(id), ordinal: n + 1, roll: decided.rolls[n]!,
-        position: Number(decided.outcomes[n]!.replace('f', '')), asFallback: decided.outcomes[n]!.startsWith('f'),
+        ...parseOutcome(decided.outcomes[n]!),
       })),
     }
   }

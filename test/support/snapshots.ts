@@ -12,6 +12,10 @@ export function prizeSnapshot(input: Partial<SnapshotPrize> & { position: number
     winsPerUser: null,
     unlockAfterDraws: null,
     value: null,
+    fallbackOrder: null,
+    isGuarantee: false,
+    winsPerUserDaily: null,
+    winsPerDay: null,
     ...input,
   }
 }
@@ -41,6 +45,8 @@ export function campaignSnapshot(input: Partial<CampaignSnapshot> = {}): Campaig
     drawsPerUserDaily: null,
     winsPerUser: null,
     requiresTickets: false,
+    guaranteeAfterLosses: null,
+    budget: null,
     seed: Buffer.alloc(32, 1),
     prizes: [],
     ...input,

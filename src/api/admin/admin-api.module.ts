@@ -8,6 +8,7 @@ import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { BooksResolver } from './books.resolver.js'
+import { BudgetResolver } from './budget.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
@@ -22,7 +23,7 @@ import { SessionResolver } from './session.resolver.js'
   imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
-    DrawsResolver, EventsResolver, RiskResolver,
+    DrawsResolver, EventsResolver, RiskResolver, BudgetResolver,
   ],
 })
 export class AdminApiModule {}

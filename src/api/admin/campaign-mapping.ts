@@ -1,9 +1,10 @@
-import type { Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
+import type { BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
+import type { Budget } from '../../modules/campaigns/domain/snapshot.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
-  const { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value } = prize
-  return { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }
+  const { position: _position, imageUrl: _imageUrl, ...shown } = prize
+  return shown
 }
 
 export const toCampaign = (campaign: CampaignView): Campaign => ({ ...campaign, prizes: campaign.prizes.map(toPrize) })
@@ -28,7 +29,14 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   winsPerUser: input.winsPerUser ?? null,
   unlockAfterDraws: input.unlockAfterDraws ?? null,
   value: input.value == null ? null : { amountMinor: input.value.amountMinor, currency: input.value.currency },
+  fallbackOrder: input.fallbackOrder ?? null,
+  isGuarantee: input.isGuarantee ?? false,
+  winsPerUserDaily: input.winsPerUserDaily ?? null,
+  winsPerDay: input.winsPerDay ?? null,
 })
+
+const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>
+  ({ currency, totalMinor: totalMinor ?? null, dailyMinor: dailyMinor ?? null })
 
 export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
   slug: input.slug,
@@ -45,8 +53,13 @@ export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
   winsPerUser: input.winsPerUser ?? null,
   requiresTickets: input.requiresTickets ?? false,
   prizes: (input.prizes ?? []).map(toPrizeDraft),
+  guaranteeAfterLosses: input.guaranteeAfterLosses ?? null,
+  budget: input.budget == null ? null : toBudget(input.budget),
 })
 
 /** What the caller left out stays out; null stays null. */
-export const toPatch = ({ prizes, ...fields }: UpdateCampaignInput): CampaignPatch =>
-  (prizes === undefined ? fields : { ...fields, prizes: prizes === null ? null : prizes.map(toPrizeDraft) })
+export const toPatch = ({ prizes, budget, ...fields }: UpdateCampaignInput): CampaignPatch => ({
+  ...fields,
+  ...(prizes === undefined ? {} : { prizes: prizes === null ? null : prizes.map(toPrizeDraft) }),
+  ...(budget === undefined ? {} : { budget: budget === null ? null : toBudget(budget) }),
+})

@@ -6,7 +6,7 @@ import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
-import { type CampaignRow, findCampaign, insertCampaign, listCampaigns, replacePrizes, timesOf, toCampaign, toDraft } from './campaign.store.js'
+import { budgetColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, replacePrizes, timesOf, toCampaign, toDraft } from './campaign.store.js'
 import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
@@ -90,8 +90,8 @@ export class CampaignService {
       if (patch.prizes != null && !(await replacePrizes(tx, before, draft.prizes))) {
         return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
       }
-      const { slug: _slug, mechanic: _mechanic, prizes: _prizes, ...data } = draft
-      return { action: 'campaign.updated', data }
+      const { slug: _slug, mechanic: _mechanic, prizes: _prizes, budget, ...data } = draft
+      return { action: 'campaign.updated', data: { ...data, ...budgetColumns(budget) } }
     })
   }
 

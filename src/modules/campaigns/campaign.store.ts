@@ -3,7 +3,7 @@ import type { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { Campaign, CampaignDraft, CampaignPrize, PrizeDraft } from './campaigns.types.js'
 import { openSeed, revealedSeed } from './domain/seed.js'
-import type { CampaignStatus } from './domain/snapshot.js'
+import type { Budget, CampaignStatus } from './domain/snapshot.js'
 import { effectiveStatus, type StatusTimes } from './domain/status.js'
 
 const WITH_PRIZES = { prizes: { where: { removedAt: null }, orderBy: { position: 'asc' } } } as const satisfies Prisma.CampaignInclude
@@ -27,6 +27,10 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   winsPerUser: row.winsPerUser,
   unlockAfterDraws: row.unlockAfterDraws,
   value: row.valueMinor === null || row.valueCurrency === null ? null : { amountMinor: row.valueMinor, currency: row.valueCurrency },
+  fallbackOrder: row.fallbackOrder,
+  isGuarantee: row.isGuarantee,
+  winsPerUserDaily: row.winsPerUserDaily,
+  winsPerDay: row.winsPerDay,
 })
 
 /** What a draft and a campaign both say of themselves. */
@@ -44,6 +48,9 @@ const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
   drawsPerUserDaily: row.drawsPerUserDaily,
   winsPerUser: row.winsPerUser,
   requiresTickets: row.requiresTickets,
+  guaranteeAfterLosses: row.guaranteeAfterLosses,
+  budget: row.budgetCurrency === null ? null
+    : { currency: row.budgetCurrency, totalMinor: row.budgetTotalMinor, dailyMinor: row.budgetDailyMinor },
 })
 
 export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now()): Campaign {
@@ -61,14 +68,18 @@ export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now
 }
 
 const toPrizeDraft = (row: PrizeRow): PrizeDraft => {
-  const { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value } = toPrize(row)
-  return { id, name, kind, probabilityPpb, stockTotal, isFallback, winsPerUser, unlockAfterDraws, value }
+  const { position: _position, imageUrl: _imageUrl, ...draft } = toPrize(row)
+  return draft
 }
 
 export const toDraft = (row: CampaignRow): CampaignDraft => ({
   ...settingsOf(row),
   prizes: row.prizes.map(toPrizeDraft),
 })
+
+/** The columns of what is one value to an operator. */
+export const budgetColumns = (budget: Budget | null) =>
+  ({ budgetCurrency: budget?.currency ?? null, budgetTotalMinor: budget?.totalMinor ?? null, budgetDailyMinor: budget?.dailyMinor ?? null })
 
 const prizeColumns = ({ id: _, value, ...columns }: PrizeDraft) =>
   ({ ...columns, valueMinor: value?.amountMinor ?? null, valueCurrency: value?.currency ?? null })
@@ -85,9 +96,9 @@ export async function lockCampaign(tx: Tx, tenantId: string, id: string): Promis
 
 /** Null when the tenant has a campaign of that slug. */
 export async function insertCampaign(tx: Tx, tenantId: string, draft: CampaignDraft): Promise<CampaignRow | null> {
-  const { prizes, ...columns } = draft
+  const { prizes, budget, ...columns } = draft
   const id = newId()
-  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...columns }], skipDuplicates: true })
+  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...columns, ...budgetColumns(budget) }], skipDuplicates: true })
   if (count === 0) return null
   await insertPrizes(tx, tenantId, id, prizes, 0)
   return findCampaign(tx, tenantId, id)
@@ -110,9 +121,8 @@ export async function replacePrizes(tx: Tx, row: CampaignRow, prizes: readonly P
   const removed = row.prizes.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
   if (removed.length > 0) await tx.prize.updateMany({ where: { tenantId, id: { in: removed } }, data: { removedAt: new Date() } })
   const before = new Map(row.prizes.map((prize) => [prize.id, prize]))
-  // One fallback at most, at every moment: who ceases to be it goes first.
   const changed = [...kept].filter(([id, prize]) => JSON.stringify(toPrizeDraft(before.get(id)!)) !== JSON.stringify(prize))
-  for (const [id, prize] of changed.sort(([, a], [, b]) => Number(a.isFallback) - Number(b.isFallback))) {
+  for (const [id, prize] of changed) {
     await tx.prize.update({ where: { tenantId_id: { tenantId, id } }, data: prizeColumns(prize) })
   }
   await insertPrizes(tx, tenantId, campaignId, added, _max.position ?? 0)

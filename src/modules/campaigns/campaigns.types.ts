@@ -1,4 +1,4 @@
-import type { CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
+import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
 
 export type CampaignPrize = SnapshotPrize
 
@@ -22,6 +22,8 @@ export interface CampaignDraft {
   readonly drawsPerUserDaily: number | null
   readonly winsPerUser: number | null
   readonly requiresTickets: boolean
+  readonly guaranteeAfterLosses: number | null
+  readonly budget: Budget | null
   readonly prizes: readonly PrizeDraft[]
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import { type Allowance, shareOf } from '../inventory/domain/allowance.js'
 import { bucketKeys } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
@@ -14,6 +15,15 @@ export interface PrizeTerms {
   readonly winsPerUser: number | null
   readonly unlockAfterDraws: number | null
   /** All the units that are to be had in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
+  readonly unitsMost: number | null
+  /** Of this participant, on one local day. */
+  readonly winsPerUserDaily: number | null
+  /** What one unit uses up of the allowances, by code. */
+  readonly uses: ReadonlyArray<{ readonly code: number; readonly units: number }>
+}
+
+export interface AllowanceTerms extends Allowance {
+  /** All that is left of it in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
   readonly unitsMost: number | null
 }
 
@@ -33,13 +43,17 @@ export interface Decision {
   readonly days: LocalDays
   readonly firstCome: boolean
   readonly candidates: readonly number[]
-  readonly fallback: number
+  /** Positions, in the order in which they are tried. */
+  readonly fallbacks: readonly number[]
   readonly terms: readonly PrizeTerms[]
   readonly windows: ReadonlyArray<{ readonly windowSeconds: number; readonly drawsMax: number }>
   readonly deviceId: string | null
   readonly ip: string | null
   readonly traceParent: string | null
   readonly rolls: readonly number[]
+  /** Of `days.day`. */
+  readonly allowances: readonly AllowanceTerms[]
+  readonly guarantee: { readonly afterLosses: number; readonly position: number } | null
 }
 
 /** `run`: the number under which this run of Redis was verified. */
@@ -72,10 +86,14 @@ export class DecideStore {
       d.days.day, d.days.startMs, d.days.nextMs, d.days.afterNextMs,
       orNone(d.campaign.drawsPerUserTotal), orNone(d.campaign.drawsPerUserDaily), orNone(d.campaign.winsPerUser),
       d.campaign.requiresTickets ? 1 : 0, d.firstCome ? 1 : 0,
-      d.candidates.join(','), d.fallback,
+      d.candidates.join(','), d.fallbacks.length === 0 ? 0 : d.fallbacks.join(','),
       d.terms.map((prize) => `${prize.position}:${orNone(prize.winsPerUser)}:${prize.unlockAfterDraws ?? 0}:${orNone(prize.unitsMost)}`).join(';'),
       d.windows.map((window) => `${window.windowSeconds}:${window.drawsMax}`).join(';'),
       d.participantId, d.deviceId ?? '', d.ip ?? '', d.traceParent ?? '', d.rolls.join(','),
+      d.terms.flatMap((prize) => (prize.winsPerUserDaily === null ? [] : [`${prize.position}:${prize.winsPerUserDaily}`])).join(';'),
+      d.allowances.map(({ code, limit, unitsMost }) => `${code}:${shareOf(limit, d.campaign.bucketCount, d.bucket)}:${orNone(unitsMost)}`).join(';'),
+      d.terms.flatMap(({ position, uses }) => uses.map(({ code, units }) => `${position}:${code}:${units}`)).join(';'),
+      d.guarantee === null ? '' : `${d.guarantee.afterLosses}:${d.guarantee.position}`,
     ])) as [string, ...Array<string | number>]
     return parseReply(reply)
   }

@@ -7,13 +7,14 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 import { currentTraceParent } from '../../platform/telemetry/tracing.js'
 import type { CampaignSnapshot, SnapshotPrize } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { type Allowance, allowancesOn, usesOf } from '../inventory/domain/allowance.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskService } from '../risk/risk.service.js'
 import type { RiskVerdict } from '../risk/risk.types.js'
 import { DecideStore, type Decision, type PrizeTerms } from './decide.store.js'
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
-import { candidate, firstComeCandidates, mechanicRules } from './domain/odds.js'
+import { candidate, firstComeCandidates, mechanicRules, rulesOf } from './domain/odds.js'
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
 import { NodeLeaseService } from './node-lease.service.js'
@@ -118,7 +119,8 @@ export class DecisionService {
           const generation = await this.store.stockGeneration(campaign, bucket)
           if (generation !== stockGeneration) unitsMost.clear()
           stockGeneration = generation
-          await this.#fetch(campaign, bucket, verdict.position, verdict.units, unitsMost)
+          const allowance = decision.allowances.find(({ code }) => code === verdict.position)
+          await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, unitsMost)
         }
       }
     }
@@ -126,10 +128,15 @@ export class DecisionService {
   }
 
   /** Brings as many of the units into the bucket as there are; where there are fewer anywhere, notes how many. */
-  async #fetch(campaign: CampaignSnapshot, bucket: number, position: number, units: number, unitsMost: Map<number, number>): Promise<void> {
-    for (let wanted = units; wanted > 0; wanted--) {
-      if ((await this.inventory.fetch(campaign, bucket, position, wanted)) === 'FETCHED') return
-      unitsMost.set(position, wanted - 1)
+  async #fetch(
+    campaign: CampaignSnapshot, bucket: number, wanted: number | Allowance, units: number, unitsMost: Map<number, number>,
+  ): Promise<void> {
+    const name = typeof wanted === 'number' ? wanted : wanted.code
+    // Of money, all or none: fewer units than the prizes cost are of no use, and what is left may be many.
+    const step = typeof wanted === 'number' ? 1 : units
+    for (let need = units; need > 0; need -= step) {
+      if ((await this.inventory.fetch(campaign, bucket, wanted, need)) === 'FETCHED') return
+      unitsMost.set(name, need - 1)
     }
   }
 
@@ -147,8 +154,10 @@ export class DecisionService {
     const chosen = firstCome
       ? firstComeCandidates(campaign.prizes, rolls, unitsMost)
       : rolls.map((rolled) => candidate(campaign.prizes, rolled))
-    const fallback = campaign.prizes.find(({ isFallback }) => isFallback) ?? null
-    const involved = new Set<SnapshotPrize>([...chosen.filter((prize) => prize !== null), ...(fallback === null ? [] : [fallback])])
+    const days = this.#calendars.at(campaign.timezone, given.nowMs)
+    const { fallbacks, guarantee } = rulesOf(campaign)
+    const allowances = allowancesOn(campaign, days.day)
+    const involved = new Set<SnapshotPrize>([...chosen, ...fallbacks, guarantee].filter((prize) => prize !== null))
     return {
       campaign,
       riskVersion: given.risk.version,
@@ -160,16 +169,19 @@ export class DecisionService {
       idempotencyKey: request.idempotencyKey,
       fingerprint: fingerprint(request.count, request.deviceId),
       snowflakes: given.snowflakes,
-      days: this.#calendars.at(campaign.timezone, given.nowMs),
+      days,
       firstCome,
       candidates: chosen.map((prize) => prize?.position ?? 0),
-      fallback: fallback?.position ?? 0,
-      terms: [...involved].map((prize): PrizeTerms => ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null })),
+      fallbacks: fallbacks.map(({ position }) => position),
+      terms: [...involved].map((prize): PrizeTerms =>
+        ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: usesOf(prize, allowances) })),
       windows: given.risk.allowed ? [] : this.risk.rules(campaign).filter(({ subject }) => subject === 'PARTICIPANT'),
       deviceId: request.deviceId,
       ip: request.ip,
       traceParent: currentTraceParent(),
       rolls,
+      allowances: allowances.map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
+      guarantee: guarantee === null ? null : { afterLosses: campaign.guaranteeAfterLosses!, position: guarantee.position },
     }
   }
 }
@@ -185,7 +197,7 @@ function decidedOf(
       snowflake, ordinal,
       roll: rolls[ordinal] ?? 0,
       position: outcomes[ordinal]?.position ?? 0,
-      asFallback: outcomes[ordinal]?.asFallback ?? false,
+      wonAs: outcomes[ordinal]?.wonAs ?? null,
     })),
   }
 }

@@ -1,4 +1,5 @@
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import type { WonAs } from './domain/answer.js'
 
 /** One request's draws as the script decided them: what the answer, the durable commit and the stream entry agree on. */
 export interface DecidedDraws {
@@ -25,8 +26,8 @@ export interface DecidedDraw {
   readonly roll: number
   /** The won prize's position; 0 where lost. */
   readonly position: number
-  /** The fallback, given where the candidate could not be. */
-  readonly asFallback: boolean
+  /** Null where lost. */
+  readonly wonAs: WonAs | null
 }
 
 /** COMMITTED: in Postgres. UNAVAILABLE: not known; ask again. FENCED: the campaign's state was verified or rebuilt meanwhile. */

@@ -114,7 +114,7 @@ function decidedFrom(
       snowflake, ordinal,
       roll: answer.rolls[ordinal] ?? 0,
       position: answer.outcomes[ordinal]?.position ?? 0,
-      asFallback: answer.outcomes[ordinal]?.asFallback ?? false,
+      wonAs: answer.outcomes[ordinal]?.wonAs ?? null,
     })),
   }
 }

@@ -5,6 +5,7 @@ import { isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { partitionOf } from '../../platform/redis/keys.js'
 import { AdjustService, noSuchPrize } from './adjust.service.js'
+import type { Allowance } from './domain/allowance.js'
 import type { EpochPlace } from './domain/split.js'
 import { winsOf } from './domain/wins.js'
 import { awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled } from './inventory.store.js'
@@ -26,9 +27,11 @@ export class InventoryService {
     private readonly adjusting: AdjustService,
   ) {}
 
-  /** For a draw that found its bucket empty. See StockFetcher.fetch. */
-  fetch(campaign: EpochPlace, bucket: number, position: number, need: number): Promise<FetchResult> {
-    return this.fetcher.fetch(campaign, bucket, position, need)
+  /** For a draw that found its bucket empty, of a prize (by position) or of an allowance. See StockFetcher.fetch. */
+  fetch(campaign: EpochPlace, bucket: number, wanted: number | Allowance, need: number): Promise<FetchResult> {
+    return typeof wanted === 'number'
+      ? this.fetcher.fetch(campaign, bucket, wanted, need)
+      : this.fetcher.fetch(campaign, bucket, wanted.code, need, wanted.limit)
   }
 
   /** Every bucket at a moment of its own. `withReceived`: the marks of received transfers too. */

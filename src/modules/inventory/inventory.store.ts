@@ -32,7 +32,8 @@ export async function readPrizes(sql: SqlClient, tenantId: string, campaignId: s
     `SELECT jsonb_build_object('id', p.id, 'campaignId', p.campaign_id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
         'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
-          ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END) AS prize,
+          ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
+        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day) AS prize,
       coalesce(l.granted, 0) AS granted, coalesce(l.vault, 0) AS vault, coalesce(a.awarded, 0) AS awarded
      FROM prize p
      LEFT JOIN (SELECT prize_id,

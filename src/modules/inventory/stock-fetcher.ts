@@ -32,13 +32,14 @@ export class StockFetcher {
   constructor(private readonly stock: StockStore, private readonly metrics: Metrics, private readonly logger: Logger) {}
 
   /**
+   * Of a prize, or of an allowance, whose code `position` is then, and whose `limit` is what there is of it.
    * FETCHED: the bucket had at least `need` units a moment ago. GONE: at a moment after the call, all buckets together
    * had fewer, and nothing was in transit. Throws OVERLOADED when neither could be told in time; nothing is lost then.
    */
-  async fetch(place: EpochPlace, bucket: number, position: number, need: number): Promise<FetchResult> {
-    if (place.bucketCount === 1) return (await this.stock.units(place, bucket, position)) >= need ? 'FETCHED' : 'GONE'
+  async fetch(place: EpochPlace, bucket: number, position: number, need: number, limit?: number): Promise<FetchResult> {
+    if (place.bucketCount === 1) return (await this.stock.units(place, bucket, position, limit)) >= need ? 'FETCHED' : 'GONE'
     if (this.#waiting >= WAITERS_MAX) throw busy()
-    const name = `${place.id}/${place.epoch}/${position}`
+    const name = `${place.id}/${place.epoch}/${position}/${limit ?? ''}`
     return new Promise<FetchResult>((resolve, reject) => {
       const waiter = { bucket, need, resolve, reject }
       const line = this.#lines.get(name)
@@ -49,7 +50,7 @@ export class StockFetcher {
       }
       const begun = { waiters: [waiter] }
       this.#lines.set(name, begun)
-      void this.#serve(name, begun, place, position)
+      void this.#serve(name, begun, place, position, limit)
     })
   }
 
@@ -66,14 +67,14 @@ export class StockFetcher {
   }
 
   /** Serves one bucket's waiters after another, so that the last units are drawn and not carried around. */
-  async #serve(name: string, line: Line, place: EpochPlace, position: number): Promise<void> {
+  async #serve(name: string, line: Line, place: EpochPlace, position: number, limit?: number): Promise<void> {
     while (line.waiters.length > 0) {
       const { bucket } = line.waiters[0]!
       const need = Math.max(...line.waiters.filter((waiter) => waiter.bucket === bucket).map((waiter) => waiter.need))
       const joined = new Set(line.waiters.filter((waiter) => waiter.bucket === bucket))
       const queued = new Set(line.waiters)
       try {
-        const result = await this.metrics.stage('fetch_stock', {}, () => this.#locked(place, bucket, position, need))
+        const result = await this.metrics.stage('fetch_stock', {}, () => this.#locked(place, bucket, position, need, limit))
         // Gone everywhere is true for every bucket that was asking when the search began.
         if (result === 'GONE') this.#answer(line, (waiter) => queued.has(waiter) && waiter.need >= need, (waiter) => waiter.resolve('GONE'))
         else this.#answer(line, (waiter) => joined.has(waiter), (waiter) => waiter.resolve('FETCHED'))
@@ -92,28 +93,28 @@ export class StockFetcher {
     }
   }
 
-  async #locked(place: EpochPlace, bucket: number, position: number, need: number): Promise<FetchResult> {
+  async #locked(place: EpochPlace, bucket: number, position: number, need: number, limit?: number): Promise<FetchResult> {
     const token = newId()
     const giveUpAt = performance.now() + LOCK_WAIT_MS_MAX
     let held = await this.stock.tryLock(place, position, token, LOCK_MS)
     while (!held && performance.now() < giveUpAt) {
       await sleep(5 + Math.random() * 10)
-      if ((await this.stock.units(place, bucket, position)) >= need) return 'FETCHED'
+      if ((await this.stock.units(place, bucket, position, limit)) >= need) return 'FETCHED'
       held = await this.stock.tryLock(place, position, token, LOCK_MS)
     }
     try {
-      return await this.#search(place, bucket, position, need)
+      return await this.#search(place, bucket, position, need, limit)
     } finally {
       // Left to expire if it cannot be let go: nobody depends on it.
       if (held) await this.stock.unlock(place, position, token).catch(() => undefined)
     }
   }
 
-  async #search(place: EpochPlace, bucket: number, position: number, need: number): Promise<FetchResult> {
+  async #search(place: EpochPlace, bucket: number, position: number, need: number, limit?: number): Promise<FetchResult> {
     const endsAt = performance.now() + FETCH_MS_MAX
     let before: Look[] | undefined
     for (let round = 0; round < ROUNDS_MAX && performance.now() < endsAt; round++) {
-      const now = await this.stock.lookEverywhere(place, position)
+      const now = await this.stock.lookEverywhere(place, position, limit)
       if (now.some((look) => !look.current)) throw busy() // no whole state of this epoch: the next draw's gate says so
       const own = now[bucket]?.units ?? 0
       if (own >= need) return 'FETCHED'
@@ -121,7 +122,7 @@ export class StockFetcher {
       const free = now.reduce((sum, look) => sum + look.units, 0)
       if (free >= need) {
         const takes = planTakes(now, bucket, need - own)
-        if ((await this.#bring(place, bucket, position, takes)) >= need - own) return 'FETCHED'
+        if ((await this.#bring(place, bucket, position, takes, limit)) >= need - own) return 'FETCHED'
         before = undefined
       } else if (pending.length > 0) {
         await Promise.all(pending.map((transfer) => this.finish(place, transfer)))
@@ -136,10 +137,12 @@ export class StockFetcher {
   }
 
   /** Returns the units that reached the bucket by our own hands. */
-  async #bring(place: EpochPlace, to: number, position: number, takes: ReadonlyArray<{ from: number; units: number }>): Promise<number> {
+  async #bring(
+    place: EpochPlace, to: number, position: number, takes: ReadonlyArray<{ from: number; units: number }>, limit?: number,
+  ): Promise<number> {
     let brought = 0
     for (const { from, units } of takes) {
-      const transfer = await this.stock.take(place, { id: newId(), position, units, from, to })
+      const transfer = await this.stock.take(place, { id: newId(), position, units, from, to }, limit)
       if (transfer !== null && (await this.finish(place, transfer))) brought += transfer.units
     }
     return brought

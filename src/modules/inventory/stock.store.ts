@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { bucketKeys } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
+import { shareOf } from './domain/allowance.js'
 import type { EpochPlace } from './domain/split.js'
 import { type Look, parseTransfer, type Transfer } from './domain/transfer.js'
 import type { BucketCut } from './inventory.types.js'
@@ -31,18 +32,24 @@ const fields = (flat: unknown): Array<[string, string]> => {
 
 type Entry = [id: string, fields: string[]]
 
+const shareIn = (place: EpochPlace, bucket: number, limit: number | undefined): number | '' => (limit === undefined ? '' : shareOf(limit, place.bucketCount, bucket))
+
 /** The buckets' stock in Redis: one call per slot, each idempotent by the id that it is given. */
 @Injectable()
 export class StockStore {
   constructor(private readonly redis: RedisService) {}
 
-  async units(place: EpochPlace, bucket: number, position: number): Promise<number> {
-    return Number((await this.redis.client.hget(bucketKeys(place, place.epoch, bucket).stock, `p${position}`)) ?? 0)
+  /** Of a prize, or of an allowance: `position` is its code then, and `limit` what all buckets together have of it. So below. */
+  async units(place: EpochPlace, bucket: number, position: number, limit?: number): Promise<number> {
+    const { stock } = bucketKeys(place, place.epoch, bucket)
+    const found = Number((await this.redis.client.hget(stock, `${limit === undefined ? 'p' : 'a'}${position}`)) ?? 0)
+    return limit === undefined ? found : shareOf(limit, place.bucketCount, bucket) - found
   }
 
-  async look(place: EpochPlace, bucket: number, position: number): Promise<Look> {
+  async look(place: EpochPlace, bucket: number, position: number, limit?: number): Promise<Look> {
     const keys = bucketKeys(place, place.epoch, bucket)
-    const answer = await look.run(this.redis.client, [keys.gate, keys.stock, keys.out], [position, place.epoch])
+    const args = [position, place.epoch, shareIn(place, bucket, limit)]
+    const answer = await look.run(this.redis.client, [keys.gate, keys.stock, keys.out], args)
     const [current, units, transfers, pending] = answer as [number, string, string, string[]]
     return {
       bucket,
@@ -53,14 +60,15 @@ export class StockStore {
     }
   }
 
-  lookEverywhere(place: EpochPlace, position: number): Promise<Look[]> {
-    return Promise.all(Array.from({ length: place.bucketCount }, (_, bucket) => this.look(place, bucket, position)))
+  lookEverywhere(place: EpochPlace, position: number, limit?: number): Promise<Look[]> {
+    return Promise.all(Array.from({ length: place.bucketCount }, (_, bucket) => this.look(place, bucket, position, limit)))
   }
 
   /** Null when the source had none. */
-  async take(place: EpochPlace, wanted: Omit<Transfer, 'takenMs'>): Promise<Transfer | null> {
+  async take(place: EpochPlace, wanted: Omit<Transfer, 'takenMs'>, limit?: number): Promise<Transfer | null> {
     const keys = bucketKeys(place, place.epoch, wanted.from)
-    const answer = await take.run(this.redis.client, [keys.stock, keys.out], [wanted.id, wanted.position, wanted.units, wanted.to])
+    const args = [wanted.id, wanted.position, wanted.units, wanted.to, shareIn(place, wanted.from, limit)]
+    const answer = await take.run(this.redis.client, [keys.stock, keys.out], args)
     const [units, takenMs] = answer as [number, string]
     return units === 0 ? null : { ...wanted, units, takenMs: Number(takenMs) }
   }

@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import type { WonAs } from '../draws/domain/answer.js'
 import { decidedState } from './domain/draw-state.js'
 import { PoisonError } from './domain/poison.js'
 import type { DrawEntry, TransferEntry } from './domain/stream-entry.js'
@@ -26,6 +27,7 @@ export interface DrawRow {
   readonly traceParent: string | null
   readonly createdMs: number
   readonly ticketSpent: boolean
+  readonly wonAs: WonAs | null
 }
 
 export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow[] =>
@@ -46,20 +48,21 @@ export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow
     traceParent: entry.traceParent,
     createdMs: entry.createdMs,
     ticketSpent: entry.ticketSpent,
+    wonAs: draw.wonAs,
   }))
 
 // A draw's award is written with its row or not at all: who finds the row finds the award.
 const INSERT = `
 WITH entry AS (
   SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[], $9::integer[], $10::integer[],
-    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[])
-    AS e(id, participant_id, key, ordinal, position, fingerprint, roll, campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_ms, state)
+    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::text[])
+    AS e(id, participant_id, key, ordinal, position, fingerprint, roll, campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_ms, state, won_as)
 ), inserted AS (
   INSERT INTO draw (tenant_id, campaign_id, participant_id, id, idempotency_key, ordinal, state, outcome, prize_id, version, fingerprint, roll,
-    campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_at, settled_at)
+    campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_at, settled_at, won_as)
   SELECT $1, $2, e.participant_id, e.id, e.key, e.ordinal, e.state::draw_state, (CASE WHEN e.position > 0 THEN 'WON' ELSE 'LOST' END)::draw_outcome, p.id, 1,
     e.fingerprint, e.roll, e.campaign_version, e.epoch, e.bucket, e.seq, e.device_id, e.ip, e.trace_parent,
-    to_timestamp(e.created_ms / 1000.0), CASE WHEN e.state = 'SETTLED' THEN now() END
+    to_timestamp(e.created_ms / 1000.0), CASE WHEN e.state = 'SETTLED' THEN now() END, e.won_as::won_as
   FROM entry e LEFT JOIN prize p ON p.tenant_id = $1 AND p.campaign_id = $2 AND p.position = e.position
   ON CONFLICT DO NOTHING
   RETURNING id, participant_id, prize_id, created_at
@@ -95,6 +98,7 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
     column((row) => row.traceParent),
     column((row) => row.createdMs),
     column((row) => (as === 'SETTLED' ? 'SETTLED' : decidedState(row.position))),
+    column((row) => row.wonAs),
   ])
   return new Set(result.rows.map((row) => row.id))
 }

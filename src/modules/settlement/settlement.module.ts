@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from '../draws/draws.types.js'
 import { BooksModule } from './books/books.module.js'
+import { BudgetService } from './budgets/budget.service.js'
+import { BudgetStore } from './budgets/budget.store.js'
 import { DrainService } from './drain.service.js'
 import { checkTransitions } from './domain/draw-state.js'
 import { EpochStore } from './recovery/epoch.store.js'
@@ -28,12 +30,13 @@ import { WinCommitter } from './win-committer.js'
   providers: [
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter,
+    BudgetStore, BudgetService,
     RedisIncarnation, Leadership, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },
   ],
-  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule],
+  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService],
 })
 export class SettlementModule {
   constructor() {

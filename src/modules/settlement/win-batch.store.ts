@@ -22,6 +22,7 @@ const toRows = (decided: DecidedDraws): DrawRow[] =>
     traceParent: decided.traceParent,
     createdMs: decided.createdAtMs,
     ticketSpent: false, // settlement takes it: only the stream entry tells
+    wonAs: draw.wonAs,
   }))
 
 interface Fence { id: string; epoch: number; redis_run: number }

@@ -10,7 +10,7 @@ describe('stored answers', () => {
   it('are read as the script writes them', () => {
     expect(parseAnswer('2:abc|1700000000000|9007199254740993,2|0,f12|5,999999999|17|3')).toEqual({
       fingerprint: '2:abc', createdAtMs: 1_700_000_000_000, snowflakes: [9_007_199_254_740_993n, 2n],
-      outcomes: [{ position: 0, asFallback: false }, { position: 12, asFallback: true }], rolls: [5, 999_999_999],
+      outcomes: [{ position: 0, wonAs: null }, { position: 12, wonAs: 'FALLBACK' }], rolls: [5, 999_999_999],
       seq: 17, campaignVersion: 3,
     })
   })

@@ -1,4 +1,5 @@
 import type { CampaignDraft, CampaignPatch, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+import type { Budget } from './snapshot.js'
 import type { StatusTimes } from './status.js'
 import { effectiveStatus } from './status.js'
 
@@ -22,6 +23,8 @@ const FIELDS = {
   drawsPerUserDaily: 'ALWAYS',
   winsPerUser: 'ALWAYS',
   requiresTickets: 'BEFORE_START',
+  guaranteeAfterLosses: 'BEFORE_START',
+  budget: 'ALWAYS', // within what frozenBudget says
 } as const satisfies Record<Exclude<keyof CampaignPatch, 'prizes'>, Freedom>
 
 const PRIZE_FIELDS = {
@@ -33,9 +36,13 @@ const PRIZE_FIELDS = {
   winsPerUser: 'ALWAYS',
   unlockAfterDraws: 'BEFORE_START',
   value: 'BEFORE_START',
+  fallbackOrder: 'BEFORE_START',
+  isGuarantee: 'BEFORE_START',
+  winsPerUserDaily: 'ALWAYS',
+  winsPerDay: 'ALWAYS', // within what frozenPrizes says
 } as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
 
-const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser'])
+const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget'])
 const names = <T extends object>(table: T) => Object.keys(table) as Array<keyof T & string>
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -83,12 +90,28 @@ export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, aft
   }
   if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started' })
   if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future' })
-  problems.push(...frozenPrizes(before.prizes, after.prizes, check))
+  if (begun) problems.push(...frozenBudget(before.budget, after.budget))
+  problems.push(...frozenPrizes(before.prizes, after.prizes, check, begun))
+  return problems
+}
+
+/** Buckets have their shares of what all participants may use up, and may have used them: a limit grows, or goes, and does nothing else. */
+const shrinks = (before: number | null, after: number | null): boolean => after !== null && (before === null || after < before)
+const GROWS_ONLY = 'can only be raised, or taken away, once the campaign has started; to stop spending, pause or end the campaign'
+
+function frozenBudget(before: Budget | null, after: Budget | null): FieldProblem[] {
+  if (after === null) return []
+  const problems: FieldProblem[] = []
+  if (before !== null && before.currency !== after.currency) problems.push({ path: 'budget.currency', message: 'cannot change once the campaign has started' })
+  for (const name of ['totalMinor', 'dailyMinor'] as const) {
+    if (shrinks(before?.[name] ?? null, after[name])) problems.push({ path: `budget.${name}`, message: GROWS_ONLY })
+  }
   return problems
 }
 
 function frozenPrizes(
-  before: readonly PrizeDraft[], after: readonly PrizeDraft[], check: (freedom: Freedom, path: string, reason?: string) => void,
+  before: readonly PrizeDraft[], after: readonly PrizeDraft[],
+  check: (freedom: Freedom, path: string, reason?: string) => void, begun: boolean,
 ): FieldProblem[] {
   const problems: FieldProblem[] = []
   after.forEach((prize, i) => {
@@ -97,6 +120,7 @@ function frozenPrizes(
       problems.push({ path: `prizes[${i}]`, message: 'prizes cannot be added once the campaign is published' })
       return
     }
+    if (begun && shrinks(old.winsPerDay, prize.winsPerDay)) problems.push({ path: `prizes[${i}].winsPerDay`, message: GROWS_ONLY })
     for (const name of names(PRIZE_FIELDS)) {
       if (!same(old[name], prize[name])) check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, 'changes through adjustStock once the campaign is published')
     }

@@ -16,6 +16,22 @@ export interface SnapshotPrize {
   readonly winsPerUser: number | null
   readonly unlockAfterDraws: number | null
   readonly value: { readonly amountMinor: number; readonly currency: string } | null
+  /** Its place among the fallbacks, which are tried from 1 on; null for what is none, and for the only one. */
+  readonly fallbackOrder: number | null
+  /** Given after `guaranteeAfterLosses`. */
+  readonly isGuarantee: boolean
+  /** Of one participant on one local day. */
+  readonly winsPerUserDaily: number | null
+  /** Of all participants together on one local day. */
+  readonly winsPerDay: number | null
+}
+
+/** Money that a campaign's prizes may cost, in minor units; null: no limit. */
+export interface Budget {
+  readonly currency: string
+  readonly totalMinor: number | null
+  /** On one local day. */
+  readonly dailyMinor: number | null
 }
 
 /** A published campaign as one process sees it: immutable, replaced whole when its version grows. */
@@ -43,6 +59,9 @@ export interface CampaignSnapshot {
   readonly drawsPerUserDaily: number | null
   readonly winsPerUser: number | null
   readonly requiresTickets: boolean
+  /** So many draws of a participant in a row without a win: the next that would be lost is won. */
+  readonly guaranteeAfterLosses: number | null
+  readonly budget: Budget | null
   /** Secret until the campaign has ended; 32 bytes. */
   readonly seed: Buffer
   /** Those not removed, by position. */

@@ -44,8 +44,10 @@ export function draftProblems(draft: CampaignDraft): FieldProblem[] {
   if (datesRead && draft.endsAt <= draft.startsAt) report('endsAt', 'must be after startsAt')
   if (!isTimezone(draft.timezone)) report('timezone', 'must be an IANA time zone such as Asia/Shanghai')
   if (!BUCKET_COUNTS.includes(draft.bucketCount)) report('bucketCount', 'must be a power of two from 1 to 64')
-  for (const name of ['drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser'] as const) checkLimit(name, draft[name], report)
+  for (const name of ['drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses'] as const) checkLimit(name, draft[name], report)
   prizeListProblems(draft.prizes, report)
+  guaranteeProblems(draft, report)
+  budgetProblems(draft, report)
   return problems
 }
 
@@ -57,9 +59,51 @@ function prizeListProblems(prizes: readonly PrizeDraft[], report: Report): void 
   prizes.forEach((prize, i) => prizeProblems(prize, `prizes[${i}]`, report))
   const sum = prizes.reduce((total, { probabilityPpb }) => total + probabilityPpb, 0)
   if (sum > PPB) report('prizes', `the probabilities add up to ${sum}; at most ${PPB}`)
+  const fallbacks = prizes.filter(({ isFallback }) => isFallback)
   prizes.forEach((prize, i) => {
-    if (prize.isFallback && prizes.findIndex(({ isFallback }) => isFallback) < i) report(`prizes[${i}].isFallback`, 'only one prize can be the fallback')
+    if (!prize.isFallback && prize.fallbackOrder !== null) report(`prizes[${i}].fallbackOrder`, 'is for a prize with isFallback')
+    if (!prize.isFallback || fallbacks.find((other) => orderOf(other) === orderOf(prize)) === prize) return
+    if (prize.fallbackOrder === null) report(`prizes[${i}].isFallback`, 'is not the only fallback: give each of them its fallbackOrder')
+    else report(`prizes[${i}].fallbackOrder`, 'is that of another fallback')
   })
+}
+
+const orderOf = ({ fallbackOrder }: PrizeDraft): number => fallbackOrder ?? 1
+
+function guaranteeProblems({ mechanic, guaranteeAfterLosses, prizes }: CampaignDraft, report: Report): void {
+  const given = prizes.filter(({ isGuarantee }) => isGuarantee)
+  if (guaranteeAfterLosses !== null) {
+    if (mechanic !== 'LOTTERY') report('guaranteeAfterLosses', 'is for a LOTTERY: only there are draws lost by their odds')
+    if (given.length === 0) report('guaranteeAfterLosses', 'needs a prize with isGuarantee, which is given then')
+  }
+  prizes.forEach(({ isGuarantee, isFallback }, i) => {
+    if (!isGuarantee) return
+    if (guaranteeAfterLosses === null) report(`prizes[${i}].isGuarantee`, 'needs guaranteeAfterLosses')
+    if (isFallback) report(`prizes[${i}].isGuarantee`, 'a fallback is no win: it cannot be the guarantee')
+    if (prizes.findIndex((prize) => prize.isGuarantee) < i) report(`prizes[${i}].isGuarantee`, 'only one prize can be the guarantee')
+  })
+}
+
+function budgetProblems({ budget, mechanic, prizes }: CampaignDraft, report: Report): void {
+  const popped = mechanic === 'RED_PACKET' || mechanic === 'INSTANT_WIN'
+  prizes.forEach(({ winsPerDay }, i) => {
+    if (popped && winsPerDay !== null) report(`prizes[${i}].winsPerDay`, `is not for a ${mechanic}: its units come at their own times`)
+  })
+  if (budget === null) return
+  if (!CURRENCY.test(budget.currency)) report('budget.currency', 'must be three capital letters such as CNY')
+  for (const name of ['totalMinor', 'dailyMinor'] as const) {
+    const limit = budget[name]
+    if (limit !== null && !isIntegerIn(limit, 0, INT_MAX)) report(`budget.${name}`, `must be from 0 to ${INT_MAX}, or null for no limit`)
+  }
+  if (budget.totalMinor === null && budget.dailyMinor === null) report('budget', 'must limit the total or a day')
+  prizes.forEach(({ value }, i) => {
+    if (value !== null && value.currency !== budget.currency) report(`prizes[${i}].value.currency`, `must be the budget's, ${budget.currency}`)
+  })
+  if (!popped) return
+  // Every unit is to be won: what all of them cost is known beforehand.
+  if (budget.dailyMinor !== null) report('budget.dailyMinor', `is not for a ${mechanic}: its units come at their own times`)
+  const cost = prizes.reduce((sum, { stockTotal, value }) => sum + stockTotal * (value?.amountMinor ?? 0), 0)
+  if (budget.totalMinor !== null && cost > budget.totalMinor) report('budget.totalMinor', `all units together cost ${cost}: lower their number, or raise the budget`)
 }
 
 function prizeProblems(prize: PrizeDraft, at: string, report: Report): void {
@@ -68,6 +112,9 @@ function prizeProblems(prize: PrizeDraft, at: string, report: Report): void {
   if (!isIntegerIn(prize.stockTotal, 0, INT_MAX)) report(`${at}.stockTotal`, `must be from 0 to ${INT_MAX}`)
   checkLimit(`${at}.winsPerUser`, prize.winsPerUser, report)
   checkLimit(`${at}.unlockAfterDraws`, prize.unlockAfterDraws, report)
+  checkLimit(`${at}.winsPerUserDaily`, prize.winsPerUserDaily, report)
+  checkLimit(`${at}.winsPerDay`, prize.winsPerDay, report)
+  if (prize.fallbackOrder !== null && !isIntegerIn(prize.fallbackOrder, 1, PRIZES_MAX)) report(`${at}.fallbackOrder`, `must be from 1 to ${PRIZES_MAX}`)
   if (prize.value === null) return
   if (!isIntegerIn(prize.value.amountMinor, 0, INT_MAX)) report(`${at}.value.amountMinor`, `must be from 0 to ${INT_MAX}`)
   if (!CURRENCY.test(prize.value.currency)) report(`${at}.value.currency`, 'must be three capital letters such as CNY')

@@ -21,5 +21,7 @@ end
 if hadVersion and hadVersion > version then return 'NEWER' end
 if hadRisk and hadRisk > risk then risk = hadRisk end
 if hadVersion == version and hadRisk == risk and at[4] == ARGV[4] and at[5] == ARGV[5] and at[6] == ARGV[6] then return 'SAME' end
+-- Another version may have raised what all may use up: whoever knew it to be gone must look again.
+if hadVersion ~= version then redis.call('HINCRBY', KEYS[1], 'g', 1) end
 redis.call('HSET', KEYS[1], 'v', ARGV[2], 'r', string.format('%.0f', risk), 's', ARGV[4], 'f', ARGV[5], 'u', ARGV[6])
 return 'SET'

@@ -12,20 +12,31 @@ export interface StoredAnswer {
   readonly campaignVersion: number | null
 }
 
+/** Where a win came from: the roll's own prize, a fallback for what could not be given, or the guarantee after many losses. */
+export type WonAs = 'ROLL' | 'FALLBACK' | 'GUARANTEE'
+
 export interface Outcome {
   /** 0: lost. */
   readonly position: number
-  readonly asFallback: boolean
+  /** Null where lost. */
+  readonly wonAs: WonAs | null
 }
+
+const MARKS = { ROLL: '', FALLBACK: 'f', GUARANTEE: 'g' } as const satisfies Record<WonAs, string>
 
 /** The parameters that must be the same under one key. The address is not among them: a phone changes networks between tries. */
 export const fingerprint = (count: number, deviceId: string | null): string =>
   deviceId === null ? String(count) : `${count}:${createHash('sha256').update(deviceId).digest('hex').slice(0, 16)}`
 
-export const parseOutcomes = (list: string): Outcome[] =>
-  list.split(',').map((text) => ({ position: Number(text.startsWith('f') ? text.slice(1) : text), asFallback: text.startsWith('f') }))
+export function parseOutcome(text: string): Outcome {
+  const wonAs = text.startsWith('f') ? 'FALLBACK' : text.startsWith('g') ? 'GUARANTEE' : 'ROLL'
+  const position = Number(text.slice(MARKS[wonAs].length))
+  return { position, wonAs: position === 0 ? null : wonAs }
+}
 
-export const formatOutcome = ({ position, asFallback }: Outcome): string => `${asFallback ? 'f' : ''}${position}`
+export const parseOutcomes = (list: string): Outcome[] => list.split(',').map(parseOutcome)
+
+export const formatOutcome = ({ position, wonAs }: Outcome): string => `${wonAs === null ? '' : MARKS[wonAs]}${position}`
 
 /** Throws on a text that no script wrote. */
 export function parseAnswer(text: string): StoredAnswer {

@@ -9,6 +9,25 @@ export interface MechanicRules {
 
 export const mechanicRules = (mechanic: CampaignSnapshot['mechanic']): MechanicRules => ({ firstCome: mechanic === 'FLASH_SALE' || mechanic === 'RED_PACKET' })
 
+export interface PrizeRules {
+  /** In the order in which they are tried where the candidate cannot be given. */
+  readonly fallbacks: readonly SnapshotPrize[]
+  readonly guarantee: SnapshotPrize | null
+}
+
+const rules = new WeakMap<CampaignSnapshot, PrizeRules>()
+
+/** Which prizes stand in for others. Known once for each snapshot. */
+export function rulesOf(campaign: CampaignSnapshot): PrizeRules {
+  const known = rules.get(campaign)
+  if (known !== undefined) return known
+  const fallbacks = campaign.prizes.filter(({ isFallback }) => isFallback).sort((a, b) => (a.fallbackOrder ?? 0) - (b.fallbackOrder ?? 0))
+  const guarantee = campaign.guaranteeAfterLosses === null ? null : (campaign.prizes.find(({ isGuarantee }) => isGuarantee) ?? null)
+  const found = { fallbacks, guarantee }
+  rules.set(campaign, found)
+  return found
+}
+
 /** The prize that a roll points at: odds lie behind one another by position, and what is left of 1e9 is null, a loss. */
 export function candidate(prizes: readonly SnapshotPrize[], rolled: number): SnapshotPrize | null {
   let above = 0

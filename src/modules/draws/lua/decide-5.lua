@@ -8,16 +8,20 @@
 --      10 local day number  11 its first ms  12 the next day's first ms  13 the first ms of the day after that
 --      14 draws in total | -1   15 draws a day | -1   16 wins | -1   17 1: a ticket a draw
 --      18 1: no stock is SOLD_OUT and too many wins are QUOTA_EXCEEDED; 0: both are the fallback or a loss
---      19 candidates, comma list of positions, 0 = none   20 the fallback's position | 0
---      21 'position:wins|-1:unlock|0:most|-1;…' for every candidate and the fallback; most: all the units that are to be
+--      19 candidates, comma list of positions, 0 = none   20 the fallbacks' positions in their order, comma list | 0
+--      21 'position:wins|-1:unlock|0:most|-1;…' for every prize in question; most: all the units that are to be
 --         had in all buckets together, 0 = gone, -1 = nobody has looked
 --      22 'seconds:max;…' the participant's own windows (each counted from its first draw)
 --      23 participant  24 device  25 address  26 trace parent  27 rolls, comma list
+--      28 '' | 'position:wins;…' the participant's limit of a prize on one local day
+--      29 '' | 'allowance:this bucket\'s share:most|-1;…' money and daily wins that all participants together may use up
+--      30 '' | 'position:allowance:units;…' what one unit of a prize uses up
+--      31 '' | 'losses:position' after so many draws in a row without a counted win, what would be lost is this prize
 --
 -- Returns {code, …}:
---   {'OK', now, seq, outcomes, drawsLeft, run}       outcomes: '0' lost, '3' won, 'f3' the fallback won; drawsLeft -1 = unlimited
+--   {'OK', now, seq, outcomes, drawsLeft, run}       outcomes: '0' lost, '3' won, 'f3' a fallback, 'g3' the guarantee; drawsLeft -1 = unlimited
 --   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
---   {'NEED', position, units}                   this bucket has fewer, and nobody said that there are no more; nothing changed
+--   {'NEED', position | allowance, units}       this bucket has fewer, and nobody said that there are no more; nothing changed
 --   run: the number under which this run of Redis was verified; -1 = never
 --   {'RECOVERING'} no gate, or of another epoch; no stock  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
 --   {rejection code, retryAfterMs | -1}         nothing changed
@@ -40,10 +44,23 @@ for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
 end
 local prizes, order = {}, {}
 for position, wins, unlock, most in string.gmatch(ARGV[21], '(%d+):(%-?%d+):(%d+):(%-?%d+)') do
-  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, won = 0, short = 0}
+  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, won = 0, short = 0, counts = true}
   prizes[position] = prize
   order[#order + 1] = prize
   fields[#fields + 1] = 'w' .. position
+end
+local extraFields = #fields
+local daily = {}
+for position, wins in string.gmatch(ARGV[28], '(%d+):(%d+)') do
+  prizes[position].dailyMax = tonumber(wins)
+  daily[#daily + 1] = prizes[position]
+  fields[#fields + 1] = 'x' .. position
+end
+local guarantee, losses, lossesMax = nil, 0, 0
+if ARGV[31] ~= '' then
+  local max, position = string.match(ARGV[31], '(%d+):(%d+)')
+  guarantee, lossesMax = prizes[position], tonumber(max)
+  fields[#fields + 1] = 'l'
 end
 local state = redis.call('HMGET', KEYS[3], unpack(fields))
 
@@ -76,7 +93,8 @@ if state[1] then
 end
 
 if gate[2] ~= ARGV[2] or gate[3] ~= ARGV[3] then return {'STALE'} end
-if not calendarHolds then return {'DAY', string.format('%.0f', now)} end
+-- The allowances are those of one day: tomorrow's are for the process to name.
+if not calendarHolds or (ARGV[29] ~= '' and day ~= tonumber(ARGV[10])) then return {'DAY', string.format('%.0f', now)} end
 
 if gate[4] == 'RECOVERING' then return {'RECOVERING'} end
 local startsAt, endsAt = tonumber(gate[5]), tonumber(gate[6])
@@ -85,8 +103,20 @@ if now < startsAt then return {'CAMPAIGN_NOT_STARTED', startsAt - now} end
 if now >= endsAt then return {'CAMPAIGN_ENDED', -1} end
 if gate[4] == 'PAUSED' then return {'CAMPAIGN_PAUSED', -1} end
 
+-- What the bucket has, in one read: its last number, units, and what is used up of its shares of the allowances.
+local allowances, allowanceOrder = {}, {}
+local stockFields = {'q'}
+for i, prize in ipairs(order) do stockFields[i + 1] = 'p' .. prize.position end
+for code, share, most in string.gmatch(ARGV[29], '(%d+):(%-?%d+):(%-?%d+)') do
+  local allowance = {code = code, share = tonumber(share), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, short = 0}
+  allowances[code] = allowance
+  allowanceOrder[#allowanceOrder + 1] = allowance
+  stockFields[#stockFields + 1] = 'a' .. code
+end
+local stock = redis.call('HMGET', KEYS[2], unpack(stockFields))
+
 -- Numbers would begin anew, and settlement take their draws for settled.
-if redis.call('HEXISTS', KEYS[2], 'q') == 0 then return {'RECOVERING'} end
+if not stock[1] then return {'RECOVERING'} end
 
 if ARGV[5] ~= '' then return {ARGV[5], -1} end
 
@@ -115,55 +145,90 @@ end
 local hard = ARGV[18] == '1'
 for i, prize in ipairs(order) do
   prize.wins = tonumber(state[6 + #windows + i] or 0)
-  prize.left = tonumber(redis.call('HGET', KEYS[2], 'p' .. prize.position) or 0)
+  prize.left = tonumber(stock[1 + i] or 0)
+end
+for i, prize in ipairs(daily) do
+  local on, count = string.match(state[extraFields + i] or '', '^(%d+):(%d+)$')
+  prize.today = tonumber(on) == day and tonumber(count) or 0
+end
+if guarantee then losses = tonumber(state[extraFields + #daily + 1] or 0) end
+for i, allowance in ipairs(allowanceOrder) do
+  allowance.used = tonumber(stock[1 + #order + i] or 0)
+  allowance.left = allowance.share - allowance.used
+end
+for position, code, units in string.gmatch(ARGV[30], '(%d+):(%d+):(%d+)') do
+  local prize = prizes[position]
+  if not prize.uses then prize.uses = {} end
+  prize.uses[#prize.uses + 1] = {of = allowances[code], units = tonumber(units)}
+end
+local fallbacks = {}
+for position in string.gmatch(ARGV[20], '[^,]+') do
+  if position ~= '0' then
+    fallbacks[#fallbacks + 1] = prizes[position]
+    prizes[position].counts = false -- a fallback never counts as one of the participant's wins
+  end
 end
 
 -- Takes one unit, or says why not: WINS (the participant has enough of it), GONE (everywhere), SHORT (not in this bucket).
 local function take(prize)
   if prize.winsMax >= 0 and prize.wins + prize.won >= prize.winsMax then return 'WINS' end
-  if prize.left - prize.taken >= 1 then
-    prize.taken = prize.taken + 1
-    prize.won = prize.won + 1
-    return 'TAKEN'
+  if prize.dailyMax and prize.today + prize.won >= prize.dailyMax then return 'WINS' end
+  local here = prize.left - prize.taken >= 1
+  if not here and prize.most >= 0 and prize.taken + prize.short >= prize.most then return 'GONE' end
+  local all = here
+  if prize.uses then
+    for _, use in ipairs(prize.uses) do
+      local of = use.of
+      use.here = of.left - of.taken >= use.units
+      if not use.here and of.most >= 0 and of.taken + of.short + use.units > of.most then return 'GONE' end
+      all = all and use.here
+    end
+    for _, use in ipairs(prize.uses) do
+      if use.here then use.of.taken = use.of.taken + use.units else use.of.short = use.of.short + use.units end
+    end
   end
-  if prize.most >= 0 and prize.taken + prize.short >= prize.most then return 'GONE' end
-  prize.short = prize.short + 1
+  if here then prize.taken = prize.taken + 1 else prize.short = prize.short + 1 end
   prize.won = prize.won + 1
-  return 'SHORT'
+  return all and 'TAKEN' or 'SHORT'
 end
 
 local outcomes, newWins, soldOut = {}, 0, false
-local fallback = ARGV[20] ~= '0' and prizes[ARGV[20]] or nil
+-- As `take`, within what the participant may win in all, and from the draw on that unlocks it.
+local function win(prize, ordinal)
+  if prize.unlock > 0 and total + ordinal < prize.unlock then return 'LOCKED' end
+  if prize.counts and winsMax >= 0 and wins + newWins >= winsMax then return 'WINS' end
+  return take(prize)
+end
+local function isWon(verdict) return verdict == 'TAKEN' or verdict == 'SHORT' end
+
 local ordinal = 0
 for position in string.gmatch(ARGV[19], '[^,]+') do
   ordinal = ordinal + 1
-  local outcome = '0'
-  if position ~= '0' then
-    local prize = prizes[position]
-    local counts = prize ~= fallback -- a fallback never counts as one of the participant's wins
-    local verdict
-    if prize.unlock > 0 and total + ordinal < prize.unlock then
-      verdict = 'LOCKED'
-    elseif counts and winsMax >= 0 and wins + newWins >= winsMax then
-      verdict = 'WINS'
-    else
-      verdict = take(prize)
-    end
-    if verdict == 'TAKEN' or verdict == 'SHORT' then
-      if counts then newWins = newWins + 1 end
-      outcome = position
-    elseif hard and verdict == 'WINS' then
-      return {'QUOTA_EXCEEDED', -1}
-    elseif hard and verdict == 'GONE' then
-      -- Goes on as if it were won: of all or none, too many wins are told before missing stock.
-      soldOut = true
-      prize.won = prize.won + 1
-      if counts then newWins = newWins + 1 end
-    elseif fallback and fallback ~= prize then
-      verdict = take(fallback)
-      if verdict == 'TAKEN' or verdict == 'SHORT' then outcome = 'f' .. ARGV[20] end
+  local outcome, counted = '0', false
+  local prize = prizes[position] -- none: the roll points at nothing
+  local verdict = prize and win(prize, ordinal)
+  if isWon(verdict) then
+    outcome, counted = position, prize.counts
+  elseif hard and verdict == 'WINS' then
+    return {'QUOTA_EXCEEDED', -1}
+  elseif hard and verdict == 'GONE' then
+    -- Goes on as if it were won: of all or none, too many wins are told before missing stock.
+    soldOut = true
+    prize.won = prize.won + 1
+    counted = prize.counts
+  else
+    if guarantee and losses >= lossesMax and guarantee ~= prize and isWon(win(guarantee, ordinal)) then
+      outcome, counted = 'g' .. guarantee.position, guarantee.counts
+    elseif prize then
+      for _, fallback in ipairs(fallbacks) do
+        if fallback ~= prize and isWon(take(fallback)) then
+          outcome = 'f' .. fallback.position
+          break
+        end
+      end
     end
   end
+  if counted then newWins, losses = newWins + 1, 0 else losses = losses + 1 end
   outcomes[ordinal] = outcome
 end
 
@@ -171,6 +236,9 @@ if ARGV[17] == '1' and tickets < count then return {'NO_TICKETS', -1} end
 if soldOut then return {'SOLD_OUT', -1} end
 for _, prize in ipairs(order) do
   if prize.short > 0 then return {'NEED', prize.position, prize.taken + prize.short} end
+end
+for _, allowance in ipairs(allowanceOrder) do
+  if allowance.short > 0 then return {'NEED', allowance.code, allowance.taken + allowance.short} end
 end
 
 -- From here on it is decided.
@@ -194,8 +262,16 @@ for _, prize in ipairs(order) do
     redis.call('HINCRBY', KEYS[2], 'p' .. prize.position, -prize.taken)
     write[#write + 1] = 'w' .. prize.position
     write[#write + 1] = prize.wins + prize.won
+    if prize.dailyMax then
+      write[#write + 1] = 'x' .. prize.position
+      write[#write + 1] = string.format('%d:%d', day, prize.today + prize.won)
+    end
   end
 end
+for _, allowance in ipairs(allowanceOrder) do
+  if allowance.taken > 0 then redis.call('HINCRBY', KEYS[2], 'a' .. allowance.code, string.format('%.0f', allowance.taken)) end
+end
+if guarantee then write[#write + 1] = 'l'; write[#write + 1] = losses end
 redis.call('HSET', KEYS[3], unpack(write))
 redis.call('XADD', KEYS[4], seqText .. '-0', 'y', 'D', 'u', ARGV[23], 'k', ARGV[7], 'f', ARGV[8], 'i', ARGV[9], 'o', outcomeList,
   'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', ARGV[17])

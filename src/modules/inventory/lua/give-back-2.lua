@@ -7,6 +7,7 @@ if not record then return 0 end
 local position, qty = string.match(record, '^(%d+)|(%d+)|%d+|%d+$')
 if not position then return redis.error_reply('ERR give-back: unreadable record') end
 redis.call('HDEL', KEYS[2], ARGV[1])
-redis.call('HINCRBY', KEYS[1], 'p' .. position, qty)
+if tonumber(position) >= 9999 then redis.call('HINCRBY', KEYS[1], 'a' .. position, '-' .. qty) -- an allowance's: not used after all
+else redis.call('HINCRBY', KEYS[1], 'p' .. position, qty) end
 redis.call('HINCRBY', KEYS[1], 'tv', 1)
 return tonumber(qty)

@@ -1,11 +1,13 @@
+import { type Outcome, parseOutcome, type WonAs } from '../../draws/domain/answer.js'
+
 /** One decided draw of a request: its place in the request is its ordinal. */
 export interface DecidedDraw {
   /** Decimal snowflake: 64 bits do not fit a number. */
   readonly id: string
   /** The prize's position, 0 for a loss. */
   readonly position: number
-  /** The fallback, given where the roll's candidate could not be: it does not count as a win of the participant. */
-  readonly fallback: boolean
+  /** Null where lost. */
+  readonly wonAs: WonAs | null
   readonly roll: number
 }
 
@@ -48,7 +50,7 @@ export type StreamEntry = DrawEntry | TransferEntry | PoisonEntry
 export type RawEntry = readonly [id: string, fields: readonly string[]]
 
 const DRAWS_PER_ENTRY_MAX = 10
-const OUTCOME = /^(f?)(\d{1,4})$/
+const OUTCOME = /^[fg]?(\d{1,4})$/
 const SNOWFLAKE = /^[1-9]\d{0,18}$/
 const SNOWFLAKE_MAX = (1n << 63n) - 1n
 
@@ -72,11 +74,11 @@ const optional = (value: string | undefined, name: string, max: number): string 
   value === undefined || value === '' ? null : text(value, name, max)
 
 /** Which outcomes an `o` field names. Throws on what decide never writes. */
-function parseOutcome(outcome: string): { position: number; fallback: boolean } {
+function readOutcome(outcome: string): Outcome {
   const match = OUTCOME.exec(outcome)
-  const position = Number(match?.[2] ?? NaN)
-  if (match === null || position > 1_000 || (match[1] === 'f' && position === 0)) return refuse(`outcome ${outcome.slice(0, 20)} is unknown`)
-  return { position, fallback: match[1] === 'f' }
+  const position = Number(match?.[1] ?? NaN)
+  if (match === null || position > 1_000 || (position === 0 && outcome !== '0')) return refuse(`outcome ${outcome.slice(0, 20)} is unknown`)
+  return parseOutcome(outcome)
 }
 
 function snowflake(id: string): string {
@@ -95,7 +97,7 @@ function draw(seq: number, fields: ReadonlyMap<string, string>): DrawEntry {
     participantId: text(fields.get('u'), 'u', 128),
     key: text(fields.get('k'), 'k', 64),
     fingerprint: text(fields.get('f'), 'f', 128),
-    draws: ids.map((id, n) => ({ id: snowflake(id), ...parseOutcome(outcomes[n]!), roll: integer(rolls[n], 'r', 0, 999_999_999) })),
+    draws: ids.map((id, n) => ({ id: snowflake(id), ...readOutcome(outcomes[n]!), roll: integer(rolls[n], 'r', 0, 999_999_999) })),
     createdMs: integer(fields.get('c'), 'c', 1, 8.64e15),
     campaignVersion: integer(fields.get('v'), 'v', 1, 2 ** 31 - 1),
     deviceId: optional(fields.get('x'), 'x', 128),

@@ -1,5 +1,5 @@
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
-import { formatOutcome } from '../../draws/domain/answer.js'
+import { formatOutcome, type WonAs } from '../../draws/domain/answer.js'
 import { candidate } from '../../draws/domain/odds.js'
 import type { KeptDraw } from './rebuild.store.js'
 
@@ -7,36 +7,48 @@ export interface DayRange { readonly day: number; readonly startMs: number; read
 
 /**
  * What the decide script would have left in a participant's hash after these draws, all of one participant: counters,
- * wins, and the answer under each key. Velocity windows begin anew. Fields and values one after the other.
+ * wins, losses in a row, and the answer under each key. Velocity windows begin anew. Fields and values one after the other.
  */
 export function participantState(campaign: CampaignSnapshot, today: DayRange, draws: readonly KeptDraw[]): string[] {
-  const fallback = campaign.prizes.find((prize) => prize.isFallback)
+  const fallbacks = new Set(campaign.prizes.filter((prize) => prize.isFallback).map(({ position }) => position))
   const winsOf = new Map<number, number>()
+  const winsToday = new Map<number, number>()
   let wins = 0
   let drawsToday = 0
   for (const { position, createdMs } of draws) {
-    if (createdMs >= today.startMs && createdMs < today.nextMs) drawsToday++
+    const isToday = createdMs >= today.startMs && createdMs < today.nextMs
+    if (isToday) drawsToday++
     if (position === 0) continue
     winsOf.set(position, (winsOf.get(position) ?? 0) + 1)
-    // The fallback never counts as one of the participant's wins.
-    if (position !== fallback?.position) wins++
+    if (isToday) winsToday.set(position, (winsToday.get(position) ?? 0) + 1)
+    // A fallback never counts as one of the participant's wins.
+    if (!fallbacks.has(position)) wins++
   }
   const fields = ['n', String(draws.length), 'w', String(wins)]
   if (drawsToday > 0) fields.push('D', String(today.day), 'd', String(drawsToday))
   for (const [position, count] of winsOf) fields.push(`w${position}`, String(count))
+  for (const [position, count] of winsToday) fields.push(`x${position}`, `${today.day}:${count}`)
+  if (campaign.guaranteeAfterLosses !== null) fields.push('l', String(lossesInARow(draws, fallbacks)))
+  const wonAs = ({ position, roll, wonAs: known }: KeptDraw): WonAs | null => {
+    if (position === 0 || known !== null) return known
+    return fallbacks.has(position) && candidate(campaign.prizes, roll)?.position !== position ? 'FALLBACK' : 'ROLL'
+  }
   for (const [key, ofKey] of Map.groupBy(draws, (draw) => draw.key)) {
     const answered = ofKey.toSorted((a, b) => a.ordinal - b.ordinal)
-    const outcomes = answered.map(({ position, roll }) => {
-      const asFallback = position > 0 && position === fallback?.position && candidate(campaign.prizes, roll)?.position !== position
-      return formatOutcome({ position, asFallback })
-    })
     fields.push(`k${key}`, [
       answered[0]!.fingerprint,
       answered[0]!.createdMs,
       answered.map((draw) => draw.id).join(','),
-      outcomes.join(','),
+      answered.map((draw) => formatOutcome({ position: draw.position, wonAs: wonAs(draw) })).join(','),
       answered.map((draw) => draw.roll).join(','),
     ].join('|'))
   }
   return fields
+}
+
+/** Draws since the last win that counts, by the order in which they were decided. */
+function lossesInARow(draws: readonly KeptDraw[], fallbacks: ReadonlySet<number>): number {
+  const decided = draws.toSorted((a, b) => a.epoch - b.epoch || a.seq - b.seq || a.ordinal - b.ordinal)
+  const last = decided.findLastIndex(({ position }) => position !== 0 && !fallbacks.has(position))
+  return decided.length - 1 - last
 }

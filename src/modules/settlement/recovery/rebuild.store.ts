@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
+import type { WonAs } from '../../draws/domain/answer.js'
 import { readStockFacts } from '../books/stock.store.js'
 import { statesBefore } from '../domain/draw-state.js'
 import { type CampaignRef, type DrawRow, recordAwarded, recordTickets } from '../draw-rows.store.js'
@@ -18,6 +19,10 @@ export interface KeptDraw {
   readonly createdMs: number
   /** 0: lost. */
   readonly position: number
+  /** Null where lost, and of rows of a time when only the odds could tell. */
+  readonly wonAs: WonAs | null
+  readonly epoch: number
+  readonly seq: number
 }
 
 export interface TakenStock {
@@ -34,10 +39,10 @@ export interface TicketBalance {
 
 interface KeptRow {
   id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
-  fingerprint: string; roll: number; created_at: Date
+  fingerprint: string; roll: number; created_at: Date; won_as: WonAs | null; epoch: number; seq: string
 }
 
-interface OrphanRow extends KeptRow { campaign_version: number; epoch: number; bucket: number; seq: string }
+interface OrphanRow extends KeptRow { campaign_version: number; bucket: number }
 
 @Injectable()
 export class RebuildStore {
@@ -82,7 +87,7 @@ export class RebuildStore {
   draws(campaign: CampaignRef, each: (page: readonly KeptDraw[]) => Promise<void>): Promise<void> {
     return this.#pages<KeptRow>(
       campaign,
-      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, p.position
+      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, d.won_as, d.epoch, d.seq, p.position
        FROM draw d LEFT JOIN prize p ON p.tenant_id = d.tenant_id AND p.id = d.prize_id
        WHERE d.tenant_id = $1 AND d.campaign_id = $2 ORDER BY d.participant_id, d.idempotency_key, d.ordinal`,
       (rows) => each(rows.map((row) => ({
@@ -94,6 +99,9 @@ export class RebuildStore {
         roll: row.roll,
         createdMs: row.created_at.getTime(),
         position: row.position ?? 0,
+        wonAs: row.won_as,
+        epoch: row.epoch,
+        seq: Number(row.seq),
       }))),
     )
   }
@@ -137,7 +145,7 @@ export class RebuildStore {
          UPDATE draw d SET state = 'SETTLED', version = d.version + 1, settled_at = now() FROM orphan o
          WHERE d.id = o.id AND d.participant_id = o.participant_id AND d.state = ANY($4::draw_state[]) RETURNING d.*
        )
-       SELECT s.id::text AS id, s.participant_id, s.idempotency_key, s.ordinal, p.position, s.fingerprint, s.roll, s.campaign_version, s.epoch, s.bucket, s.seq, s.created_at
+       SELECT s.id::text AS id, s.participant_id, s.idempotency_key, s.ordinal, p.position, s.fingerprint, s.roll, s.campaign_version, s.epoch, s.bucket, s.seq, s.created_at, s.won_as
        FROM settled s LEFT JOIN prize p ON p.tenant_id = s.tenant_id AND p.id = s.prize_id ORDER BY s.id`,
       [campaign.tenantId, campaign.campaignId, epoch, statesBefore('SETTLED')],
     )
@@ -145,7 +153,7 @@ export class RebuildStore {
       id: row.id, participantId: row.participant_id, key: row.idempotency_key, ordinal: row.ordinal, position: row.position ?? 0,
       fingerprint: row.fingerprint, roll: row.roll, campaignVersion: row.campaign_version, epoch: row.epoch, bucket: row.bucket,
       seq: Number(row.seq), deviceId: null, ip: null, traceParent: null, createdMs: row.created_at.getTime(),
-      ticketSpent: tickets[0]?.requires_tickets === true,
+      ticketSpent: tickets[0]?.requires_tickets === true, wonAs: row.won_as,
     }))
     await recordTickets(sql, campaign, draws)
     for (const [place, group] of Map.groupBy(draws, (draw) => `${draw.epoch}:${draw.bucket}`)) {
