@@ -128,6 +128,14 @@ describe('bad input of operators', () => {
     expect(await ask(ADJUST, { p: live.campaign.prizes[0]!.id, delta: 1, reason: 'r', key: 'k', ...change })).toMatchObject(refused(field))
   })
 
+  const RELEASE = 'mutation ($p: ID!, $units: Int!, $reason: String!, $key: ID!) { releaseStock(prizeId: $p, units: $units, reason: $reason, idempotencyKey: $key) { granted } }'
+  it.each<[Record<string, unknown>, string]>([
+    [{ units: 0 }, 'units'], [{ units: -1 }, 'units'], [{ units: 2 ** 31 }, 'units'], [{ units: 1 }, 'units'],
+    [{ reason: '' }, 'reason'], [{ reason: 'a\u0000' }, 'reason'], [{ key: '' }, 'idempotencyKey'], [{ key: 'a}{b' }, 'idempotencyKey'],
+  ])('releaseStock: %p', async (change, field) => {
+    expect(await ask(RELEASE, { p: live.campaign.prizes[0]!.id, units: 1, reason: 'r', key: 'k', ...change })).toMatchObject(refused(field))
+  })
+
   it.each<[string, Record<string, unknown>, string]>([
     ['mutation ($n: String!) { createApiKey(name: $n) { secret } }', { n: '' }, 'name'],
     ['mutation ($n: String!) { createApiKey(name: $n) { secret } }', { n: 'a\u0000b' }, 'name'],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { newId } from '../../src/common/ids.js'
-import { Leadership } from '../../src/modules/settlement/recovery/leadership.js'
+import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
 import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
 import { RedisIncarnation } from '../../src/modules/settlement/recovery/redis-incarnation.js'
@@ -187,8 +187,8 @@ describe('the incarnation', () => {
 
   it('is vouched for by one worker at a time', async () => {
     const leadership = new Leadership(kit.sql)
-    const led = await leadership.lead(async () => {
-      expect(await leadership.lead(async () => undefined)).toBe(false)
+    const led = await leadership.lead('test', async () => {
+      expect(await leadership.lead('test', async () => undefined)).toBe(false)
     })
     expect(led).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Leadership } from '../../src/modules/settlement/recovery/leadership.js'
+import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
 import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
 import { RedisIncarnation } from '../../src/modules/settlement/recovery/redis-incarnation.js'

@@ -10,6 +10,7 @@ import { InventoryModule } from '../../src/modules/inventory/inventory.module.js
 import { TenancyModule } from '../../src/modules/tenancy/tenancy.module.js'
 import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
 import { PrismaModule } from '../../src/platform/prisma/prisma.module.js'
+import { QueueModule } from '../../src/platform/queue/queue.module.js'
 import { RedisModule } from '../../src/platform/redis/redis.module.js'
 import { RedisService } from '../../src/platform/redis/redis.service.js'
 import { loadScripts } from '../../src/platform/redis/script.js'
@@ -19,7 +20,7 @@ import { fromSetup } from './environment.js'
 @Module({})
 class CampaignsAlone {
   static with(config: RuntimeConfig): DynamicModule {
-    const platform = [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule]
+    const platform = [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule, QueueModule]
     return { module: CampaignsAlone, imports: [...platform, TenancyModule, InventoryModule] }
   }
 }

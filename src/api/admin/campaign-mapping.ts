@@ -1,10 +1,11 @@
 import type { BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
 import type { Budget } from '../../modules/campaigns/domain/snapshot.js'
+import { fromRelease, toRelease } from './release-mapping.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
-  const { position: _position, imageUrl: _imageUrl, ...shown } = prize
-  return shown
+  const { position: _position, imageUrl: _imageUrl, release, ...shown } = prize
+  return { ...shown, release: release === null ? null : toRelease(release) }
 }
 
 export const toCampaign = (campaign: CampaignView): Campaign => ({ ...campaign, prizes: campaign.prizes.map(toPrize) })
@@ -33,6 +34,7 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   isGuarantee: input.isGuarantee ?? false,
   winsPerUserDaily: input.winsPerUserDaily ?? null,
   winsPerDay: input.winsPerDay ?? null,
+  release: input.release == null ? null : fromRelease(input.release),
 })
 
 const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>

@@ -1,6 +1,6 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
-import type { MutationAdjustStockArgs, PrizeInventory } from '../../generated/admin.graphql.js'
+import type { MutationAdjustStockArgs, MutationReleaseStockArgs, PrizeInventory, ReleaseStep } from '../../generated/admin.graphql.js'
 import { InventoryService } from '../../modules/inventory/inventory.service.js'
 import type { PrizeInventory as PrizeInventoryView } from '../../modules/inventory/inventory.types.js'
 import { may, Roles } from '../auth/access.js'
@@ -18,6 +18,18 @@ export class InventoryResolver {
   @Roles(...may.read)
   async inventory(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<PrizeInventory[]> {
     return (await this.stock.inventory(ctx, campaignId)).map(toInventory)
+  }
+
+  @Query('releaseSteps')
+  @Roles(...may.read)
+  steps(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<ReleaseStep[]> {
+    return this.stock.releaseSteps(ctx, campaignId)
+  }
+
+  @Mutation('releaseStock')
+  @Roles(...may.configure)
+  async release(@Ctx() ctx: Context, @Args() wanted: MutationReleaseStockArgs): Promise<PrizeInventory> {
+    return toInventory(await this.stock.releaseStock(ctx, wanted))
   }
 
   @Mutation('adjustStock')

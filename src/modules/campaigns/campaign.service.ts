@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
@@ -6,7 +7,9 @@ import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
-import { budgetColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, replacePrizes, timesOf, toCampaign, toDraft } from './campaign.store.js'
+import {
+  budgetColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, timesOf, toCampaign, toDraft,
+} from './campaign.store.js'
 import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
@@ -20,7 +23,8 @@ const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
 type Outcome = { row: CampaignRow; opens?: boolean } | { refused: CampaignResult }
-type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | { action: string; data: Prisma.CampaignUpdateManyMutationInput }>
+type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean }
+type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | Changed>
 
 const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
 const slugTaken: FieldProblem = { path: 'slug', message: 'is taken by another campaign' }
@@ -81,7 +85,7 @@ export class CampaignService {
       const now = Date.now()
       const old = toDraft(before)
       const { draft, problems } = applyPatch(old, patch)
-      problems.push(...draftProblems(draft))
+      problems.push(...draftProblems(draft, before.epoch > 0 ? samePlan(old, draft) : undefined))
       if (before.epoch > 0) {
         problems.push(...frozenProblems(timesOf(before), old, draft, now))
         if (problems.length === 0) problems.push(...publishProblems(draft, now))
@@ -91,7 +95,10 @@ export class CampaignService {
         return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
       }
       const { slug: _slug, mechanic: _mechanic, prizes: _prizes, budget, ...data } = draft
-      return { action: 'campaign.updated', data: { ...data, ...budgetColumns(budget) } }
+      const same = samePlan(old, draft)
+      const replans = before.epoch > 0 && (!isDeepStrictEqual(times(old), times(draft)) || draft.prizes.some(({ id }) => !same.has(id ?? '')))
+      const changed = { ...data, ...budgetColumns(budget) }
+      return { action: 'campaign.updated', data: changed, replans: replans && Date.now() < before.startsAt.getTime() }
     })
   }
 
@@ -142,7 +149,8 @@ export class CampaignService {
       if (Array.isArray(changed)) return { refused: invalid(changed) }
       const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data)
       const opens = before.epoch === 0 && row.epoch > 0
-      if (opens) await this.publication.opening.promise(tx, ctx, row)
+      if (opens) await this.publication.opening.promise(tx, ctx, publishedRow(row))
+      if (changed.replans === true) await this.publication.opening.replan(tx, publishedRow(row))
       return { row, opens }
     })
     if ('refused' in outcome) return outcome.refused
@@ -169,6 +177,15 @@ export class CampaignService {
     return toCampaign(row, this.config.secretKey)
   }
 }
+
+const times = ({ startsAt, endsAt }: CampaignDraft) => [startsAt.getTime(), endsAt.getTime()]
+
+/** Prizes whose release is as it was. */
+const samePlan = (before: CampaignDraft, after: CampaignDraft): ReadonlySet<string> =>
+  new Set(after.prizes.flatMap(({ id, release }) => {
+    const old = before.prizes.find((prize) => prize.id === id)
+    return id !== null && old !== undefined && isDeepStrictEqual(old.release, release) ? [id] : []
+  }))
 
 const refusal = (action: StatusAction, row: CampaignRow, nowMs: number): FieldProblem => ({
   path: 'status', message: `a campaign that is ${effectiveStatus(timesOf(row), nowMs)} cannot be ${PARTICIPLE[action]}`,

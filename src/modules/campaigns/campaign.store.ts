@@ -1,10 +1,12 @@
 import { newId } from '../../common/ids.js'
-import type { Prisma } from '../../generated/prisma/client.js'
+import { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { Campaign, CampaignDraft, CampaignPrize, PrizeDraft } from './campaigns.types.js'
+import { orderedRelease, type Release } from './domain/release.js'
 import { openSeed, revealedSeed } from './domain/seed.js'
 import type { Budget, CampaignStatus } from './domain/snapshot.js'
 import { effectiveStatus, type StatusTimes } from './domain/status.js'
+import type { PublishedRow } from './publication.service.js'
 
 const WITH_PRIZES = { prizes: { where: { removedAt: null }, orderBy: { position: 'asc' } } } as const satisfies Prisma.CampaignInclude
 export type CampaignRow = Prisma.CampaignGetPayload<{ include: typeof WITH_PRIZES }>
@@ -31,6 +33,7 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   isGuarantee: row.isGuarantee,
   winsPerUserDaily: row.winsPerUserDaily,
   winsPerDay: row.winsPerDay,
+  release: row.release === null ? null : orderedRelease(row.release as unknown as Release),
 })
 
 /** What a draft and a campaign both say of themselves. */
@@ -81,8 +84,12 @@ export const toDraft = (row: CampaignRow): CampaignDraft => ({
 export const budgetColumns = (budget: Budget | null) =>
   ({ budgetCurrency: budget?.currency ?? null, budgetTotalMinor: budget?.totalMinor ?? null, budgetDailyMinor: budget?.dailyMinor ?? null })
 
-const prizeColumns = ({ id: _, value, ...columns }: PrizeDraft) =>
-  ({ ...columns, valueMinor: value?.amountMinor ?? null, valueCurrency: value?.currency ?? null })
+const prizeColumns = ({ id: _, value, release, ...columns }: PrizeDraft) => ({
+  ...columns,
+  valueMinor: value?.amountMinor ?? null,
+  valueCurrency: value?.currency ?? null,
+  release: release === null ? Prisma.DbNull : (orderedRelease(release) as unknown as Prisma.InputJsonObject),
+})
 
 export function findCampaign(tx: Tx, tenantId: string, id: string): Promise<CampaignRow | null> {
   return tx.campaign.findUnique({ where: { tenantId_id: { tenantId, id } }, include: WITH_PRIZES })
@@ -93,6 +100,9 @@ export async function lockCampaign(tx: Tx, tenantId: string, id: string): Promis
   await tx.$queryRaw`SELECT 1 FROM campaign WHERE tenant_id = ${tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`
   return findCampaign(tx, tenantId, id)
 }
+
+/** What its stock's opening needs of a row. */
+export const publishedRow = (row: CampaignRow): PublishedRow => ({ ...row, prizes: row.prizes.map(toPrize) })
 
 /** Null when the tenant has a campaign of that slug. */
 export async function insertCampaign(tx: Tx, tenantId: string, draft: CampaignDraft): Promise<CampaignRow | null> {

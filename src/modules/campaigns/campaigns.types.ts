@@ -1,8 +1,13 @@
+import type { Release } from './domain/release.js'
 import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
 
-export type CampaignPrize = SnapshotPrize
+/** A prize as operators see it. Its release is not in snapshots: no draw needs it. */
+export interface CampaignPrize extends SnapshotPrize {
+  /** Null: all of its stock is released when the campaign is published. */
+  readonly release: Release | null
+}
 
-export interface PrizeDraft extends Omit<SnapshotPrize, 'id' | 'position' | 'imageUrl'> {
+export interface PrizeDraft extends Omit<CampaignPrize, 'id' | 'position' | 'imageUrl'> {
   /** Of a prize that the campaign has; null for a new one. */
   readonly id: string | null
 }

@@ -4,7 +4,7 @@ import { SqlService } from '../../platform/prisma/sql.service.js'
 import { bucketKeys } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
-import type { CampaignSnapshot } from './domain/snapshot.js'
+import type { CampaignSnapshot, CampaignStatus } from './domain/snapshot.js'
 import { readGateRow } from './snapshot.store.js'
 
 const setGate = defineScript(new URL('./lua/set-gate-1.lua', import.meta.url))
@@ -48,6 +48,12 @@ export class GateService {
   /** Stock was added and lies in its buckets: processes that took a prize for gone look again. */
   async grow(campaign: GatePlace): Promise<void> {
     await this.#everywhere(campaign, (gate) => growGate.run(this.redis.client, [gate], [campaign.epoch]))
+  }
+
+  /** Whether every gate is of this epoch and has this status. */
+  async allSay(campaign: GatePlace, status: CampaignStatus): Promise<boolean> {
+    const gates = await this.#everywhere(campaign, (gate) => this.redis.client.hmget(gate, 'e', 's'))
+    return gates.every(([epoch, said]) => epoch === String(campaign.epoch) && said === status)
   }
 
   /**

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
-import { isSafeId, isUuid } from '../../common/ids.js'
+import { isUuid } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, type ChangedCampaign, savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { effectiveStatus } from '../campaigns/domain/status.js'
-import { isName } from '../campaigns/domain/validate.js'
+import { checkKeyAndReason, noSuchPrize, recovering } from './adjustment-input.js'
 import { bucketOfPlace, bucketPlace, type EpochPlace } from './domain/split.js'
 import type { StockAdjustment } from './inventory.types.js'
-import { adjustmentKey, adjustmentReleases, calledOffKey, insertMovements } from './ledger.store.js'
+import { adjustmentKey, adjustmentReleases, calledOffKey, insertMovements, sqlOf } from './ledger.store.js'
+import { shortenPlan, vaultUnits } from './release-step.store.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
 import { StockStore } from './stock.store.js'
 
 const INT_MAX = 0x7fff_ffff
-const REASON_CHARACTERS_MAX = 500
 const WITHDRAW_ATTEMPTS_MAX = 5
 
 type Prize = NonNullable<Awaited<ReturnType<Tx['prize']['findUnique']>>>
@@ -25,16 +25,15 @@ type Found =
   | { kind: 'done' }
   | { kind: 'fill' }
   | { kind: 'withdraw'; ledgerId: string }
-  | { kind: 'gather'; place: EpochPlace; position: number }
+  | { kind: 'gather'; place: EpochPlace; position: number; inVault: number }
 
-export const noSuchPrize = () => new AppError('NOT_FOUND', 'No such prize')
 const placeOf = (row: ChangedCampaign): EpochPlace => ({ id: row.id, no: row.no, bucketCount: row.bucketCount, epoch: row.epoch })
 
 /**
  * More or fewer units of a prize, once per idempotency key.
  *
  * More: promised in Postgres (RESTOCK and RELEASE rows, the prize's total) in one transaction, then put into the buckets.
- * Fewer: the units are gathered in one bucket by ordinary transfers, then a REDUCE row promises to take them from there,
+ * Fewer: out of the vault where it has them all, from the last steps of the schedule backwards; else they are gathered in one bucket by ordinary transfers, then a REDUCE row promises to take them from there,
  * then Redis gives all of them or none, then the row is marked and the total follows. A crash after the promise is
  * finished by the sweep; before it nothing but transfers has happened. If draws were faster than the promise, it is called
  * off: the bucket is closed to it, and a row that brings the units back stands beside it.
@@ -60,7 +59,7 @@ export class AdjustService {
     if (found.kind === 'gather') {
       const { place, position } = found
       const bucket = position % place.bucketCount
-      await this.#gather(place, bucket, position, -wanted.delta)
+      await this.#gather(place, bucket, found, -wanted.delta)
       found = await this.#promise(ctx, campaignId, wanted, bucket)
     }
     if (found.kind === 'fill') await savedAnyway(async () => void (await this.release.fill(ctx.tenantId, campaignId)))
@@ -120,19 +119,24 @@ export class AdjustService {
       const by = { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason }
       const base = { prizeId: prize.id, quantity: Math.abs(delta), key: adjustmentKey(idempotencyKey) }
       const draft = campaign.epoch === 0
-      if (delta < 0 && !draft) {
-        if (bucket === null) return { kind: 'gather', place: placeOf(campaign), position: prize.position }
-        await insertMovements(tx, campaign, [{ ...base, movement: 'REDUCE', from: bucketPlace(bucket), to: 'outside', applied: false }], by)
+      const sql = sqlOf(tx)
+      const { inVault, planned } = await vaultUnits(sql, campaign, prize.id)
+      // What was not released goes first, and of that what no step waits for; then the last steps.
+      const fromVault = !draft && delta < 0 && inVault >= -delta ? -delta : 0
+      if (delta < 0 && !draft && fromVault === 0) {
+        if (bucket === null) return { kind: 'gather', place: placeOf(campaign), position: prize.position, inVault }
+        await insertMovements(sql, campaign, [{ ...base, movement: 'REDUCE', from: bucketPlace(bucket), to: 'outside', applied: false }], by)
         const row = await findByKey(tx, campaign, base.key)
         if (row === null) throw new Error('The row that was just written is missing')
         return { kind: 'withdraw', ledgerId: row.id.toString() }
       }
+      if (fromVault > 0) await shortenPlan(sql, campaign, prize.id, Math.max(0, planned - (inVault - fromVault)))
       const movement = delta > 0 ? { ...base, movement: 'RESTOCK' as const, from: 'outside', to: 'vault', applied: true }
         : { ...base, movement: 'REDUCE' as const, from: 'vault', to: 'outside', applied: true }
-      const shares = draft ? [] : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
-      await insertMovements(tx, campaign, [movement, ...shares], by)
+      const shares = draft || delta < 0 ? [] : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
+      await insertMovements(sql, campaign, [movement, ...shares], by)
       await this.#total(tx, ctx, campaign, prize, delta)
-      return { kind: draft ? 'done' : 'fill' }
+      return { kind: draft || delta < 0 ? 'done' : 'fill' }
     })
   }
 
@@ -148,8 +152,12 @@ export class AdjustService {
     return { kind: 'done' }
   }
 
-  async #gather(place: EpochPlace, bucket: number, position: number, units: number): Promise<void> {
-    if ((await this.fetcher.fetch(place, bucket, position, units)) === 'GONE') throw tooFew(units, await this.#free(place, position))
+  async #gather(place: EpochPlace, bucket: number, found: { position: number; inVault: number }, units: number): Promise<void> {
+    const { position, inVault } = found
+    if ((await this.fetcher.fetch(place, bucket, position, units)) === 'FETCHED') return
+    const free = await this.#free(place, position)
+    if (inVault === 0) throw tooFew(units, free)
+    throw badInput('delta', `${units} units were to be taken: ${inVault} are free in the vault and ${free} in the buckets; take them in two adjustments`)
   }
 
   async #free(place: EpochPlace, position: number): Promise<number> {
@@ -167,7 +175,7 @@ export class AdjustService {
       const prize = await findPrize(tx, tenantId, prizeId)
       if (off) {
         const key = calledOffKey(idempotencyKey.slice(adjustmentKey('').length))
-        await insertMovements(tx, campaign, [{ prizeId, movement: 'RESTOCK', quantity, from: 'outside', to: fromPlace, key, applied: true }], { operatorId: null, reason: 'called off' })
+        await insertMovements(sqlOf(tx), campaign, [{ prizeId, movement: 'RESTOCK', quantity, from: 'outside', to: fromPlace, key, applied: true }], { operatorId: null, reason: 'called off' })
       } else if (prize !== null) {
         await this.#total(tx, ctx, campaign, prize, -quantity)
       }
@@ -181,13 +189,12 @@ export class AdjustService {
   }
 }
 
-const recovering = () => new AppError('OVERLOADED', 'The campaign is being recovered; try again in a moment', { retryAfterMs: 1_000 })
 const tooFew = (asked: number, free: number) => badInput('delta', `${asked} units were to be taken, and ${free} are free`)
 
-function checkInput({ delta, reason, idempotencyKey }: StockAdjustment): void {
+function checkInput(wanted: StockAdjustment): void {
+  const { delta } = wanted
   if (!Number.isInteger(delta) || delta === 0 || Math.abs(delta) > INT_MAX) throw badInput('delta', `must be an integer other than 0, and at most ${INT_MAX} either way`)
-  if (!isName(reason, REASON_CHARACTERS_MAX)) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`)
-  if (!isSafeId(idempotencyKey, 64)) throw badInput('idempotencyKey', 'must have 1 to 64 characters, none of control and no braces')
+  checkKeyAndReason(wanted)
 }
 
 function checkPossible(campaign: ChangedCampaign, prize: Prize, delta: number): void {

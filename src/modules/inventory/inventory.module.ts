@@ -1,15 +1,24 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { AdjustService } from './adjust.service.js'
+import { HandReleaseService } from './hand-release.service.js'
+import { InventoryMetrics } from './inventory.metrics.js'
+import { InventoryProcessor } from './inventory.processor.js'
 import { InventoryService } from './inventory.service.js'
 import { InventorySweeper } from './inventory.sweeper.js'
+import { ReleaseScheduleService } from './release-schedule.service.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
+import { StockRecall } from './stock-recall.js'
+import { StockReturnService } from './stock-return.service.js'
 import { StockStore } from './stock.store.js'
 
 @Module({
   imports: [CampaignsModule],
-  providers: [AdjustService, InventoryService, InventorySweeper, ReleaseService, StockFetcher, StockStore],
-  exports: [InventoryService],
+  providers: [
+    AdjustService, HandReleaseService, InventoryMetrics, InventoryProcessor, InventoryService, InventorySweeper, ReleaseScheduleService,
+    ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
+  ],
+  exports: [InventoryService, ReleaseScheduleService],
 })
 export class InventoryModule {}

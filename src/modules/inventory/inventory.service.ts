@@ -4,12 +4,18 @@ import { AppError } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { partitionOf } from '../../platform/redis/keys.js'
-import { AdjustService, noSuchPrize } from './adjust.service.js'
+import { AdjustService } from './adjust.service.js'
+import { noSuchPrize } from './adjustment-input.js'
 import type { Allowance } from './domain/allowance.js'
 import type { EpochPlace } from './domain/split.js'
+import { VAULT } from './domain/transfer.js'
 import { winsOf } from './domain/wins.js'
-import { awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled } from './inventory.store.js'
-import type { BucketCut, FetchResult, PrizeInventory, StockAdjustment } from './inventory.types.js'
+import { HandReleaseService } from './hand-release.service.js'
+import {
+  awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled, returnedAmong,
+} from './inventory.store.js'
+import type { BucketCut, FetchResult, PrizeInventory, ReleaseStepView, StockAdjustment, StockRelease } from './inventory.types.js'
+import { readSteps } from './release-step.store.js'
 import { StockFetcher } from './stock-fetcher.js'
 import { StockStore } from './stock.store.js'
 
@@ -25,6 +31,7 @@ export class InventoryService {
     private readonly stock: StockStore,
     private readonly fetcher: StockFetcher,
     private readonly adjusting: AdjustService,
+    private readonly hand: HandReleaseService,
   ) {}
 
   /** For a draw that found its bucket empty, of a prize (by position) or of an allowance. See StockFetcher.fetch. */
@@ -54,13 +61,36 @@ export class InventoryService {
     const cut = await this.readCut(campaign, true)
     const reserved = await this.#reserved(campaign, cut)
     const prizes = await this.sql.tenant(tenantId, (sql) => readPrizes(sql, tenantId, campaignId), { readOnly: true })
-    return prizes.map((ledger) => toInventory(campaign, ledger, cut, reserved.get(ledger.prize.position) ?? 0))
+    const toVault = cut.flatMap(({ pending }) => pending).filter(({ to }) => to === VAULT).map(({ id }) => id)
+    const arrived = await this.sql.tenant(tenantId, (sql) => returnedAmong(sql, campaign, toVault), { readOnly: true })
+    return prizes.map((ledger) => toInventory(campaign, ledger, cut, arrived, reserved.get(ledger.prize.position) ?? 0))
   }
 
   /** The prize's inventory after the adjustment. The same key and parameters again: nothing more happens. Errors: see AdjustService.adjust. */
   async adjustStock(ctx: Context, adjustment: StockAdjustment): Promise<PrizeInventory> {
-    const campaignId = await this.adjusting.adjust(ctx, adjustment)
-    const found = (await this.inventory(ctx, campaignId)).find(({ prize }) => prize.id === adjustment.prizeId)
+    return this.#ofPrize(ctx, await this.adjusting.adjust(ctx, adjustment), adjustment.prizeId)
+  }
+
+  /** As `adjustStock`, for units that lie in the vault and that no schedule waits for. Errors: see HandReleaseService.releaseStock. */
+  async releaseStock(ctx: Context, wanted: StockRelease): Promise<PrizeInventory> {
+    return this.#ofPrize(ctx, await this.hand.releaseStock(ctx, wanted), wanted.prizeId)
+  }
+
+  /** The schedules of a campaign's prizes, by prize and time; none before publishing. Throws NOT_FOUND. */
+  async releaseSteps(ctx: Context, campaignId: string): Promise<ReleaseStepView[]> {
+    const { tenantId } = ctx
+    const steps = isUuid(campaignId)
+      ? await this.sql.tenant(tenantId, async (sql) => {
+        const campaign = await findInventoryCampaign(sql, tenantId, campaignId)
+        return campaign === null ? null : readSteps(sql, campaign)
+      }, { readOnly: true })
+      : null
+    if (steps === null) throw new AppError('NOT_FOUND', 'No such campaign')
+    return steps
+  }
+
+  async #ofPrize(ctx: Context, campaignId: string, prizeId: string): Promise<PrizeInventory> {
+    const found = (await this.inventory(ctx, campaignId)).find(({ prize }) => prize.id === prizeId)
     if (found === undefined) throw noSuchPrize()
     return found
   }
@@ -92,12 +122,14 @@ export class InventoryService {
   }
 }
 
-function toInventory(campaign: InventoryCampaign, ledger: PrizeLedger, cut: readonly BucketCut[], reserved: number): PrizeInventory {
+function toInventory(
+  campaign: InventoryCampaign, ledger: PrizeLedger, cut: readonly BucketCut[], arrived: ReadonlySet<string>, reserved: number,
+): PrizeInventory {
   const { prize } = ledger
   const buckets = cut.map(({ bucket, stock }) =>
     ({ index: bucket, partition: partitionOf(campaign, bucket), remaining: stock.get(prize.position) ?? 0 }))
   const inTransit = cut.flatMap(({ pending }) => pending)
-    .filter(({ id, position, to }) => position === prize.position && cut[to]?.received.has(id) !== true)
+    .filter(({ id, position, to }) => position === prize.position && cut[to]?.received.has(id) !== true && !arrived.has(id))
     .reduce((sum, { units }) => sum + units, 0)
   return { ...ledger, inBuckets: buckets.reduce((sum, { remaining }) => sum + remaining, 0), inTransit, reserved, buckets }
 }

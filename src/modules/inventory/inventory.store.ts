@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { returnKey } from './domain/transfer.js'
 import type { InventoryPrize } from './inventory.types.js'
 
 export interface InventoryCampaign {
@@ -33,7 +34,7 @@ export async function readPrizes(sql: SqlClient, tenantId: string, campaignId: s
         'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
-        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day) AS prize,
+        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day, 'release', p.release) AS prize,
       coalesce(l.granted, 0) AS granted, coalesce(l.vault, 0) AS vault, coalesce(a.awarded, 0) AS awarded
      FROM prize p
      LEFT JOIN (SELECT prize_id,
@@ -55,6 +56,19 @@ export async function readSettled(sql: SqlClient, tenantId: string, campaignId: 
     [tenantId, campaignId, epoch],
   )
   return new Map(rows.map((row) => [row.bucket, Number(row.seq)]))
+}
+
+/** Which of these transfers to the vault have arrived there, by the ledger. */
+export async function returnedAmong(
+  sql: SqlClient, { tenantId, id }: { tenantId: string; id: string }, transfers: readonly string[],
+): Promise<Set<string>> {
+  if (transfers.length === 0) return new Set()
+  const { rows } = await sql.query<{ key: string }>(
+    'SELECT idempotency_key AS key FROM stock_ledger WHERE tenant_id = $1 AND campaign_id = $2 AND idempotency_key = ANY($3)',
+    [tenantId, id, transfers.map(returnKey)],
+  )
+  const keys = new Set(rows.map(({ key }) => key))
+  return new Set(transfers.filter((transfer) => keys.has(returnKey(transfer))))
 }
 
 /** Which of these draws have their award in Postgres already. */

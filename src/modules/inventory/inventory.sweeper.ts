@@ -6,9 +6,12 @@ import { Logger } from '../../platform/telemetry/logger.js'
 import { PublishedService } from '../campaigns/published.service.js'
 import { SweepService } from '../campaigns/sweep.service.js'
 import { AdjustService } from './adjust.service.js'
+import { VAULT } from './domain/transfer.js'
 import { campaignsWithPending, pendingRows } from './ledger.store.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
+import { StockRecall } from './stock-recall.js'
+import { StockReturnService } from './stock-return.service.js'
 import { StockStore } from './stock.store.js'
 
 const UNFINISHED_MS = 5_000
@@ -27,14 +30,17 @@ export class InventorySweeper implements OnModuleInit {
     private readonly sql: SqlService,
     private readonly stock: StockStore,
     private readonly fetcher: StockFetcher,
+    private readonly recall: StockRecall,
     private readonly release: ReleaseService,
     private readonly adjust: AdjustService,
+    private readonly returns: StockReturnService,
     private readonly logger: Logger,
   ) {}
 
   onModuleInit(): void {
     this.sweeps.every('stock-transfers', 1, (stopping) => this.finishTransfers(UNFINISHED_MS, stopping))
     this.sweeps.every('stock-ledger', LEDGER_ROUNDS, (stopping) => this.finishLedger(UNFINISHED_MS, stopping))
+    this.sweeps.every('stock-return', 1, (stopping) => this.returns.returnAll(stopping))
     this.sweeps.every('stock-marks', MARKS_ROUNDS, (stopping) => this.forgetMarks(stopping))
   }
 
@@ -43,9 +49,10 @@ export class InventorySweeper implements OnModuleInit {
     const before = (await this.stock.nowMs()) - ageMs
     for (const place of await this.published.list()) {
       if (stopping?.aborted === true) return
-      if (place.bucketCount === 1 || place.status === 'RECOVERING') continue
+      if (place.status === 'RECOVERING') continue
       const pending = await Promise.all(Array.from({ length: place.bucketCount }, (_, bucket) => this.stock.pending(place, bucket)))
-      await Promise.all(pending.flat().filter(({ takenMs }) => takenMs <= before).map((transfer) => this.fetcher.finish(place, transfer)))
+      await Promise.all(pending.flat().filter(({ takenMs }) => takenMs <= before).map((transfer) =>
+        (transfer.to === VAULT ? this.recall.finish(place.tenantId, place, transfer) : this.fetcher.finish(place, transfer))))
     }
   }
 

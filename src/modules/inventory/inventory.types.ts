@@ -1,4 +1,4 @@
-import type { SnapshotPrize } from '../campaigns/domain/snapshot.js'
+import type { CampaignPrize } from '../campaigns/campaigns.types.js'
 import type { Transfer } from './domain/transfer.js'
 
 export type FetchResult = 'FETCHED' | 'GONE'
@@ -20,7 +20,7 @@ export interface BucketCut {
 }
 
 export type BucketUnits = Readonly<{ index: number; partition: number; remaining: number }>
-export type InventoryPrize = SnapshotPrize & { readonly campaignId: string }
+export type InventoryPrize = CampaignPrize & { readonly campaignId: string }
 
 export interface PrizeInventory {
   readonly prize: InventoryPrize
@@ -32,6 +32,24 @@ export interface PrizeInventory {
   readonly reserved: number
   readonly awarded: number
   readonly buckets: readonly BucketUnits[]
+}
+
+export interface ReleaseStepView {
+  readonly prizeId: string
+  readonly no: number
+  readonly due: Date
+  readonly units: number
+  /** SKIPPED: the next step's turn came first (VOID). CANCELLED: the campaign ended, or the stock was reduced. */
+  readonly state: 'PENDING' | 'RELEASED' | 'SKIPPED' | 'CANCELLED'
+  readonly doneAt: Date | null
+  readonly voided: number
+}
+
+export interface StockRelease {
+  readonly prizeId: string
+  readonly units: number
+  readonly reason: string
+  readonly idempotencyKey: string
 }
 
 export interface StockAdjustment {

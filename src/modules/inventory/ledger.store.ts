@@ -1,10 +1,11 @@
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { PARTITIONS } from '../../platform/redis/keys.js'
 import { bucketOfPlace, bucketPlace, type EpochPlace, split } from './domain/split.js'
 
 export interface LedgerMovement {
   readonly prizeId: string
-  readonly movement: 'GRANT' | 'RELEASE' | 'RESTOCK' | 'REDUCE'
+  readonly movement: 'GRANT' | 'RELEASE' | 'RESTOCK' | 'REDUCE' | 'RETURN'
   readonly quantity: number
   readonly from: string
   readonly to: string
@@ -46,19 +47,37 @@ export const publishReleases = (prize: { id: string; position: number; stockTota
 export const adjustmentReleases = (prize: { id: string; position: number }, units: number, bucketCount: number, key: string) =>
   releases(prize, units, bucketCount, (bucket) => bucketKey(key, bucket))
 
+const handKey = (key: string, bucket: number) => `hand-b${bucket}:${key}`
+
+export const handReleases = (prize: { id: string; position: number }, units: number, bucketCount: number, key: string) =>
+  releases(prize, units, bucketCount, (bucket) => handKey(key, bucket))
+
+/** Keys of the rows that a release by hand may have. */
+export const handReleaseKeys = (key: string): string[] => Array.from({ length: PARTITIONS }, (_, bucket) => handKey(key, bucket))
+
+/** The same transaction for statements that are written once for both drivers. Values that are not text need a cast in them. */
+export const sqlOf = (tx: Tx): SqlClient => ({
+  async query<R extends object>(text: string, values: unknown[] = []) {
+    const rows = await tx.$queryRawUnsafe<R[]>(text, ...values)
+    return { rows, rowCount: rows.length }
+  },
+})
+
+/** Throws where a key was used before; with `once` it does nothing then. */
 export async function insertMovements(
-  tx: Tx, campaign: { tenantId: string; id: string }, movements: readonly LedgerMovement[],
-  by: { operatorId: string | null; reason: string | null },
+  sql: SqlClient, campaign: { tenantId: string; id: string }, movements: readonly LedgerMovement[],
+  by: { operatorId: string | null; reason: string | null }, once = false,
 ): Promise<void> {
   if (movements.length === 0) return
   const column = <T>(of: (movement: LedgerMovement) => T) => movements.map(of)
-  await tx.$executeRaw`
-    INSERT INTO stock_ledger (tenant_id, campaign_id, prize_id, movement, quantity, from_place, to_place, idempotency_key, reason, operator_id, applied_at)
-    SELECT ${campaign.tenantId}::uuid, ${campaign.id}::uuid, m.prize, m.movement::stock_movement, m.quantity, m.from_place, m.to_place, m.key,
-      ${by.reason}, ${by.operatorId}::uuid, CASE WHEN m.applied THEN now() END
-    FROM unnest(${column((m) => m.prizeId)}::uuid[], ${column((m) => m.movement)}::text[], ${column((m) => m.quantity)}::integer[],
-      ${column((m) => m.from)}::text[], ${column((m) => m.to)}::text[], ${column((m) => m.key)}::text[], ${column((m) => m.applied)}::boolean[])
-      AS m(prize, movement, quantity, from_place, to_place, key, applied)`
+  await sql.query(
+    `INSERT INTO stock_ledger (tenant_id, campaign_id, prize_id, movement, quantity, from_place, to_place, idempotency_key, reason, operator_id, applied_at)
+     SELECT $1::uuid, $2::uuid, m.prize, m.movement::stock_movement, m.quantity, m.from_place, m.to_place, m.key, $3::text, $4::uuid, CASE WHEN m.applied THEN now() END
+     FROM unnest($5::uuid[], $6::text[], $7::integer[], $8::text[], $9::text[], $10::text[], $11::boolean[])
+       AS m(prize, movement, quantity, from_place, to_place, key, applied)${once ? ' ON CONFLICT (tenant_id, campaign_id, idempotency_key) DO NOTHING' : ''}`,
+    [campaign.tenantId, campaign.id, by.reason, by.operatorId, column((m) => m.prizeId), column((m) => m.movement),
+      column((m) => m.quantity), column((m) => m.from), column((m) => m.to), column((m) => m.key), column((m) => m.applied)],
+  )
 }
 
 /** Units of each prize inside the campaign by the ledger, removed prizes too. */

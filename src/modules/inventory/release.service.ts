@@ -1,11 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
-import { SqlService } from '../../platform/prisma/sql.service.js'
+import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
+import { planRelease } from '../campaigns/domain/release-plan.js'
 import { GateService } from '../campaigns/gate.service.js'
 import { PublicationService, type PublishedRow, type StockOpening } from '../campaigns/publication.service.js'
 import { type EpochPlace } from './domain/split.js'
-import { grantedUnits, insertMovements, type LedgerMovement, markApplied, type PendingRow, pendingRows, PUBLISH_KEY, publishReleases, sharePlace } from './ledger.store.js'
+import {
+  grantedUnits, insertMovements, type LedgerMovement, markApplied, type PendingRow, pendingRows, PUBLISH_KEY, publishReleases, sharePlace,
+  sqlOf,
+} from './ledger.store.js'
+import { deletePlan, insertPlan, lockDueSteps, promiseSteps, vaultUnits } from './release-step.store.js'
 import { StockStore } from './stock.store.js'
 
 /**
@@ -25,7 +31,7 @@ export class ReleaseService implements StockOpening, OnModuleInit {
     this.publication.provide(this)
   }
 
-  /** At publishing: the ledger comes to hold each prize's stock, whatever was adjusted in the draft, and all of it is released. */
+  /** At publishing: the ledger comes to hold each prize's stock, whatever was adjusted in the draft, and what is not to wait for its time is released. */
   async promise(tx: Tx, ctx: Context, campaign: PublishedRow): Promise<void> {
     const before = await grantedUnits(tx, ctx.tenantId, campaign.id)
     const wanted = new Map(campaign.prizes.map(({ id, stockTotal }) => [id, stockTotal]))
@@ -36,8 +42,24 @@ export class ReleaseService implements StockOpening, OnModuleInit {
       if (more < 0) return [{ prizeId, movement: 'REDUCE', quantity: -more, from: 'vault', to: 'outside', key, applied: true }]
       return []
     })
-    const movements = [...grants, ...campaign.prizes.flatMap((prize) => publishReleases(prize, campaign.bucketCount))]
-    await insertMovements(tx, campaign, movements, { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason: null })
+    const atOnce = campaign.prizes.filter(({ release }) => release === null)
+    const movements = [...grants, ...atOnce.flatMap((prize) => publishReleases(prize, campaign.bucketCount))]
+    const sql = sqlOf(tx)
+    for (const { id, release, stockTotal } of campaign.prizes) {
+      if (release !== null) await insertPlan(sql, campaign, id, planRelease(release, timesOf(campaign), stockTotal))
+    }
+    await insertMovements(sql, campaign, movements, { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason: null })
+    await this.#releaseDue(sql, campaign)
+  }
+
+  async replan(tx: Tx, campaign: PublishedRow): Promise<void> {
+    const sql = sqlOf(tx)
+    for (const { id, release } of campaign.prizes) {
+      if (release === null) continue
+      const { inVault } = await vaultUnits(sql, campaign, id)
+      if (!(await deletePlan(sql, campaign, id))) throw underWay()
+      await insertPlan(sql, campaign, id, planRelease(release, timesOf(campaign), inVault))
+    }
   }
 
   async open(tenantId: string, campaignId: string): Promise<void> {
@@ -67,9 +89,19 @@ export class ReleaseService implements StockOpening, OnModuleInit {
     return found.rows.length
   }
 
+  /** At publishing nothing was released before, so that nothing is to be taken back. */
+  async #releaseDue(sql: SqlClient, campaign: PublishedRow): Promise<void> {
+    for (let steps = await lockDueSteps(sql, campaign); steps.length > 0; steps = await lockDueSteps(sql, campaign)) {
+      await promiseSteps(sql, campaign, steps)
+    }
+  }
+
   async #apply(place: EpochPlace, rows: readonly PendingRow[], everyBucket: boolean): Promise<void> {
     const byBucket = Map.groupBy(rows, ({ bucket }) => bucket)
     const buckets = everyBucket ? Array.from({ length: place.bucketCount }, (_, bucket) => bucket) : [...byBucket.keys()]
     await Promise.all(buckets.map((bucket) => this.stock.apply(place, bucket, byBucket.get(bucket) ?? [])))
   }
 }
+
+const timesOf = ({ startsAt, endsAt, timezone }: PublishedRow) => ({ startsAtMs: startsAt.getTime(), endsAtMs: endsAt.getTime(), timezone })
+const underWay = () => new AppError('CONFLICT', 'The first step of a schedule is on its way already: it begins with the campaign, and is released half a minute before')

@@ -5,7 +5,7 @@ import { newId } from '../../common/ids.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import type { EpochPlace } from './domain/split.js'
-import { type Look, planTakes, sameCut, type Transfer } from './domain/transfer.js'
+import { type Look, planTakes, sameCut, type Transfer, VAULT } from './domain/transfer.js'
 import type { FetchResult } from './inventory.types.js'
 import { StockStore } from './stock.store.js'
 
@@ -118,7 +118,9 @@ export class StockFetcher {
       if (now.some((look) => !look.current)) throw busy() // no whole state of this epoch: the next draw's gate says so
       const own = now[bucket]?.units ?? 0
       if (own >= need) return 'FETCHED'
-      const pending = now.flatMap((look) => look.pending).filter((transfer) => transfer.takenMs > Date.now() - PUT_AGE_MS_MAX)
+      // What is bound for the vault can be drawn no more.
+      const pending = now.flatMap((look) => look.pending)
+        .filter((transfer) => transfer.to !== VAULT && transfer.takenMs > Date.now() - PUT_AGE_MS_MAX)
       const free = now.reduce((sum, look) => sum + look.units, 0)
       if (free >= need) {
         const takes = planTakes(now, bucket, need - own)

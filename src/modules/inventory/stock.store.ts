@@ -4,11 +4,13 @@ import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
 import { shareOf } from './domain/allowance.js'
 import type { EpochPlace } from './domain/split.js'
-import { type Look, parseTransfer, type Transfer } from './domain/transfer.js'
+import { type Look, parseTransfer, type Transfer, VAULT } from './domain/transfer.js'
 import type { BucketCut } from './inventory.types.js'
 
 const script = (file: string) => defineScript(new URL(`./lua/${file}`, import.meta.url))
 const take = script('take-2.lua')
+const recall = script('recall-2.lua')
+const closeStep = script('close-step-1.lua')
 const put = script('put-4.lua')
 const done = script('done-1.lua')
 const giveBack = script('give-back-2.lua')
@@ -71,6 +73,25 @@ export class StockStore {
     const answer = await take.run(this.redis.client, [keys.stock, keys.out], args)
     const [units, takenMs] = answer as [number, string]
     return units === 0 ? null : { ...wanted, units, takenMs: Number(takenMs) }
+  }
+
+  /** All that a bucket has of a prize, bound for the vault; null when it has none, or is closed to this step and those before. */
+  async recall(place: EpochPlace, wanted: { id: string; position: number; from: number; step: number }): Promise<Transfer | null> {
+    const keys = bucketKeys(place, place.epoch, wanted.from)
+    const answer = await recall.run(this.redis.client, [keys.stock, keys.out], [wanted.id, wanted.position, wanted.step, VAULT])
+    const [units, takenMs] = answer as [number, string]
+    return units === 0 ? null : { id: wanted.id, position: wanted.position, from: wanted.from, to: VAULT, units, takenMs: Number(takenMs) }
+  }
+
+  /** From now on nobody recalls this prize's units for this step. */
+  async closeStep(place: EpochPlace, position: number, step: number): Promise<void> {
+    await Promise.all(Array.from({ length: place.bucketCount }, (_, bucket) =>
+      closeStep.run(this.redis.client, [bucketKeys(place, place.epoch, bucket).stock], [position, step])))
+  }
+
+  /** Whether its source still remembers a transfer. */
+  async isUnderWay(place: EpochPlace, { from, id }: Transfer): Promise<boolean> {
+    return (await this.redis.client.hexists(bucketKeys(place, place.epoch, from).out, id)) === 1
   }
 
   async put(place: EpochPlace, transfer: Transfer): Promise<PutResult> {

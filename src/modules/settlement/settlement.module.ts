@@ -7,7 +7,6 @@ import { BudgetStore } from './budgets/budget.store.js'
 import { DrainService } from './drain.service.js'
 import { checkTransitions } from './domain/draw-state.js'
 import { EpochStore } from './recovery/epoch.store.js'
-import { Leadership } from './recovery/leadership.js'
 import { OldKeysStore } from './recovery/old-keys.store.js'
 import { RebuildService } from './recovery/rebuild.service.js'
 import { RebuildStore } from './recovery/rebuild.store.js'
@@ -31,7 +30,7 @@ import { WinCommitter } from './win-committer.js'
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter,
     BudgetStore, BudgetService,
-    RedisIncarnation, Leadership, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
+    RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },

@@ -8,7 +8,7 @@ type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
 /**
  * What may change once a campaign is published. Participants were promised the odds, and Redis has counted days and
  * shared out stock by time zone and bucket count: these stay. `endsAt` may be moved later, and anywhere in the future
- * before the start. Stock changes through adjustStock alone, where every unit is a row of the ledger. Prizes are
+ * before the start, and a schedule of releases until then. Stock changes through adjustStock alone, where every unit is a row of the ledger. Prizes are
  * neither added nor removed; what is wanted otherwise begins as a clone.
  */
 const FIELDS = {
@@ -40,6 +40,7 @@ const PRIZE_FIELDS = {
   isGuarantee: 'BEFORE_START',
   winsPerUserDaily: 'ALWAYS',
   winsPerDay: 'ALWAYS', // within what frozenPrizes says
+  release: 'BEFORE_START',
 } as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
 
 const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget'])
@@ -122,7 +123,9 @@ function frozenPrizes(
     }
     if (begun && shrinks(old.winsPerDay, prize.winsPerDay)) problems.push({ path: `prizes[${i}].winsPerDay`, message: GROWS_ONLY })
     for (const name of names(PRIZE_FIELDS)) {
-      if (!same(old[name], prize[name])) check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, 'changes through adjustStock once the campaign is published')
+      if (name === 'release' && (old.release === null) !== (prize.release === null)) {
+        problems.push({ path: `prizes[${i}].release`, message: 'a prize that was published with a schedule keeps one, and one without stays without' })
+      } else if (!same(old[name], prize[name])) check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, 'changes through adjustStock once the campaign is published')
     }
   })
   const left = new Set(after.map(({ id }) => id))

@@ -12,6 +12,7 @@ export const PLAIN_PRIZE = {
   isGuarantee: false,
   winsPerUserDaily: null,
   winsPerDay: null,
+  release: null,
 } as const satisfies Partial<PrizeDraft>
 
 /** What a campaign is where nobody said otherwise, as in the schema's defaults. */

@@ -1,4 +1,6 @@
 import type { CampaignDraft, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+import type { CampaignTimes } from './release-plan.js'
+import { releaseProblems } from './release-problems.js'
 
 export const PPB = 1_000_000_000
 const INT_MAX = 0x7fff_ffff
@@ -30,8 +32,11 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-/** All that is wrong with a draft. An unfinished one is fine: what only publishing needs is in `publishProblems`. */
-export function draftProblems(draft: CampaignDraft): FieldProblem[] {
+/**
+ * All that is wrong with a draft. An unfinished one is fine: what only publishing needs is in `publishProblems`.
+ * `planned`: prizes whose release is a plan already: their stock may have been reduced below what it says.
+ */
+export function draftProblems(draft: CampaignDraft, planned: ReadonlySet<string> = new Set()): FieldProblem[] {
   const problems: FieldProblem[] = []
   const report: Report = (path, message) => { problems.push({ path, message }) }
   if (!SLUG.test(draft.slug)) report('slug', 'must be 1 to 64 of a-z, 0-9 and -, beginning and ending with a letter or digit')
@@ -42,21 +47,29 @@ export function draftProblems(draft: CampaignDraft): FieldProblem[] {
   }
   const datesRead = [checkDate('startsAt', draft.startsAt, report), checkDate('endsAt', draft.endsAt, report)].every(Boolean)
   if (datesRead && draft.endsAt <= draft.startsAt) report('endsAt', 'must be after startsAt')
-  if (!isTimezone(draft.timezone)) report('timezone', 'must be an IANA time zone such as Asia/Shanghai')
+  const zoneRead = isTimezone(draft.timezone)
+  if (!zoneRead) report('timezone', 'must be an IANA time zone such as Asia/Shanghai')
   if (!BUCKET_COUNTS.includes(draft.bucketCount)) report('bucketCount', 'must be a power of two from 1 to 64')
   for (const name of ['drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses'] as const) checkLimit(name, draft[name], report)
-  prizeListProblems(draft.prizes, report)
+  const times = datesRead && zoneRead && draft.endsAt > draft.startsAt
+    ? { startsAtMs: draft.startsAt.getTime(), endsAtMs: draft.endsAt.getTime(), timezone: draft.timezone }
+    : null
+  prizeListProblems(draft.prizes, times, planned, report)
   guaranteeProblems(draft, report)
   budgetProblems(draft, report)
   return problems
 }
 
-function prizeListProblems(prizes: readonly PrizeDraft[], report: Report): void {
+function prizeListProblems(prizes: readonly PrizeDraft[], times: CampaignTimes | null, planned: ReadonlySet<string>, report: Report): void {
   if (prizes.length > PRIZES_MAX) {
     report('prizes', `must be at most ${PRIZES_MAX}`)
     return
   }
-  prizes.forEach((prize, i) => prizeProblems(prize, `prizes[${i}]`, report))
+  prizes.forEach((prize, i) => {
+    prizeProblems(prize, `prizes[${i}]`, report)
+    const stock = prize.id !== null && planned.has(prize.id) ? null : prize.stockTotal
+    if (prize.release !== null) releaseProblems(prize.release, times, stock, `prizes[${i}].release`, report)
+  })
   const sum = prizes.reduce((total, { probabilityPpb }) => total + probabilityPpb, 0)
   if (sum > PPB) report('prizes', `the probabilities add up to ${sum}; at most ${PPB}`)
   const fallbacks = prizes.filter(({ isFallback }) => isFallback)

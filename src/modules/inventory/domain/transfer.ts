@@ -4,9 +4,16 @@ export interface Transfer {
   readonly position: number
   readonly units: number
   readonly from: number
+  /** A bucket, or VAULT. */
   readonly to: number
   readonly takenMs: number
 }
+
+/** Where a transfer goes that goes to no bucket. */
+export const VAULT = 64
+
+/** Key of the row of the stock ledger that says that a transfer's units lie in the vault. */
+export const returnKey = (transferId: string): string => `return:${transferId}`
 
 /** Reads `position|qty|toBucket|takenMs`. Null for what `take` did not write. */
 export function parseTransfer(id: string, from: number, record: string): Transfer | null {

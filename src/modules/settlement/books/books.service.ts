@@ -67,7 +67,7 @@ export class BooksService {
     const streams = streamsOf(campaign)
     const entries = await Promise.all(streams.map((stream) => readStream(this.streams, stream, cut.buckets[stream.bucket]!.seq)))
     const seqs = cut.buckets.map((bucket) => bucket.seq)
-    const tables = await this.store.read({ tenantId, campaignId: place.id }, epoch, seqs, graceSeconds)
+    const tables = await this.store.read({ tenantId, campaignId: place.id }, epoch, seqs, cut.toVault.keys(), graceSeconds)
     if (tables.epoch !== epoch) return null
     const left = unsettled(cut, tables.settled, entries)
     const counts = countStock(tables.stock, { ...cut, reserved: left.reserved, settledLater: tables.settledLater })

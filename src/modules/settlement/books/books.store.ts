@@ -39,8 +39,10 @@ export class BooksStore {
     return rows[0] ?? null
   }
 
-  /** One REPEATABLE READ snapshot. `seqs`: the last number of each bucket's stream under `epoch`, as it was before. */
-  read(campaign: CampaignRef, epoch: number, seqs: readonly number[], graceSeconds: number): Promise<TableFacts> {
+  /** One REPEATABLE READ snapshot. `seqs`: the last number of each bucket's stream under `epoch`, as it was before. `toVault`: see readStockFacts. */
+  read(
+    campaign: CampaignRef, epoch: number, seqs: readonly number[], toVault: Iterable<string>, graceSeconds: number,
+  ): Promise<TableFacts> {
     return this.sql.tenant(campaign.tenantId, async (sql) => {
       // The audit compares whole campaigns. Where statistics are old, the planner would loop over them, row against row.
       await sql.query('SET LOCAL enable_nestloop = off')
@@ -57,7 +59,7 @@ export class BooksStore {
         epoch: rows[0]?.epoch ?? 0,
         draws: Number(draws.rows[0]?.count ?? 0),
         settled,
-        stock: await readStockFacts(sql, campaign),
+        stock: await readStockFacts(sql, campaign, toVault),
         live: await this.#live(sql, campaign),
         settledLater: await this.#settledLater(sql, campaign, epoch, seqs, settled),
         violations,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bucketKeys, type BucketKeys, type CampaignPlace } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { AppError } from '../../../common/errors.js'
+import { VAULT } from '../../inventory/domain/transfer.js'
 
 const ATTEMPTS_MAX = 20
 const FIELDS_PER_COMMAND_MAX = 1_000
@@ -25,6 +26,8 @@ export interface CampaignCut {
   readonly buckets: readonly BucketCut[]
   /** Units by position that have left one bucket and are not in the next. */
   readonly inTransit: ReadonlyMap<number, number>
+  /** Those that have left a bucket for the vault, by transfer: whether they lie there, a row of the ledger tells. */
+  readonly toVault: ReadonlyMap<string, { readonly position: number; readonly units: number }>
 }
 
 interface Reading extends BucketCut {
@@ -45,7 +48,7 @@ export class CutStore {
       const readings = await Promise.all(keys.map((own, bucket) => this.#bucket(own, bucket)))
       const inTransit = await this.#inTransit(keys, readings)
       const after = await Promise.all(keys.map((own) => this.redis.client.hget(own.stock, 'tv')))
-      if (readings.every((reading, n) => reading.transfers === (after[n] ?? ''))) return { buckets: readings, inTransit }
+      if (readings.every((reading, n) => reading.transfers === (after[n] ?? ''))) return { buckets: readings, inTransit, toVault: boundForVault(readings) }
       await sleep(attempt * 5 * Math.random())
     }
     throw new AppError('OVERLOADED', 'Stock moves too fast between the buckets to be counted now', { retryAfterMs: 1_000 })
@@ -74,7 +77,8 @@ export class CutStore {
 
   /** A transfer that was put but not yet ended stands in its source's list and in its destination's units: count it once. */
   async #inTransit(keys: readonly BucketKeys[], readings: readonly Reading[]): Promise<Map<number, number>> {
-    const byDestination = Map.groupBy(readings.flatMap((reading) => reading.out), (transfer) => transfer.toBucket)
+    const between = readings.flatMap((reading) => reading.out).filter(({ toBucket }) => toBucket !== VAULT)
+    const byDestination = Map.groupBy(between, (transfer) => transfer.toBucket)
     const sums = new Map<number, number>()
     for (const [toBucket, transfers] of byDestination) {
       const destination = keys[toBucket]
@@ -89,3 +93,6 @@ export class CutStore {
     return sums
   }
 }
+
+const boundForVault = (readings: readonly Reading[]) => new Map(readings.flatMap(({ out }) => out)
+  .filter(({ toBucket }) => toBucket === VAULT).map(({ id, position, units }) => [id, { position, units }] as const))

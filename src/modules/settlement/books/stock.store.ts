@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../../platform/prisma/sql.service.js'
+import { returnKey } from '../../inventory/domain/transfer.js'
 import type { StockFacts } from '../domain/stock-count.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 
@@ -9,8 +10,8 @@ const COUNTS = `(l.applied_at IS NOT NULL OR (l.from_place NOT LIKE 'bucket:%' A
 const net = (isTo: string, isFrom: string) =>
   `coalesce(sum(CASE WHEN ${isTo} THEN l.quantity ELSE 0 END - CASE WHEN ${isFrom} THEN l.quantity ELSE 0 END) FILTER (WHERE ${COUNTS}), 0)`
 
-/** The stock ledger, summed by prize; removed prizes too, since their units were won. */
-export async function readStockFacts(sql: SqlClient, campaign: CampaignRef): Promise<StockFacts> {
+/** The stock ledger, summed by prize; removed prizes too, since their units were won. `toVault`: transfers whose rows are looked for. */
+export async function readStockFacts(sql: SqlClient, campaign: CampaignRef, toVault: Iterable<string> = []): Promise<StockFacts> {
   const ledger = await sql.query<LedgerRow>(
     `SELECT p.position, p.id, ${net(`l.from_place = 'outside'`, `l.to_place = 'outside'`)} AS granted,
        ${net(`l.to_place = 'vault'`, `l.from_place = 'vault'`)} AS vault,
@@ -26,7 +27,9 @@ export async function readStockFacts(sql: SqlClient, campaign: CampaignRef): Pro
      WHERE l.tenant_id = $1 AND l.campaign_id = $2 AND l.applied_at IS NULL AND (l.from_place LIKE 'bucket:%' OR l.to_place LIKE 'bucket:%')`,
     [campaign.tenantId, campaign.campaignId],
   )
+  const returned = await returnedAmong(sql, campaign, [...toVault])
   return {
+    returned,
     prizes: ledger.rows.map((row) => ({
       position: row.position,
       prizeId: row.id,
@@ -37,6 +40,16 @@ export async function readStockFacts(sql: SqlClient, campaign: CampaignRef): Pro
     })),
     pending: pending.rows.map((row) => ({ ledgerId: row.id, position: row.position, crossesBorder: row.crosses })),
   }
+}
+
+async function returnedAmong(sql: SqlClient, campaign: CampaignRef, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const { rows } = await sql.query<{ key: string }>(
+    'SELECT idempotency_key AS key FROM stock_ledger WHERE tenant_id = $1 AND campaign_id = $2 AND idempotency_key = ANY($3)',
+    [campaign.tenantId, campaign.campaignId, ids.map(returnKey)],
+  )
+  const found = new Set(rows.map(({ key }) => key))
+  return new Set(ids.filter((id) => found.has(returnKey(id))))
 }
 
 export interface DeadEntry { readonly bucket: number; readonly seq: number; readonly fields: readonly string[] }

@@ -20,6 +20,8 @@ export interface PendingMovement {
 export interface StockFacts {
   readonly prizes: readonly PrizeLedger[]
   readonly pending: readonly PendingMovement[]
+  /** Transfers whose units lie in the vault, by the ledger, of those that were asked for. */
+  readonly returned: ReadonlySet<string>
 }
 
 /** What the buckets say, at one moment; all by position. */
@@ -30,6 +32,8 @@ export interface StockReadings {
     readonly applied: ReadonlyMap<string, number>
   }>
   readonly inTransit: ReadonlyMap<number, number>
+  /** Bound for the vault, by transfer. */
+  readonly toVault: ReadonlyMap<string, { readonly position: number; readonly units: number }>
   /** Decided and not settled at that moment; also what stands in the dead letters. */
   readonly reserved: ReadonlyMap<number, number>
   /** Decided after that moment, and settled in the meantime. */
@@ -60,7 +64,10 @@ export function countStock(facts: StockFacts, readings: StockReadings): PrizeCou
       }
     }
     const units = readings.buckets.reduce((sum, bucket) => sum + (bucket.units.get(position) ?? 0), 0)
-    const inTransit = readings.inTransit.get(position) ?? 0
+    let inTransit = readings.inTransit.get(position) ?? 0
+    for (const [id, transfer] of readings.toVault) {
+      if (transfer.position === position && !facts.returned.has(id)) inTransit += transfer.units
+    }
     const reserved = readings.reserved.get(position) ?? 0
     const expected = prize.inBuckets + pendingUnits + (readings.settledLater.get(position) ?? 0)
     return {

@@ -4,6 +4,7 @@ import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { Readiness } from '../../../platform/http/readiness.js'
 import { isDatabaseUnavailable } from '../../../platform/prisma/database-errors.js'
+import { Leadership, LeadershipLostError } from '../../../platform/prisma/leadership.js'
 import { isRedisUnavailable } from '../../../platform/redis/redis-errors.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { loadScripts } from '../../../platform/redis/script.js'
@@ -13,12 +14,12 @@ import { GateService } from '../../campaigns/gate.service.js'
 import { PublishedStore } from '../published.store.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { Suspicions } from '../suspicions.js'
-import { Leadership, LeadershipLostError } from './leadership.js'
 import { OldKeysStore } from './old-keys.store.js'
 import { RebuildService } from './rebuild.service.js'
 import { RedisIncarnation } from './redis-incarnation.js'
 import { type FencedCampaign, VerifyService } from './verify.service.js'
 
+const LOCK = 'drawbridge recovery'
 const WATCH_MS = 1_000
 const RETRY_MS_MAX = 5_000
 const CAMPAIGNS_AT_ONCE = 4
@@ -105,7 +106,7 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   async #lead(work: (goOn: () => void) => Promise<void>): Promise<void> {
-    await this.leadership.lead((stillLeading) => this.metrics.stage('recover', {}, () => work(() => {
+    await this.leadership.lead(LOCK, (stillLeading) => this.metrics.stage('recover', {}, () => work(() => {
       stillLeading()
       if (this.#closed) throw new StoppedError('stopping')
     })))

@@ -101,7 +101,9 @@ export class VerifyService {
     const ref = { tenantId: campaign.tenantId, campaignId: campaign.place.id }
     const { settled, stock } = await this.sql.tenant(
       campaign.tenantId,
-      async (sql) => ({ settled: await readSettledFacts(sql, ref, campaign.epoch), stock: await readStockFacts(sql, ref) }),
+      async (sql) => ({
+        settled: await readSettledFacts(sql, ref, campaign.epoch), stock: await readStockFacts(sql, ref, cut.toVault.keys()),
+      }),
       { isolation: 'REPEATABLE READ', readOnly: true },
     )
     for (const { bucket, seq } of cut.buckets) {
