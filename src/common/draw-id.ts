@@ -20,6 +20,15 @@ export function encodeDrawId({ snowflake, campaignNo, bucket }: DrawIdParts): st
   return text
 }
 
+const TEST_MARK = 'T'
+
+/** A test draw's id: seen at once, and found in no other world. */
+export const encodeTestDrawId = (parts: DrawIdParts): string => TEST_MARK + encodeDrawId(parts)
+
+/** Null for anything that `encodeTestDrawId` did not write. */
+export const decodeTestDrawId = (text: string): DrawIdParts | null =>
+  (text.startsWith(TEST_MARK) ? decodeDrawId(text.slice(TEST_MARK.length)) : null)
+
 /** Null for anything that `encodeDrawId` did not write. */
 export function decodeDrawId(text: string): DrawIdParts | null {
   if (text.length !== LENGTH) return null

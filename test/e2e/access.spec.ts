@@ -34,6 +34,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   apiKeys: CONFIGURING,
   createApiKey: ['OWNER'],
   revokeApiKey: ['OWNER'],
+  resetTestDraws: CONFIGURING,
   registerParticipantKey: CONFIGURING,
   revokeParticipantKey: CONFIGURING,
   createCampaign: CONFIGURING,
@@ -50,9 +51,12 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   resumeCampaign: APPROVING,
   endCampaign: APPROVING,
 }
-const SERVERS_ALONE = ['grantTickets']
+const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */
-const TEST_KEYS_TOO = ['query campaign', 'query campaigns']
+const TEST_KEYS_TOO = [
+  'mutation draw', 'mutation grantTickets', 'mutation resetTestDraws',
+  'query campaign', 'query campaigns', 'query draw', 'query draws', 'query participant', 'query recentWinners',
+]
 
 // @nestjs/graphql's own names; it exports them no more.
 const RESOLVER_TYPE_METADATA = 'graphql:resolver_type'

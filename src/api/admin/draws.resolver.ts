@@ -1,9 +1,10 @@
-import { Args, Query, Resolver } from '@nestjs/graphql'
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type { Draw, DrawConnection, Prize, QueryDrawsArgs } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import type { DrawView } from '../../modules/draws/draws.types.js'
+import { TestWorldService } from '../../modules/draws/test-world/test-world.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toPrize } from './campaign-mapping.js'
@@ -13,7 +14,11 @@ const NOTHING: DrawConnection = { edges: [], pageInfo: { hasNextPage: false, end
 
 @Resolver()
 export class DrawsResolver {
-  constructor(private readonly campaigns: CampaignService, private readonly reads: DrawReadService) {}
+  constructor(
+    private readonly campaigns: CampaignService,
+    private readonly reads: DrawReadService,
+    private readonly worlds: TestWorldService,
+  ) {}
 
   @Query('draws')
   @Roles(...may.read)
@@ -28,6 +33,13 @@ export class DrawsResolver {
       edges: page.edges.map(({ cursor, draw }) => ({ cursor, node: toDraw(draw, prizes) })),
       pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.endCursor },
     }
+  }
+
+  @Mutation('resetTestDraws')
+  @Roles(...may.configure)
+  async resetTests(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<boolean> {
+    await this.worlds.reset(ctx.tenantId, campaignId)
+    return true
   }
 }
 

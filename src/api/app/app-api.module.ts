@@ -10,6 +10,7 @@ import { ParticipantResolver } from './participant.resolver.js'
 import { FeedService } from './subscriptions/feed.service.js'
 import { SubscriptionServer } from './subscriptions/socket-server.js'
 import { SubscriptionResolver } from './subscriptions/subscription.resolver.js'
+import { TestWorldResolver } from './test-world.resolver.js'
 import { ApiWarmUp } from './warm-up.service.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
@@ -17,7 +18,7 @@ import { ApiWarmUp } from './warm-up.service.js'
   imports: [AuthModule, CampaignsModule, DrawsModule],
   providers: [
     AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
-    SubscriptionResolver, SubscriptionServer,
+    SubscriptionResolver, SubscriptionServer, TestWorldResolver,
   ],
 })
 export class AppApiModule {}

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
+import { type Context, isTest } from '../../common/context.js'
 import type { Draw } from '../../generated/app.graphql.js'
 import { SnapshotService } from '../../modules/campaigns/snapshot.service.js'
+import { TestCampaignService } from '../../modules/campaigns/test-campaign.service.js'
 import type { DrawView } from '../../modules/draws/draws.types.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { toDraw, toPrize, type PublicPrize } from './mapping.js'
@@ -14,10 +16,14 @@ const REMOVED_AGE_MS = 60_000
 export class DrawPresenter {
   readonly #removed = new LRUCache<string, PublicPrize>({ max: REMOVED_MAX, ttl: REMOVED_AGE_MS })
 
-  constructor(private readonly snapshots: SnapshotService, private readonly sql: SqlService) {}
+  constructor(
+    private readonly snapshots: SnapshotService,
+    private readonly tests: TestCampaignService,
+    private readonly sql: SqlService,
+  ) {}
 
-  async present(tenantId: string, draws: readonly DrawView[]): Promise<Draw[]> {
-    const prizes = await this.#prizes(tenantId, draws)
+  async present(ctx: Context, draws: readonly DrawView[]): Promise<Draw[]> {
+    const prizes = await this.#prizes(ctx, draws)
     return draws.map((draw) => {
       if (draw.prizeId === null) return toDraw(draw, null)
       const prize = prizes.get(draw.prizeId)
@@ -26,16 +32,18 @@ export class DrawPresenter {
     })
   }
 
-  async presentOne(tenantId: string, draw: DrawView): Promise<Draw> {
-    const [presented] = await this.present(tenantId, [draw])
+  async presentOne(ctx: Context, draw: DrawView): Promise<Draw> {
+    const [presented] = await this.present(ctx, [draw])
     return presented!
   }
 
-  async #prizes(tenantId: string, draws: readonly DrawView[]): Promise<Map<string, PublicPrize>> {
+  async #prizes(ctx: Context, draws: readonly DrawView[]): Promise<Map<string, PublicPrize>> {
+    const { tenantId } = ctx
+    const campaigns = isTest(ctx) ? this.tests : this.snapshots
     const found = new Map<string, PublicPrize>()
     const won = draws.filter((draw): draw is DrawView & { prizeId: string } => draw.prizeId !== null)
     for (const campaignId of new Set(won.map((draw) => draw.campaignId))) {
-      for (const prize of (await this.snapshots.get(tenantId, campaignId))?.prizes ?? []) found.set(prize.id, prize)
+      for (const prize of (await campaigns.get(tenantId, campaignId))?.prizes ?? []) found.set(prize.id, prize)
     }
     const missing = new Set(won.map(({ prizeId }) => prizeId).filter((id) => !found.has(id)))
     for (const id of missing) {

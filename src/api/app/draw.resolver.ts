@@ -5,7 +5,7 @@ import type { Draw, DrawConnection, DrawInput, DrawPayload, QueryDrawArgs, Query
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { DrawService } from '../../modules/draws/draw.service.js'
 import type { DrawRequest } from '../../modules/draws/draws.types.js'
-import { AnyCaller } from '../auth/access.js'
+import { AnyCaller, TestKeysToo } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { plainAddress } from './admission/address.js'
 import { pageSize, participantIfAny, participantOf } from './caller.js'
@@ -23,6 +23,7 @@ export class DrawResolver {
 
   @Mutation('draw')
   @AnyCaller()
+  @TestKeysToo()
   async draw(@Ctx() ctx: Context, @Args('input') input: DrawInput): Promise<DrawPayload> {
     const result = await this.draws.draw(ctx, requestOf(ctx, input))
     if (result.kind === 'rejected') {
@@ -30,18 +31,20 @@ export class DrawResolver {
       return { __typename: 'DrawRejected', code, message, retryAfterMs }
     }
     const { replayed, drawsLeft } = result
-    return { __typename: 'DrawAccepted', draws: await this.presenter.present(ctx.tenantId, result.draws), replayed, drawsLeft }
+    return { __typename: 'DrawAccepted', draws: await this.presenter.present(ctx, result.draws), replayed, drawsLeft }
   }
 
   @Query('draw')
   @AnyCaller()
+  @TestKeysToo()
   async one(@Ctx() ctx: Context, @Args() { id }: QueryDrawArgs): Promise<Draw | null> {
     const draw = await this.reads.draw(ctx, id)
-    return draw === null ? null : this.presenter.presentOne(ctx.tenantId, draw)
+    return draw === null ? null : this.presenter.presentOne(ctx, draw)
   }
 
   @Query('draws')
   @AnyCaller()
+  @TestKeysToo()
   async list(@Ctx() ctx: Context, @Args() { campaignId, userId, outcome, first, after }: QueryDrawsArgs): Promise<DrawConnection> {
     const page = await this.reads.draws(ctx, {
       campaignId,
@@ -50,7 +53,7 @@ export class DrawResolver {
       first: pageSize(first, PAGE),
       after: after ?? null,
     })
-    const nodes = await this.presenter.present(ctx.tenantId, page.edges.map(({ draw }) => draw))
+    const nodes = await this.presenter.present(ctx, page.edges.map(({ draw }) => draw))
     return {
       edges: page.edges.map(({ cursor }, n) => ({ cursor, node: nodes[n]! })),
       pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.endCursor },

@@ -5,7 +5,7 @@ import type {
 } from '../../generated/app.graphql.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { TicketService } from '../../modules/draws/ticket.service.js'
-import { AnyCaller, ServerOnly } from '../auth/access.js'
+import { AnyCaller, ServerOnly, TestKeysToo } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { pageSize, participantOf } from './caller.js'
 
@@ -17,18 +17,21 @@ export class ParticipantResolver {
 
   @Query('participant')
   @AnyCaller()
+  @TestKeysToo()
   async participant(@Ctx() ctx: Context, @Args() { campaignId, userId }: QueryParticipantArgs): Promise<ParticipantState> {
     return this.reads.participant(ctx, campaignId, participantOf(ctx, userId, 'userId'))
   }
 
   @Query('recentWinners')
   @AnyCaller()
+  @TestKeysToo()
   async recentWinners(@Ctx() ctx: Context, @Args() { campaignId, first }: QueryRecentWinnersArgs): Promise<Winner[]> {
     return this.reads.recentWinners(ctx, campaignId, pageSize(first, WINNERS))
   }
 
   @Mutation('grantTickets')
   @ServerOnly()
+  @TestKeysToo()
   async grantTickets(@Ctx() ctx: Context, @Args('input') input: GrantTicketsInput): Promise<TicketAccount> {
     return this.tickets.grant(ctx, input)
   }

@@ -14,7 +14,7 @@ const growGate = defineScript(new URL('./lua/grow-gate-1.lua', import.meta.url))
 /** SET: changed somewhere · SAME: all were right · NEWER: a gate knows more than this writer · MISSING: Redis lost a gate, which recovery mends. */
 export type GateResult = 'SET' | 'SAME' | 'NEWER' | 'MISSING'
 
-type GatePlace = Pick<CampaignSnapshot, 'id' | 'no' | 'bucketCount' | 'epoch'>
+type GatePlace = Pick<CampaignSnapshot, 'id' | 'no' | 'bucketCount' | 'epoch' | 'test'>
 
 /** What a gate should hold, by its field names; also what `read` finds. */
 export type GateFields = Readonly<Record<'e' | 'v' | 'r' | 's' | 'f' | 'u', string>>
@@ -43,6 +43,12 @@ export class GateService {
   /** As `publish`, and makes gates that are missing: only when the campaign's stock lies in Redis, so at publishing and by recovery. */
   open(tenantId: string, campaignId: string): Promise<GateResult | null> {
     return this.#fromRow(tenantId, campaignId, true)
+  }
+
+  /** A test world's gates, which stand for no row: made (`create`, when its stock lies in Redis) or brought up to the snapshot. */
+  async setTest(world: CampaignSnapshot, create: boolean): Promise<GateResult> {
+    if (world.test !== true) throw new Error('The gates of a campaign are written from its row')
+    return this.#write(world, 0, create)
   }
 
   /** Stock was added and lies in its buckets: processes that took a prize for gone look again. */

@@ -35,6 +35,9 @@ export interface Decided {
 }
 export type DecisionResult = Decided | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly retryAfterMs: number | null }
 
+/** The campaign by a read that began at `since` (by performance.now()) or later; null where there is none any more. */
+export type Reload = (campaign: CampaignSnapshot, since: number) => Promise<CampaignSnapshot | null>
+
 /** Rolls, asks the script, and brings what the script says it lacks: a newer snapshot, the right day, stock from elsewhere. */
 @Injectable()
 export class DecisionService {
@@ -50,7 +53,10 @@ export class DecisionService {
   ) {}
 
   /** `hold`: taken under `firstRisk`; kept where the draws were decided, or may have been. */
-  async decide(first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, hold: VelocityHold): Promise<DecisionResult> {
+  async decide(
+    first: CampaignSnapshot, request: DrawRequest, firstRisk: RiskVerdict, hold: VelocityHold,
+    reload: Reload = (known, since) => this.snapshots.reload(known.tenantId, known.id, since),
+  ): Promise<DecisionResult> {
     let campaign = first
     let risk = firstRisk
     let nowMs = Date.now()
@@ -66,7 +72,7 @@ export class DecisionService {
         campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs,
       })
       const askedAt = performance.now()
-      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision)).catch((error: unknown) => {
+      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision), first.test !== true).catch((error: unknown) => {
         // It may have been decided and only its answer been lost.
         if (isRedisUnavailable(error) && !isReplyError(error)) hold.keep()
         throw error
@@ -93,13 +99,13 @@ export class DecisionService {
           return verdict
         case 'recovering': {
           // The gate may be of a newer epoch than this process has heard of. A shared read may have begun before that: look twice.
-          const fresh = epochLooks++ < EPOCH_LOOKS_MAX ? await this.snapshots.reload(campaign.tenantId, campaign.id, askedAt) : null
+          const fresh = epochLooks++ < EPOCH_LOOKS_MAX ? await reload(campaign, askedAt) : null
           if (fresh === null || fresh.status === 'RECOVERING') return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
           campaign = fresh
           break
         }
         case 'stale': {
-          const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id, askedAt)
+          const fresh = await reload(campaign, askedAt)
           if (fresh === null) return { kind: 'rejected', code: 'CAMPAIGN_NOT_FOUND', retryAfterMs: null }
           const before = { version: campaign.version, riskVersion: risk.version }
           campaign = fresh

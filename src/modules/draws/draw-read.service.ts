@@ -1,44 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
-import type { Context } from '../../common/context.js'
+import { type Context, isTest } from '../../common/context.js'
 import { decodeDrawId, encodeDrawId } from '../../common/draw-id.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { isSafeId } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
-import { localDays } from './domain/calendar.js'
 import { awardIdOf, viewDecided } from './domain/draw-view.js'
 import { maskUserId } from './domain/mask.js'
+import { type ParticipantView, viewParticipant } from './domain/participant-view.js'
 import { DrawMemory } from './draw-memory.js'
 import { type DrawFilter, drawExists, type DrawRow, findDraw, listDraws, listWinners, type WinnerRow } from './draw-read.store.js'
+import type { DrawPage, DrawQuery, Winner } from './draw-read.types.js'
 import { type DecidedDraw, type DecidedDraws, DURABLE_WINS, type DrawView, type DurableWins, INCARNATION, type Incarnation } from './draws.types.js'
+import { TestReadService } from './test-world/test-read.service.js'
 import { type ParticipantCounts, UnsettledStore } from './unsettled.store.js'
 
 const PAGE_MAX = 100
 const WINNERS_MAX = 100
 const WINNERS_AGE_MS = 1_000
-
-export interface DrawPage {
-  readonly edges: ReadonlyArray<{ readonly cursor: string; readonly draw: DrawView }>
-  readonly hasNextPage: boolean
-  readonly endCursor: string | null
-}
-export interface DrawQuery {
-  readonly campaignId: string
-  readonly userId: string | null
-  readonly outcome: 'WON' | 'LOST' | null
-  readonly first: number
-  readonly after: string | null
-}
-export interface ParticipantView {
-  readonly userId: string
-  readonly drawsLeft: number | null
-  readonly drawsLeftToday: number | null
-  readonly tickets: number
-  readonly wins: number
-}
-export interface Winner { readonly maskedUserId: string; readonly prizeName: string; readonly at: Date }
 
 /** Process → Redis → Postgres: an answered draw can be read at once, before it is settled. */
 @Injectable()
@@ -52,10 +33,12 @@ export class DrawReadService {
     private readonly sql: SqlService,
     @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
+    private readonly tests: TestReadService,
   ) {}
 
   /** Null for what does not exist, is another tenant's, or (for a participant) another participant's. Throws OVERLOADED where that cannot be known now. */
   async draw(ctx: Context, publicId: string): Promise<DrawView | null> {
+    if (isTest(ctx)) return this.tests.draw(ctx, publicId)
     const parts = decodeDrawId(publicId)
     if (parts === null) return null
     const draw = this.memory.find(ctx.tenantId, publicId) ?? (await this.#find(ctx, parts))
@@ -65,6 +48,7 @@ export class DrawReadService {
   /** Newest first, settled or not. Throws NOT_FOUND, BAD_USER_INPUT, and OVERLOADED while the campaign is being restored. */
   async draws(ctx: Context, query: DrawQuery): Promise<DrawPage> {
     if (!Number.isInteger(query.first) || query.first < 1 || query.first > PAGE_MAX) throw badInput('first', `must be 1 to ${PAGE_MAX}`)
+    if (isTest(ctx)) return this.tests.draws(ctx, query)
     const cursor = query.after === null ? null : decodeDrawId(query.after)
     if (query.after !== null && cursor === null) throw badInput('after', 'is not a cursor of this list')
     if (query.userId !== null && !isSafeId(query.userId)) return { edges: [], hasNextPage: false, endCursor: null }
@@ -97,18 +81,15 @@ export class DrawReadService {
   /** Throws NOT_FOUND, and OVERLOADED while the campaign is being restored. A participant that never drew has all of its draws left. */
   async participant(ctx: Context, campaignId: string, userId: string): Promise<ParticipantView> {
     if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
+    if (isTest(ctx)) return this.tests.participant(ctx, campaignId, userId)
     const campaign = await this.#campaign(ctx, campaignId)
-    const counts = await this.#counts(campaign, userId)
-    const today = counts.day === localDays(campaign.timezone, Date.now()).day ? counts.drawsThatDay : 0
-    const left = campaign.drawsPerUserTotal === null ? null : Math.max(0, campaign.drawsPerUserTotal - counts.draws)
-    const daily = campaign.drawsPerUserDaily
-    const leftToday = daily === null ? left : Math.min(left ?? Infinity, Math.max(0, daily - today))
-    return { userId, drawsLeft: left, drawsLeftToday: leftToday, tickets: counts.tickets, wins: counts.wins }
+    return viewParticipant(campaign, userId, await this.#counts(campaign, userId), Date.now())
   }
 
   /** Durable wins, newest first, with masked names; up to a second old. Throws NOT_FOUND and BAD_USER_INPUT. */
   async recentWinners(ctx: Context, campaignId: string, first: number): Promise<Winner[]> {
     if (!Number.isInteger(first) || first < 1 || first > WINNERS_MAX) throw badInput('first', `must be 1 to ${WINNERS_MAX}`)
+    if (isTest(ctx)) return this.tests.recentWinners(ctx, campaignId, first)
     const campaign = await this.#campaign(ctx, campaignId)
     const known = this.#winners.get(campaign.id)
     const loading = known ?? this.sql.tenant(ctx.tenantId, (sql) => listWinners(sql, campaign.id, WINNERS_MAX), { readOnly: true })

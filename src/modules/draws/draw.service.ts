@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { Context } from '../../common/context.js'
+import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../platform/redis/script.js'
@@ -14,6 +14,7 @@ import { rejected } from './domain/rejection.js'
 import { DrawMemory } from './draw-memory.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from './draws.types.js'
 import type { DecidedDraws, DrawRequest, DrawResult, DurableWins, Incarnation, SettlementWake } from './draws.types.js'
+import { TestDrawService } from './test-world/test-draw.service.js'
 import { VelocityHold } from './velocity-hold.js'
 
 const PENDING_RETRY_AFTER_MS = 1_000
@@ -31,11 +32,13 @@ export class DrawService {
     @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
     @Inject(SETTLEMENT_WAKE) private readonly settlement: SettlementWake,
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
+    private readonly tests: TestDrawService,
   ) {}
 
   /** Throws BAD_USER_INPUT, and OVERLOADED where Redis does not answer (the draw may have happened: same key again). */
   async draw(ctx: Context, input: DrawRequest): Promise<DrawResult> {
     const request = validateDrawRequest(input)
+    if (isTest(ctx)) return this.tests.draw(ctx, request)
     const result = await this.#draw(ctx, request).catch((error: unknown) => this.#refuse(error))
     this.#count(result)
     return result

@@ -10,6 +10,10 @@ import { DrawService } from './draw.service.js'
 import { NodeLeaseService } from './node-lease.service.js'
 import { TicketService } from './ticket.service.js'
 import { TicketSweepService } from './ticket-sweep.service.js'
+import { TestDrawService } from './test-world/test-draw.service.js'
+import { TestReadService } from './test-world/test-read.service.js'
+import { TestWorldService } from './test-world/test-world.service.js'
+import { TestWorldStore } from './test-world/test-world.store.js'
 import { UnsettledStore } from './unsettled.store.js'
 import { WarmUpService } from './warm-up.service.js'
 
@@ -18,8 +22,8 @@ import { WarmUpService } from './warm-up.service.js'
   imports: [CampaignsModule, InventoryModule, RiskModule],
   providers: [
     DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
-    TicketSweepService, UnsettledStore, WarmUpService,
+    TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketSweepService, UnsettledStore, WarmUpService,
   ],
-  exports: [DrawReadService, DrawService, TicketService],
+  exports: [DrawReadService, DrawService, TestWorldService, TicketService],
 })
 export class DrawsModule {}

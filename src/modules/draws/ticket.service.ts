@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { Context } from '../../common/context.js'
+import { type Context, isTest } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { isSafeId } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
@@ -10,6 +10,7 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { isName } from '../campaigns/domain/validate.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { INCARNATION, type Incarnation } from './draws.types.js'
+import { TestWorldService } from './test-world/test-world.service.js'
 import { BALANCE_MAX, findGrant, insertGrant, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
 
 const grantTickets = defineScript(new URL('./lua/grant-tickets-2.lua', import.meta.url))
@@ -36,21 +37,23 @@ export class TicketService {
     private readonly sql: SqlService,
     private readonly redis: RedisService,
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
+    private readonly worlds: TestWorldService,
   ) {}
 
   /** Throws BAD_USER_INPUT, NOT_FOUND, CONFLICT (the key was used for another grant) and OVERLOADED (granted, not yet usable: same key again). */
   async grant(ctx: Context, request: GrantRequest): Promise<{ userId: string; balance: number }> {
     validate(request)
+    if (isTest(ctx)) return this.#grantInTest(ctx, request)
     const campaign = await this.snapshots.get(ctx.tenantId, request.campaignId)
-    if (campaign === null) throw new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'input.campaignId' })
+    if (campaign === null) throw noSuchCampaign()
     const grant = await this.sql.tenant(ctx.tenantId, async (sql) =>
       (await insertGrant(sql, ctx.tenantId, request)) ?? (await findGrant(sql, ctx.tenantId, request)))
     if (grant === null) throw badInput('input.amount', `would give the participant more than ${BALANCE_MAX} tickets`)
     if (grant.amount !== request.amount || grant.reason !== request.reason) {
-      throw new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey' })
+      throw usedForAnother()
     }
     const balance = await this.#apply(campaign, grant)
-    if (balance === null) throw new AppError('OVERLOADED', 'The campaign is being restored. Send the grant again with the same idempotency key.', { retryAfterMs: 1_000 })
+    if (balance === null) throw beingRestored()
     await this.sql.tenant(ctx.tenantId, (sql) => markApplied(sql, [grant.id]))
     return { userId: request.userId, balance }
   }
@@ -64,6 +67,18 @@ export class TicketService {
     return done.length
   }
 
+  /** The test world's ledger is its participant's hash. */
+  async #grantInTest(ctx: Context, request: GrantRequest): Promise<{ userId: string; balance: number }> {
+    const { campaignId, userId, amount, reason, idempotencyKey } = request
+    const world = await this.worlds.open(ctx.tenantId, campaignId)
+    if (world === null) throw noSuchCampaign()
+    await this.worlds.enter(world, userId)
+    if (!(await this.worlds.isFirst(world, userId, `grant:${idempotencyKey}`, `${amount}|${reason}`))) throw usedForAnother()
+    const balance = await this.#apply(world, { id: `grant:${idempotencyKey}`, participantId: userId, amount, reason })
+    if (balance === null) throw beingRestored()
+    return { userId, balance }
+  }
+
   async #apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<number | null> {
     if (!this.incarnation.isCurrent()) return null
     const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, grant.participantId))
@@ -73,6 +88,11 @@ export class TicketService {
     return code === 'OK' ? balance : null
   }
 }
+
+const noSuchCampaign = () => new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'input.campaignId' })
+const usedForAnother = () => new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey' })
+const beingRestored = () =>
+  new AppError('OVERLOADED', 'The campaign is being restored. Send the grant again with the same idempotency key.', { retryAfterMs: 1_000 })
 
 function validate(request: GrantRequest): void {
   if (!isSafeId(request.userId)) throw badInput('input.userId', 'must be 1 to 128 characters, none of them a control character or a brace')

@@ -4,10 +4,11 @@ import { AppError } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { partitionOf } from '../../platform/redis/keys.js'
+import type { SnapshotPrize } from '../campaigns/domain/snapshot.js'
 import { AdjustService } from './adjust.service.js'
 import { noSuchPrize } from './adjustment-input.js'
 import type { Allowance } from './domain/allowance.js'
-import type { EpochPlace } from './domain/split.js'
+import { type EpochPlace, split } from './domain/split.js'
 import { VAULT } from './domain/transfer.js'
 import { winsOf } from './domain/wins.js'
 import { HandReleaseService } from './hand-release.service.js'
@@ -39,6 +40,14 @@ export class InventoryService {
     return typeof wanted === 'number'
       ? this.fetcher.fetch(campaign, bucket, wanted, need)
       : this.fetcher.fetch(campaign, bucket, wanted.code, need, wanted.limit)
+  }
+
+  /** All stock of a test world, which no ledger knows, into its buckets: shared out as publishing does. Once, however often it is called. */
+  async fillTest(world: EpochPlace, prizes: ReadonlyArray<Pick<SnapshotPrize, 'position' | 'stockTotal'>>): Promise<void> {
+    const shares = prizes.map(({ position, stockTotal }) => ({ position, units: split(stockTotal, world.bucketCount, position) }))
+    await Promise.all(Array.from({ length: world.bucketCount }, (_, bucket) => this.stock.apply(world, bucket, shares
+      .map(({ position, units }) => ({ ledgerId: `t${position}`, position, units: units[bucket] ?? 0 }))
+      .filter(({ units }) => units > 0))))
   }
 
   /** Every bucket at a moment of its own. `withReceived`: the marks of received transfers too. */

@@ -79,6 +79,9 @@ function keyOf(snapshot: CampaignSnapshot, rule: VelocityRule, { deviceId, ip }:
   if (rule.subject === 'PARTICIPANT') return null
   const value = rule.subject === 'DEVICE' ? deviceId : ip === null ? null : subscriberOf(ip)
   if (value === null) return null
-  const scope = { tenantId: snapshot.tenantId, campaignNo: rule.campaignId === null ? null : snapshot.no }
+  // A test world counts by itself, the tenant's rules too: it is emptied by itself.
+  const scope = snapshot.test === true
+    ? { tenantId: snapshot.tenantId, campaignNo: snapshot.no, testEpoch: snapshot.epoch }
+    : { tenantId: snapshot.tenantId, campaignNo: rule.campaignId === null ? null : snapshot.no }
   return velocityKey(scope, rule.subject, value, rule.windowSeconds)
 }

@@ -34,6 +34,8 @@ export interface BucketKeys {
   readonly locks: string
   /** Participants' hashes begin with this. */
   readonly participants: string
+  /** A set of the participants that a test world has seen; production has none. */
+  readonly members: string
 }
 
 export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number): BucketKeys {
@@ -49,6 +51,7 @@ export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number):
     pend: `${own}pend`,
     locks: `${own}l:`,
     participants: `${own}u:`,
+    members: `${own}members`,
   }
 }
 
@@ -59,6 +62,20 @@ export const INVALIDATION_CHANNEL = 'd:invalidate'
 /** Held by the process that does a sweep's present round. */
 export const sweepKey = (name: string): string => `d:sweep:${name}`
 
+/** Where a device's or an address's draws are counted: in a campaign, over a tenant's, or (`testEpoch`) in one test world. */
+export interface VelocityScope {
+  readonly tenantId: string
+  readonly campaignNo: number | null
+  readonly testEpoch?: number
+}
+
 /** A device's or an address's window. Its slot is its own: participants of one device lie in many partitions. */
-export const velocityKey = (scope: { tenantId: string; campaignNo: number | null }, subject: 'DEVICE' | 'IP', value: string, windowSeconds: number) =>
-  `d:{v${partitionHash(value) % PARTITIONS}}:${scope.campaignNo === null ? scope.tenantId : scope.campaignNo.toString(36)}:v:${subject === 'DEVICE' ? 'x' : 'a'}${windowSeconds}:${value}`
+export function velocityKey({ tenantId, campaignNo, testEpoch }: VelocityScope, subject: 'DEVICE' | 'IP', value: string, windowSeconds: number): string {
+  const scope = campaignNo === null ? tenantId : campaignNo.toString(36)
+  const world = testEpoch === undefined ? 'd' : 't'
+  const epoch = testEpoch === undefined ? '' : `${testEpoch}:`
+  return `${world}:{v${partitionHash(value) % PARTITIONS}}:${scope}:${epoch}v:${subject === 'DEVICE' ? 'x' : 'a'}${windowSeconds}:${value}`
+}
+
+/** How many requests a tenant's test keys have made lately. */
+export const testRequestsKey = (tenantId: string): string => `t:requests:${tenantId}`

@@ -17,7 +17,9 @@ export class Metrics {
   readonly httpRequests = this.#counter('http_requests_total', 'Answers, by route and status', ['route', 'status'])
   readonly httpSeconds = this.#histogram('http_request_seconds', 'Time to answer', ['route'])
   readonly draws = this.#counter('draws_total', 'Draws answered; result: won, lost, pending, replayed or a rejection code', ['result'])
+  readonly testDraws = this.#counter('test_draws_total', 'As draws_total, in test worlds', ['result'])
   readonly refusals = this.#counter('refusals_total', 'Requests refused before execution', ['code'])
+  readonly testRefusals = this.#counter('test_refusals_total', 'As refusals_total, of test keys', ['code'])
   readonly stageSeconds = this.#histogram('stage_seconds', 'Time in each stage of a draw', ['stage'])
   readonly settledDraws = this.#counter('settled_draws_total', 'Draws written as SETTLED', [])
   readonly settlementLagSeconds = this.#histogram('settlement_lag_seconds', 'From the decision to the settled row', [])
@@ -36,8 +38,9 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry, prefix: 'drawbridge_' })
   }
 
-  /** A stage of the path: a span and a histogram under one name. Failures are timed too. */
-  stage<T>(stage: Stage, attributes: Attributes, fn: () => Promise<T>): Promise<T> {
+  /** A stage of the path: a span and a histogram under one name. Failures are timed too. `counted` false: the span alone, for test worlds. */
+  stage<T>(stage: Stage, attributes: Attributes, fn: () => Promise<T>, counted = true): Promise<T> {
+    if (!counted) return span(stage, attributes, fn)
     const end = this.stageSeconds.startTimer({ stage })
     return span(stage, attributes, fn).finally(end)
   }

@@ -47,7 +47,7 @@ export class AdmissionService implements OnModuleInit {
   admit(auth: AppAuth, ip: string): void {
     const waitMs = this.#rates.request(auth, ip)
     if (waitMs === 0) return
-    this.metrics.refusals.inc({ code: 'RATE_LIMITED' })
+    this.#count('RATE_LIMITED', auth)
     throw rateLimited(waitMs)
   }
 
@@ -62,7 +62,7 @@ export class AdmissionService implements OnModuleInit {
     if (Number(request.headers['content-length'] ?? 0) > this.config.bodyBytesMax) {
       // The body is on its way, and nobody will read it.
       void reply.header('connection', 'close')
-      return this.#refuse(request, reply, new AppError('BAD_USER_INPUT', `The body may have at most ${this.config.bodyBytesMax} bytes`, { field: 'body' }), 413)
+      return this.#refuse(request, reply, new AppError('BAD_USER_INPUT', `The body may have at most ${this.config.bodyBytesMax} bytes`, { field: 'body' }), undefined, 413)
     }
     this.#prove(request, reply, done).catch((error: unknown) => { this.logger.error({ err: error }, 'Admission failed unexpectedly') })
   }
@@ -76,9 +76,9 @@ export class AdmissionService implements OnModuleInit {
       return expected === null ? done(error instanceof Error ? error : new Error(String(error))) : this.#refuse(request, reply, expected)
     }
     const waitMs = this.#rates.request(auth, request.ip)
-    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs))
+    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
     request.drawbridge = { auth }
-    this.metrics.stageSeconds.observe({ stage: 'admission' }, (performance.now() - request.observed.beganAt) / 1_000)
+    if (!isTestKey(auth)) this.metrics.stageSeconds.observe({ stage: 'admission' }, (performance.now() - request.observed.beganAt) / 1_000)
     done()
   }
 
@@ -86,12 +86,17 @@ export class AdmissionService implements OnModuleInit {
     const auth = request.drawbridge?.auth
     if (auth === undefined || !mayDraw(request.body)) return done()
     const waitMs = this.#rates.draw(auth, request.ip)
-    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs))
+    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
     done()
   }
 
-  #refuse(request: FastifyRequest, reply: FastifyReply, error: AppError, status = httpStatusOf(error.code)): void {
-    this.metrics.refusals.inc({ code: error.code })
+  #count(code: string, auth: AppAuth | undefined): void {
+    if (auth !== undefined && isTestKey(auth)) this.metrics.testRefusals.inc({ code })
+    else this.metrics.refusals.inc({ code })
+  }
+
+  #refuse(request: FastifyRequest, reply: FastifyReply, error: AppError, auth?: AppAuth, status = httpStatusOf(error.code)): void {
+    this.#count(error.code, auth)
     const answer = answerOf(error, request.observed.requestId)
     const retryAfter = retryAfterOf(answer.extensions)
     if (retryAfter !== undefined) void reply.header('retry-after', retryAfter)
@@ -103,4 +108,5 @@ export class AdmissionService implements OnModuleInit {
   }
 }
 
+const isTestKey = (auth: AppAuth) => auth.kind === 'server' && auth.test
 const rateLimited = (retryAfterMs: number) => new AppError('RATE_LIMITED', 'Too many requests in a short time', { retryAfterMs })

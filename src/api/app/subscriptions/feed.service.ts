@@ -1,7 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common'
-import { systemContext, type Context } from '../../../common/context.js'
+import { type Context, isTest, systemContext } from '../../../common/context.js'
 import { AppError } from '../../../common/errors.js'
-import { DrawReadService, type Winner } from '../../../modules/draws/draw-read.service.js'
+import { DrawReadService } from '../../../modules/draws/draw-read.service.js'
+import type { Winner } from '../../../modules/draws/draw-read.types.js'
 import type { DrawView } from '../../../modules/draws/draws.types.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { expectedError } from '../../graphql/error-answer.js'
@@ -40,7 +41,7 @@ export class FeedService implements OnApplicationShutdown {
   async settled(ctx: Context, drawId: string): Promise<Channel<DrawView>> {
     const draw = await this.reads.draw(ctx, drawId)
     if (draw === null) throw new AppError('NOT_FOUND', 'There is no such draw', { field: 'drawId' })
-    const system = systemContext(ctx.tenantId, POLLER)
+    const system = pollerOf(ctx)
     const channel = this.#draws.subscribe({
       key: `${ctx.tenantId}/${drawId}`,
       delayMs: DRAW_DELAY_MS,
@@ -56,9 +57,9 @@ export class FeedService implements OnApplicationShutdown {
   /** Wins from now on; of more than a hundred within a second, the newest hundred. Throws NOT_FOUND and OVERLOADED. */
   async winners(ctx: Context, campaignId: string): Promise<Channel<Winner>> {
     let listed = await this.reads.recentWinners(ctx, campaignId, WINNERS_LISTED)
-    const system = systemContext(ctx.tenantId, POLLER)
+    const system = pollerOf(ctx)
     const channel = this.#winners.subscribe({
-      key: `${ctx.tenantId}/${campaignId}`,
+      key: `${ctx.tenantId}/${campaignId}${isTest(ctx) ? '/test' : ''}`,
       delayMs: WINNERS_DELAY_MS,
       poll: async () => {
         const now = await this.reads.recentWinners(system, campaignId, WINNERS_LISTED)
@@ -70,6 +71,9 @@ export class FeedService implements OnApplicationShutdown {
     return channel ?? tooMany()
   }
 }
+
+/** Of all who wait for the same; in a test world, of its keys. */
+const pollerOf = (ctx: Context): Context => (isTest(ctx) ? ctx : systemContext(ctx.tenantId, POLLER))
 
 function tooMany(): never {
   throw new AppError('OVERLOADED', 'Too many different subscriptions at the same time', { retryAfterMs: 5_000 })

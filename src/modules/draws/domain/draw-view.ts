@@ -1,4 +1,4 @@
-import { encodeDrawId } from '../../../common/draw-id.js'
+import { encodeDrawId, encodeTestDrawId } from '../../../common/draw-id.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import type { AwardView, DecidedDraws, DrawView } from '../draws.types.js'
 
@@ -7,8 +7,9 @@ export const awardIdOf = (drawId: string): string => `A${drawId}`
 
 /** Decided draws as their caller sees them. A win that is not yet durable is PENDING: it may not be told. */
 export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawView[] {
+  const encode = decided.campaign.test === true ? encodeTestDrawId : encodeDrawId
   return decided.draws.map((draw) => {
-    const id = encodeDrawId({ snowflake: draw.snowflake, campaignNo: decided.campaign.no, bucket: decided.bucket })
+    const id = encode({ snowflake: draw.snowflake, campaignNo: decided.campaign.no, bucket: decided.bucket })
     const won = draw.position !== 0
     const told = !won || winsAreTold
     const prize = won && told ? (decided.campaign.prizes.find(({ position }) => position === draw.position) ?? null) : null
