@@ -61,7 +61,7 @@ const adminOperations: Operation[] = [
 /** These take no id of anything: what they may show or make is the caller's own. Subscriptions are tried below. */
 const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners'],
-  admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createApiKey', 'registerParticipantKey'],
+  admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {

@@ -1,9 +1,11 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type {
-  Campaign, CampaignConnection, CampaignPayload, CreateCampaignInput, MutationUpdateCampaignArgs, QueryCampaignsArgs,
+  Campaign, CampaignConnection, CampaignPayload, CampaignTemplate, CreateCampaignInput, MutationCloneCampaignArgs,
+  MutationCreateCampaignFromTemplateArgs, MutationUpdateCampaignArgs, QueryCampaignsArgs,
 } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
+import { filledIn, TEMPLATES } from '../../modules/campaigns/domain/templates.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toCampaign, toDraft, toPatch, toPayload } from './campaign-mapping.js'
@@ -68,7 +70,23 @@ export class CampaignsResolver {
 
   @Mutation('cloneCampaign')
   @Roles(...may.configure)
-  async clone(@Ctx() ctx: Context, @Args('id') id: string, @Args('slug') slug: string): Promise<CampaignPayload> {
-    return toPayload(await this.campaigns.clone(ctx, id, slug))
+  async clone(@Ctx() ctx: Context, @Args() { id, slug, mechanic }: MutationCloneCampaignArgs): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.clone(ctx, id, slug, mechanic ?? null))
+  }
+
+  @Query('campaignTemplates')
+  @Roles(...may.read)
+  templates(): CampaignTemplate[] {
+    return TEMPLATES.map((template) => {
+      const { key, name, description, settings } = template
+      return { key, name, description, mechanic: settings.mechanic, fillsIn: filledIn(template) }
+    })
+  }
+
+  @Mutation('createCampaignFromTemplate')
+  @Roles(...may.configure)
+  async fromTemplate(@Ctx() ctx: Context, @Args() args: MutationCreateCampaignFromTemplateArgs): Promise<CampaignPayload> {
+    const { template, slug, name, startsAt, endsAt, timezone } = args
+    return toPayload(await this.campaigns.createFromTemplate(ctx, { template, slug, name: name ?? null, startsAt, endsAt, timezone: timezone ?? 'UTC' }))
   }
 }

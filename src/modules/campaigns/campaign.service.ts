@@ -10,11 +10,13 @@ import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-
 import {
   budgetColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, timesOf, toCampaign, toDraft,
 } from './campaign.store.js'
-import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem } from './campaigns.types.js'
+import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, TemplateUse } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
 import { newSeed, sealSeed, seedHash } from './domain/seed.js'
+import type { Mechanic } from './domain/snapshot.js'
 import { effectiveStatus, statusAfter, type StatusAction } from './domain/status.js'
+import { asMechanic, draftOf, TEMPLATES } from './domain/templates.js'
 import { draftProblems, publishProblems } from './domain/validate.js'
 import { PublicationService } from './publication.service.js'
 
@@ -70,12 +72,21 @@ export class CampaignService {
     return this.#insert(ctx, draft, 'campaign.created', problems)
   }
 
-  /** A draft like the campaign `id`, at the same times, under another slug. */
-  async clone(ctx: Context, id: string, slug: string): Promise<CampaignResult> {
+  /** A draft that can be published as it is; `invalid` where there is no such template. */
+  async createFromTemplate(ctx: Context, { template: key, name, ...own }: TemplateUse): Promise<CampaignResult> {
+    const template = TEMPLATES.find((one) => one.key === key)
+    if (template === undefined) return invalid([{ path: 'template', message: `must be one of ${TEMPLATES.map((one) => one.key).join(', ')}` }])
+    const draft = draftOf(template, { ...own, name: name ?? template.name })
+    return this.#insert(ctx, draft, 'campaign.created', draftProblems(draft))
+  }
+
+  /** A draft like the campaign `id`, at the same times, under another slug; `mechanic` null: under the same mechanic. */
+  async clone(ctx: Context, id: string, slug: string, mechanic: Mechanic | null = null): Promise<CampaignResult> {
     const row = isUuid(id) ? await this.prisma.tenant(ctx.tenantId, (tx) => findCampaign(tx, ctx.tenantId, id)) : null
     if (row === null) throw noSuchCampaign()
     const source = toDraft(row)
-    const draft = { ...source, slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
+    const copy = { ...source, slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
+    const draft = asMechanic(copy, mechanic ?? copy.mechanic)
     return this.#insert(ctx, draft, 'campaign.cloned', draftProblems(draft))
   }
 

@@ -56,6 +56,9 @@ export type CampaignResult =
   | Readonly<{ kind: 'conflict'; current: Campaign; message: string }>
   | Readonly<{ kind: 'invalid'; problems: readonly FieldProblem[]; message: string }>
 
+/** What a campaign made from a template says for itself; `name` null: the template's. */
+export type TemplateUse = Pick<CampaignDraft, 'slug' | 'startsAt' | 'endsAt' | 'timezone'> & Readonly<{ template: string; name: string | null }>
+
 export interface CampaignListing {
   readonly status: CampaignStatus | null
   readonly search: string | null
