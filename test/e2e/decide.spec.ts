@@ -28,7 +28,7 @@ describe('the decide script', () => {
       const id = String(decision.snowflakes[0])
       expect(await world.stock(decision)).toEqual({ q: '1', tv: '0', p1: '9' })
       expect(await world.participant(decision)).toEqual({
-        'kkey-1': `1|${verdict.createdAtMs}|${id}|1|1000|1|3`, n: '1', D: '100', d: '1', w: '1', w1: '1', t: '2', l: '2', V60: `${verdict.createdAtMs}:1`,
+        'kkey-1': `1|${verdict.createdAtMs}|${id}|1|1000|1|3`, n: '1', D: '100', d: '1', w: '1', w1: '1', t: '2', sc: '1', l: '2', V60: `${verdict.createdAtMs}:1`,
       })
       expect(await world.redis.xrange(keys.stream, '-', '+')).toEqual([['1-0', [
         'y', 'D', 'u', 'user-1', 'k', 'key-1', 'f', '1', 'i', id, 'o', '1', 'r', '1000', 'c', String(verdict.createdAtMs), 'v', '3',
@@ -50,7 +50,7 @@ describe('the decide script', () => {
       const entries = (await world.redis.xrange(world.keys(decision).stream, '-', '+')).map(decodeEntry)
       expect(entries.map(({ kind, seq }) => [kind, seq])).toEqual([['DRAW', 1], ['DRAW', 2], ['DRAW', 3], ['DRAW', 4]])
       expect(entries[0]).toMatchObject({
-        participantId: 'user-1', key: 'key-1', ticketSpent: false, deviceId: null, ip: null, traceParent: null,
+        participantId: 'user-1', key: 'key-1', ticketLots: null, freeTickets: null, deviceId: null, ip: null, traceParent: null,
         draws: [{ position: 0, wonAs: null }, { position: 1, wonAs: 'ROLL' }, { position: 2, wonAs: 'FALLBACK' }],
       })
       expect(await world.redis.hlen(world.keys(decision).pend)).toBe(6)

@@ -28,7 +28,10 @@ export const merge = (...settings: readonly Setting[]): Setting => ({
 })
 
 export const term = (position: number, more: Partial<Decision['terms'][number]> = {}): Decision['terms'][number] =>
-  ({ position, winsPerUser: null, unlockAfterDraws: null, unitsMost: null, winsPerUserDaily: null, uses: [], ...more })
+  ({
+    position, winsPerUser: null, unlockAfterDraws: null, unitsMost: null, unlockAfterStreakDays: null, winsPerUserDaily: null, uses: [],
+    ...more,
+  })
 
 /** The decide script on a real Redis, without the product around it. */
 export class DecideWorld {

@@ -22,6 +22,7 @@ export interface TestPrizeInput {
   winsPerUser?: number
   unlockAfterDraws?: number
   value?: { amountMinor: number; currency: string }
+  unlockAfterStreakDays?: number
 }
 
 /** The contract's CreateCampaignInput. */
@@ -38,6 +39,7 @@ export interface TestCampaignInput {
   drawsPerUserDaily: number
   winsPerUser: number
   requiresTickets: boolean
+  ticketRules: { dailyFree?: { tickets: number }; signIn?: object; share?: object }
   prizes: TestPrizeInput[]
 }
 

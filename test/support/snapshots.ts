@@ -16,6 +16,7 @@ export function prizeSnapshot(input: Partial<SnapshotPrize> & { position: number
     isGuarantee: false,
     winsPerUserDaily: null,
     winsPerDay: null,
+    unlockAfterStreakDays: null,
     ...input,
   }
 }
@@ -47,6 +48,7 @@ export function campaignSnapshot(input: Partial<CampaignSnapshot> = {}): Campaig
     requiresTickets: false,
     guaranteeAfterLosses: null,
     budget: null,
+    ticketRules: null,
     seed: Buffer.alloc(32, 1),
     prizes: [],
     ...input,

@@ -1,14 +1,36 @@
-import type { BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, Prize, UpdateCampaignInput, UpdatePrizeInput } from '../../generated/admin.graphql.js'
-import type { Budget } from '../../modules/campaigns/domain/snapshot.js'
+import type {
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
+} from '../../generated/admin.graphql.js'
+import type { Budget, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
+import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
   const { position: _position, imageUrl: _imageUrl, release, ...shown } = prize
   return { ...shown, release: release === null ? null : toRelease(release) }
 }
 
-export const toCampaign = (campaign: CampaignView): Campaign => ({ ...campaign, prizes: campaign.prizes.map(toPrize) })
+export const toCampaign = ({ ticketRules, ...campaign }: CampaignView): Campaign => ({
+  ...campaign,
+  prizes: campaign.prizes.map(toPrize),
+  ticketRules: ticketRules === null ? null : {
+    ...ticketRules,
+    signIn: ticketRules.signIn === null ? null : { ...ticketRules.signIn, streakBonuses: [...ticketRules.signIn.streakBonuses] },
+  },
+})
+
+const toTicketRules = (input: TicketRulesInput | null | undefined): TicketRules | null => {
+  if (input == null) return null
+  const { dailyFree, signIn, share } = input
+  return readTicketRules({
+    dailyFree: dailyFree == null ? null : { tickets: dailyFree.tickets },
+    signIn: signIn == null ? null : {
+      ...signIn, streakBonuses: signIn.streakBonuses ?? [], expiresAfterDays: signIn.expiresAfterDays ?? null,
+    },
+    share: share == null ? null : { ...share, totalMax: share.totalMax ?? null, expiresAfterDays: share.expiresAfterDays ?? null },
+  })
+}
 
 /** The schema's union: each result under the name of its type. */
 export function toPayload(result: CampaignResult): CampaignPayload {
@@ -35,6 +57,7 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   winsPerUserDaily: input.winsPerUserDaily ?? null,
   winsPerDay: input.winsPerDay ?? null,
   release: input.release == null ? null : fromRelease(input.release),
+  unlockAfterStreakDays: input.unlockAfterStreakDays ?? null,
 })
 
 const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>
@@ -54,14 +77,16 @@ export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
   drawsPerUserDaily: input.drawsPerUserDaily ?? null,
   winsPerUser: input.winsPerUser ?? null,
   requiresTickets: input.requiresTickets ?? false,
+  ticketRules: toTicketRules(input.ticketRules),
   prizes: (input.prizes ?? []).map(toPrizeDraft),
   guaranteeAfterLosses: input.guaranteeAfterLosses ?? null,
   budget: input.budget == null ? null : toBudget(input.budget),
 })
 
 /** What the caller left out stays out; null stays null. */
-export const toPatch = ({ prizes, budget, ...fields }: UpdateCampaignInput): CampaignPatch => ({
+export const toPatch = ({ prizes, budget, ticketRules, ...fields }: UpdateCampaignInput): CampaignPatch => ({
   ...fields,
   ...(prizes === undefined ? {} : { prizes: prizes === null ? null : prizes.map(toPrizeDraft) }),
   ...(budget === undefined ? {} : { budget: budget === null ? null : toBudget(budget) }),
+  ...(ticketRules === undefined ? {} : { ticketRules: toTicketRules(ticketRules) }),
 })

@@ -19,7 +19,11 @@ export class ParticipantResolver {
   @AnyCaller()
   @TestKeysToo()
   async participant(@Ctx() ctx: Context, @Args() { campaignId, userId }: QueryParticipantArgs): Promise<ParticipantState> {
-    return this.reads.participant(ctx, campaignId, participantOf(ctx, userId, 'userId'))
+    const { ticketLots, ...state } = await this.reads.participant(ctx, campaignId, participantOf(ctx, userId, 'userId'))
+    return {
+      ...state,
+      ticketLots: ticketLots.map(({ amount, expiresAtMs }) => ({ amount, expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs) })),
+    }
   }
 
   @Query('recentWinners')
@@ -33,6 +37,6 @@ export class ParticipantResolver {
   @ServerOnly()
   @TestKeysToo()
   async grantTickets(@Ctx() ctx: Context, @Args('input') input: GrantTicketsInput): Promise<TicketAccount> {
-    return this.tickets.grant(ctx, input)
+    return this.tickets.grant(ctx, { ...input, expiresAt: input.expiresAt ?? null })
   }
 }

@@ -8,7 +8,7 @@ import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
 import {
-  budgetColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, timesOf, toCampaign, toDraft,
+  campaignColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, timesOf, toCampaign, toDraft,
 } from './campaign.store.js'
 import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, TemplateUse } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
@@ -105,11 +105,10 @@ export class CampaignService {
       if (patch.prizes != null && !(await replacePrizes(tx, before, draft.prizes))) {
         return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
       }
-      const { slug: _slug, mechanic: _mechanic, prizes: _prizes, budget, ...data } = draft
+      const { slug: _slug, mechanic: _mechanic, ...data } = campaignColumns(draft)
       const same = samePlan(old, draft)
       const replans = before.epoch > 0 && (!isDeepStrictEqual(times(old), times(draft)) || draft.prizes.some(({ id }) => !same.has(id ?? '')))
-      const changed = { ...data, ...budgetColumns(budget) }
-      return { action: 'campaign.updated', data: changed, replans: replans && Date.now() < before.startsAt.getTime() }
+      return { action: 'campaign.updated', data, replans: replans && Date.now() < before.startsAt.getTime() }
     })
   }
 

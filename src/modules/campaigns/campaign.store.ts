@@ -7,6 +7,7 @@ import { openSeed, revealedSeed } from './domain/seed.js'
 import type { Budget, CampaignStatus } from './domain/snapshot.js'
 import { effectiveStatus, type StatusTimes } from './domain/status.js'
 import type { PublishedRow } from './publication.service.js'
+import { readTicketRules } from './domain/ticket-rules.js'
 
 const WITH_PRIZES = { prizes: { where: { removedAt: null }, orderBy: { position: 'asc' } } } as const satisfies Prisma.CampaignInclude
 export type CampaignRow = Prisma.CampaignGetPayload<{ include: typeof WITH_PRIZES }>
@@ -34,6 +35,7 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   winsPerUserDaily: row.winsPerUserDaily,
   winsPerDay: row.winsPerDay,
   release: row.release === null ? null : orderedRelease(row.release as unknown as Release),
+  unlockAfterStreakDays: row.unlockAfterStreakDays,
 })
 
 /** What a draft and a campaign both say of themselves. */
@@ -54,6 +56,7 @@ const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
   guaranteeAfterLosses: row.guaranteeAfterLosses,
   budget: row.budgetCurrency === null ? null
     : { currency: row.budgetCurrency, totalMinor: row.budgetTotalMinor, dailyMinor: row.budgetDailyMinor },
+  ticketRules: readTicketRules(row.ticketRules),
 })
 
 export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now()): Campaign {
@@ -81,8 +84,15 @@ export const toDraft = (row: CampaignRow): CampaignDraft => ({
 })
 
 /** The columns of what is one value to an operator. */
-export const budgetColumns = (budget: Budget | null) =>
+const budgetColumns = (budget: Budget | null) =>
   ({ budgetCurrency: budget?.currency ?? null, budgetTotalMinor: budget?.totalMinor ?? null, budgetDailyMinor: budget?.dailyMinor ?? null })
+
+/** The campaign's own columns of a draft, as the database takes them. */
+export const campaignColumns = ({ prizes: _, ticketRules, budget, ...columns }: CampaignDraft) => ({
+  ...columns,
+  ...budgetColumns(budget),
+  ticketRules: ticketRules === null ? Prisma.DbNull : (ticketRules as object as Prisma.InputJsonObject),
+})
 
 const prizeColumns = ({ id: _, value, release, ...columns }: PrizeDraft) => ({
   ...columns,
@@ -106,11 +116,10 @@ export const publishedRow = (row: CampaignRow): PublishedRow => ({ ...row, prize
 
 /** Null when the tenant has a campaign of that slug. */
 export async function insertCampaign(tx: Tx, tenantId: string, draft: CampaignDraft): Promise<CampaignRow | null> {
-  const { prizes, budget, ...columns } = draft
   const id = newId()
-  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...columns, ...budgetColumns(budget) }], skipDuplicates: true })
+  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...campaignColumns(draft) }], skipDuplicates: true })
   if (count === 0) return null
-  await insertPrizes(tx, tenantId, id, prizes, 0)
+  await insertPrizes(tx, tenantId, id, draft.prizes, 0)
   return findCampaign(tx, tenantId, id)
 }
 

@@ -1,5 +1,5 @@
 import type { Release } from './domain/release.js'
-import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
+import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize, TicketRules } from './domain/snapshot.js'
 
 /** A prize as operators see it. Its release is not in snapshots: no draw needs it. */
 export interface CampaignPrize extends SnapshotPrize {
@@ -29,6 +29,7 @@ export interface CampaignDraft {
   readonly requiresTickets: boolean
   readonly guaranteeAfterLosses: number | null
   readonly budget: Budget | null
+  readonly ticketRules: TicketRules | null
   readonly prizes: readonly PrizeDraft[]
 }
 

@@ -1,6 +1,6 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { openSeed, testSeed } from './domain/seed.js'
-import type { Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize } from './domain/snapshot.js'
+import type { Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize, TicketRules } from './domain/snapshot.js'
 
 interface Row {
   id: string
@@ -26,6 +26,7 @@ interface Row {
   requires_tickets: boolean
   guarantee_after_losses: number | null
   budget: Budget | null
+  ticket_rules: TicketRules | null
   seed_sealed: Buffer
   prizes: SnapshotPrize[]
 }
@@ -35,12 +36,13 @@ const SELECT = `
   SELECT c.id, c.no, c.slug, c.name, c.description, c.mechanic, c.status, c.version, c.epoch, c.redis_run, t.risk_version, c.starts_at, c.ends_at,
     c.updated_at, c.timezone, c.durability, c.bucket_count, c.draws_per_user_total, c.draws_per_user_daily, c.wins_per_user,
     c.requires_tickets, c.guarantee_after_losses, CASE WHEN c.budget_currency IS NULL THEN NULL ELSE jsonb_build_object('currency', c.budget_currency,
-      'totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor) END AS budget, c.seed_sealed,
+      'totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor) END AS budget, c.seed_sealed, c.ticket_rules,
     coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
         'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
-        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day) ORDER BY p.position)
+        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
+        'unlockAfterStreakDays', p.unlock_after_streak_days) ORDER BY p.position)
       FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes
   FROM campaign c JOIN tenant t ON t.id = c.tenant_id
   WHERE c.tenant_id = $1`
@@ -71,6 +73,7 @@ const toSnapshot = (tenantId: string, row: Row, seed: Buffer): CampaignSnapshot 
   guaranteeAfterLosses: row.guarantee_after_losses,
   budget: row.budget,
   seed,
+  ticketRules: row.ticket_rules,
   prizes: row.prizes,
 })
 

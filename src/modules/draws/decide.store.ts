@@ -6,6 +6,7 @@ import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
 import { parseAnswer, parseOutcomes, type Outcome, type StoredAnswer } from './domain/answer.js'
 import type { LocalDays } from './domain/calendar.js'
+import { freeTickets } from './domain/ticket-lots.js'
 import type { RejectionCode } from './draws.types.js'
 
 const decide = defineScript(new URL('./lua/decide-5.lua', import.meta.url))
@@ -16,6 +17,7 @@ export interface PrizeTerms {
   readonly unlockAfterDraws: number | null
   /** All the units that are to be had in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
   readonly unitsMost: number | null
+  readonly unlockAfterStreakDays: number | null
   /** Of this participant, on one local day. */
   readonly winsPerUserDaily: number | null
   /** What one unit uses up of the allowances, by code. */
@@ -94,6 +96,8 @@ export class DecideStore {
       d.allowances.map(({ code, limit, unitsMost }) => `${code}:${shareOf(limit, d.campaign.bucketCount, d.bucket)}:${orNone(unitsMost)}`).join(';'),
       d.terms.flatMap(({ position, uses }) => uses.map(({ code, units }) => `${position}:${code}:${units}`)).join(';'),
       d.guarantee === null ? '' : `${d.guarantee.afterLosses}:${d.guarantee.position}`,
+      freeTickets(d.campaign),
+      d.terms.flatMap(({ position, unlockAfterStreakDays: days }) => (days === null ? [] : [`${position}:${days}`])).join(';'),
     ])) as [string, ...Array<string | number>]
     return parseReply(reply)
   }

@@ -10,12 +10,15 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { isName } from '../campaigns/domain/validate.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { INCARNATION, type Incarnation } from './draws.types.js'
+import { localDays } from './domain/calendar.js'
+import { balanceOf, type TicketLot, usableLots } from './domain/ticket-lots.js'
+import { BALANCE_MAX, GRANTED_LOTS_MAX, type GrantRefusal, grantOnce, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
 import { TestWorldService } from './test-world/test-world.service.js'
-import { BALANCE_MAX, findGrant, insertGrant, markApplied, type TicketGrant, unappliedGrants } from './ticket.store.js'
 
 const grantTickets = defineScript(new URL('./lua/grant-tickets-2.lua', import.meta.url))
 const AMOUNT_MAX = 1_000_000
 const REASON_MAX = 200
+const EXPIRY_MS_MAX = Date.UTC(2200, 0, 1)
 const SWEEP_MAX = 500
 
 export interface GrantRequest {
@@ -24,6 +27,14 @@ export interface GrantRequest {
   readonly amount: number
   readonly reason: string
   readonly idempotencyKey: string
+  /** Usable before this moment; null: for ever. */
+  readonly expiresAt: Date | null
+}
+
+const REFUSALS: Readonly<Record<GrantRefusal, readonly [field: string, message: string]>> = {
+  TOO_MANY: ['input.amount', `would give the participant more than ${BALANCE_MAX} tickets`],
+  TOO_MANY_LOTS: ['input.expiresAt', `the participant has tickets of ${GRANTED_LOTS_MAX} different expiries; take one of them`],
+  EXPIRED: ['input.expiresAt', 'must be in the future'],
 }
 
 /**
@@ -46,16 +57,20 @@ export class TicketService {
     if (isTest(ctx)) return this.#grantInTest(ctx, request)
     const campaign = await this.snapshots.get(ctx.tenantId, request.campaignId)
     if (campaign === null) throw noSuchCampaign()
-    const grant = await this.sql.tenant(ctx.tenantId, async (sql) =>
-      (await insertGrant(sql, ctx.tenantId, request)) ?? (await findGrant(sql, ctx.tenantId, request)))
-    if (grant === null) throw badInput('input.amount', `would give the participant more than ${BALANCE_MAX} tickets`)
-    if (grant.amount !== request.amount || grant.reason !== request.reason) {
-      throw usedForAnother()
-    }
-    const balance = await this.#apply(campaign, grant)
-    if (balance === null) throw beingRestored()
-    await this.sql.tenant(ctx.tenantId, (sql) => markApplied(sql, [grant.id]))
-    return { userId: request.userId, balance }
+    const grant = await this.sql.tenant(ctx.tenantId, (sql) => grantOnce(sql, ctx.tenantId, request))
+    if (typeof grant === 'string') throw badInput(...REFUSALS[grant])
+    const isSame = grant.amount === request.amount && grant.reason === request.reason
+      && grant.expiresAt?.getTime() === request.expiresAt?.getTime()
+    if (!isSame) throw usedForAnother()
+    return { userId: request.userId, balance: balanceOf(await this.apply(campaign, grant)) }
+  }
+
+  /** Makes a grant of the ledger usable, once. Resolves to the participant's lots; throws OVERLOADED where that must wait. */
+  async apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<TicketLot[]> {
+    const lots = await this.#apply(campaign, grant)
+    if (lots === null) throw beingRestored()
+    await this.sql.tenant(campaign.tenantId, (sql) => markApplied(sql, [grant.id]))
+    return lots
   }
 
   /** Applies what was granted and not applied for 5 s. Returns how many rows it finished. */
@@ -69,23 +84,27 @@ export class TicketService {
 
   /** The test world's ledger is its participant's hash. */
   async #grantInTest(ctx: Context, request: GrantRequest): Promise<{ userId: string; balance: number }> {
-    const { campaignId, userId, amount, reason, idempotencyKey } = request
+    const { campaignId, userId, amount, reason, idempotencyKey, expiresAt } = request
     const world = await this.worlds.open(ctx.tenantId, campaignId)
     if (world === null) throw noSuchCampaign()
     await this.worlds.enter(world, userId)
-    if (!(await this.worlds.isFirst(world, userId, `grant:${idempotencyKey}`, `${amount}|${reason}`))) throw usedForAnother()
-    const balance = await this.#apply(world, { id: `grant:${idempotencyKey}`, participantId: userId, amount, reason })
-    if (balance === null) throw beingRestored()
-    return { userId, balance }
+    if (!(await this.worlds.isFirst(world, userId, `grant:${idempotencyKey}`, `${amount}|${reason}|${expiresAt?.getTime() ?? ''}`))) throw usedForAnother()
+    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw badInput(...REFUSALS.EXPIRED)
+    const lots = await this.#apply(world, { id: `grant:${idempotencyKey}`, participantId: userId, amount, reason, expiresAt })
+    if (lots === null) throw beingRestored()
+    return { userId, balance: balanceOf(lots) }
   }
 
-  async #apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<number | null> {
+  async #apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<TicketLot[] | null> {
     if (!this.incarnation.isCurrent()) return null
     const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, grant.participantId))
     const participant = keys.participants + grant.participantId
-    const reply = await grantTickets.run(this.redis.client, [keys.gate, participant], [campaign.epoch, grant.id, grant.amount])
-    const [code, balance] = reply as [string, number]
-    return code === 'OK' ? balance : null
+    const expiresMs = grant.expiresAt?.getTime() ?? 0
+    const reply = await grantTickets.run(this.redis.client, [keys.gate, participant], [campaign.epoch, grant.id, grant.amount, expiresMs])
+    const [code, never, lots, freeDay] = reply as [string, number, string, string]
+    if (code !== 'OK') return null
+    const nowMs = Date.now()
+    return usableLots({ never, lots, freeDay: freeDay === '' ? null : Number(freeDay) }, campaign, localDays(campaign.timezone, nowMs), nowMs)
   }
 }
 
@@ -98,5 +117,6 @@ function validate(request: GrantRequest): void {
   if (!isSafeId(request.userId)) throw badInput('input.userId', 'must be 1 to 128 characters, none of them a control character or a brace')
   if (!isSafeId(request.idempotencyKey, 64)) throw badInput('input.idempotencyKey', 'must be 1 to 64 characters, none of them a control character or a brace')
   if (!Number.isInteger(request.amount) || request.amount < 1 || request.amount > AMOUNT_MAX) throw badInput('input.amount', `must be 1 to ${AMOUNT_MAX}`)
+  if (request.expiresAt !== null && !(request.expiresAt.getTime() < EXPIRY_MS_MAX)) throw badInput('input.expiresAt', 'must be before the year 2200')
   if (!isName(request.reason, REASON_MAX)) throw badInput('input.reason', `must be 1 to ${REASON_MAX} characters, none of them a control character`)
 }

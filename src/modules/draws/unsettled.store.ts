@@ -3,6 +3,7 @@ import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { bucketKeys, bucketOf } from '../../platform/redis/keys.js'
 import { RedisService } from '../../platform/redis/redis.service.js'
 import { parseAnswer, type StoredAnswer } from './domain/answer.js'
+import type { HeldTickets } from './domain/ticket-lots.js'
 import type { DecidedDraw, DecidedDraws } from './draws.types.js'
 
 const ENTRIES_PER_STREAM_MAX = 2_000
@@ -16,8 +17,10 @@ export interface ParticipantCounts {
   /** The local day that `drawsThatDay` counts; null before the first draw. */
   readonly day: number | null
   readonly drawsThatDay: number
-  readonly tickets: number
+  readonly tickets: HeldTickets
   readonly wins: number
+  /** Local days in a row with a draw, up to `day`. */
+  readonly streak: number
 }
 
 /** Answered draws that are not yet rows: read from where the script wrote them. */
@@ -72,7 +75,7 @@ export class UnsettledStore {
   /** Null where the gate does not vouch for them: it is missing, of another epoch, or the campaign is being restored. */
   async counts(campaign: CampaignSnapshot, participantId: string): Promise<ParticipantCounts | null> {
     const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, participantId))
-    const fields = ['n', 'D', 'd', 't', ...campaign.prizes.map(({ position }) => `w${position}`)]
+    const fields = ['n', 'D', 'd', 't', 'tl', 'td', 'sc', ...campaign.prizes.map(({ position }) => `w${position}`)]
     // The gate last: a Redis that loses everything in between has no gate either.
     const [counted, gate] = await Promise.all([
       this.redis.client.hmget(keys.participants + participantId, ...fields),
@@ -81,13 +84,14 @@ export class UnsettledStore {
     // Gates of campaigns that are long over are not restored, and nobody draws by these counts.
     const over = campaign.status === 'ENDED' || campaign.status === 'ARCHIVED'
     if (!over && (gate[0] !== String(campaign.epoch) || gate[1] === 'RECOVERING')) return null
-    const [draws, day, drawsThatDay, tickets, ...wins] = counted
+    const [draws, day, drawsThatDay, never, lots, freeDay, streak, ...wins] = counted
     return {
       draws: Number(draws ?? 0),
       day: day == null ? null : Number(day),
       drawsThatDay: Number(drawsThatDay ?? 0),
-      tickets: Number(tickets ?? 0),
+      tickets: { never: Number(never ?? 0), lots: lots ?? '', freeDay: freeDay == null ? null : Number(freeDay) },
       wins: wins.reduce((sum, count) => sum + Number(count ?? 0), 0),
+      streak: day == null ? 0 : Number(streak ?? 1),
     }
   }
 }

@@ -34,7 +34,8 @@ export async function readPrizes(sql: SqlClient, tenantId: string, campaignId: s
         'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
-        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day, 'release', p.release) AS prize,
+        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
+        'unlockAfterStreakDays', p.unlock_after_streak_days, 'release', p.release) AS prize,
       coalesce(l.granted, 0) AS granted, coalesce(l.vault, 0) AS vault, coalesce(a.awarded, 0) AS awarded
      FROM prize p
      LEFT JOIN (SELECT prize_id,

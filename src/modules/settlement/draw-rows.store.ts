@@ -26,8 +26,9 @@ export interface DrawRow {
   readonly ip: string | null
   readonly traceParent: string | null
   readonly createdMs: number
-  readonly ticketSpent: boolean
   readonly wonAs: WonAs | null
+  /** When the lot of its ticket expires, in ms; 0 = never; null: it cost none. */
+  readonly ticketLot: number | null
 }
 
 export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow[] =>
@@ -47,8 +48,8 @@ export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow
     ip: entry.ip,
     traceParent: entry.traceParent,
     createdMs: entry.createdMs,
-    ticketSpent: entry.ticketSpent,
     wonAs: draw.wonAs,
+    ticketLot: entry.ticketLots?.[n] ?? null,
   }))
 
 // A draw's award is written with its row or not at all: who finds the row finds the award.
@@ -140,18 +141,6 @@ export async function recordAwarded(
      JOIN prize p ON p.tenant_id = $1 AND p.campaign_id = $2 AND p.position = e.position
      ON CONFLICT DO NOTHING`,
     [campaign.tenantId, campaign.campaignId, [...quantities.keys()], [...quantities.values()], `bucket:${bucket}`, range],
-  )
-}
-
-/** Takes the tickets that these draws spent; a draw's ticket is taken once. */
-export async function recordTickets(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[]): Promise<void> {
-  const spent = rows.filter((row) => row.ticketSpent)
-  if (spent.length === 0) return
-  await sql.query(
-    `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key, applied_at)
-     SELECT $1, $2, e.participant_id, 'DRAW', -1, 'draw', 'draw:' || e.id, now() FROM unnest($3::bigint[], $4::text[]) AS e(id, participant_id)
-     ON CONFLICT DO NOTHING`,
-    [campaign.tenantId, campaign.campaignId, spent.map((row) => row.id), spent.map((row) => row.participantId)],
   )
 }
 

@@ -3,9 +3,10 @@ import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js
 import { PoisonError } from './domain/poison.js'
 import type { DrawEntry, StreamEntry, TransferEntry } from './domain/stream-entry.js'
 import {
-  type DrawRow, findConflicts, insertDraws, recordAwarded, recordTickets, recordTransfers, settleDecided, toRows,
+  type DrawRow, findConflicts, insertDraws, recordAwarded, recordTransfers, settleDecided, toRows,
 } from './draw-rows.store.js'
 import type { StreamRef } from './settlement.types.js'
+import { recordFreeTickets, recordTickets } from './ticket-rows.store.js'
 
 /** `position`: every entry up to it is in Postgres for good, and may leave the stream. */
 export type BatchResult =
@@ -93,6 +94,7 @@ export class SettleBatchStore {
     if (rows.length > 0) {
       const inserted = await insertDraws(sql, campaign, rows, 'SETTLED')
       await this.#settleRest(sql, rows.filter((row) => !inserted.has(row.id)))
+      await recordFreeTickets(sql, campaign, entries.flatMap((entry) => (entry.kind === 'DRAW' && entry.freeTickets !== null ? [{ ...entry.freeTickets, participantId: entry.participantId }] : [])))
       await recordTickets(sql, campaign, rows)
       await recordAwarded(sql, campaign, rows, stream.bucket, `${stream.epoch}:${stream.bucket}:${entries[0]!.seq}-${entries.at(-1)!.seq}`)
     }

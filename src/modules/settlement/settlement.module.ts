@@ -19,6 +19,8 @@ import { SettlementProcessor } from './settlement.processor.js'
 import { SettlementService } from './settlement.service.js'
 import { Suspicions } from './suspicions.js'
 import { SweepService } from './sweep.service.js'
+import { TicketExpiryService } from './ticket-expiry.service.js'
+import { TicketExpiryStore } from './ticket-expiry.store.js'
 import { WinBatchStore } from './win-batch.store.js'
 import { WinCommitter } from './win-committer.js'
 
@@ -28,7 +30,7 @@ import { WinCommitter } from './win-committer.js'
   imports: [CampaignsModule, BooksModule],
   providers: [
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
-    WinBatchStore, WinCommitter,
+    WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
     RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },

@@ -21,7 +21,7 @@ const toRows = (decided: DecidedDraws): DrawRow[] =>
     ip: decided.ip,
     traceParent: decided.traceParent,
     createdMs: decided.createdAtMs,
-    ticketSpent: false, // settlement takes it: only the stream entry tells
+    ticketLot: null, // settlement takes it: only the stream entry tells
     wonAs: draw.wonAs,
   }))
 

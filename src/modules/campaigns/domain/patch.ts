@@ -2,14 +2,16 @@ import type { CampaignDraft, CampaignPatch, FieldProblem, PrizeDraft } from '../
 import type { Budget } from './snapshot.js'
 import type { StatusTimes } from './status.js'
 import { effectiveStatus } from './status.js'
+import { brokenPromises } from './ticket-rules.js'
 
 type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
 
 /**
  * What may change once a campaign is published. Participants were promised the odds, and Redis has counted days and
  * shared out stock by time zone and bucket count: these stay. `endsAt` may be moved later, and anywhere in the future
- * before the start, and a schedule of releases until then. Stock changes through adjustStock alone, where every unit is a row of the ledger. Prizes are
- * neither added nor removed; what is wanted otherwise begins as a clone.
+ * before the start, and a schedule of releases until then. Stock changes through adjustStock alone, where every unit is a row
+ * of the ledger. Prizes are neither added nor removed; what is wanted otherwise begins as a clone. Rules for tickets may get
+ * better (ticket-rules.ts).
  */
 const FIELDS = {
   name: 'ALWAYS',
@@ -25,6 +27,7 @@ const FIELDS = {
   requiresTickets: 'BEFORE_START',
   guaranteeAfterLosses: 'BEFORE_START',
   budget: 'ALWAYS', // within what frozenBudget says
+  ticketRules: 'ALWAYS',
 } as const satisfies Record<Exclude<keyof CampaignPatch, 'prizes'>, Freedom>
 
 const PRIZE_FIELDS = {
@@ -41,9 +44,10 @@ const PRIZE_FIELDS = {
   winsPerUserDaily: 'ALWAYS',
   winsPerDay: 'ALWAYS', // within what frozenPrizes says
   release: 'BEFORE_START',
+  unlockAfterStreakDays: 'BEFORE_START',
 } as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
 
-const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget'])
+const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget', 'ticketRules'])
 const names = <T extends object>(table: T) => Object.keys(table) as Array<keyof T & string>
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -91,7 +95,7 @@ export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, aft
   }
   if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started' })
   if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future' })
-  if (begun) problems.push(...frozenBudget(before.budget, after.budget))
+  if (begun) problems.push(...frozenBudget(before.budget, after.budget), ...brokenPromises(before.ticketRules, after.ticketRules))
   problems.push(...frozenPrizes(before.prizes, after.prizes, check, begun))
   return problems
 }

@@ -13,6 +13,7 @@ export const PLAIN_PRIZE = {
   winsPerUserDaily: null,
   winsPerDay: null,
   release: null,
+  unlockAfterStreakDays: null,
 } as const satisfies Partial<PrizeDraft>
 
 /** What a campaign is where nobody said otherwise, as in the schema's defaults. */
@@ -28,4 +29,5 @@ export const PLAIN_CAMPAIGN = {
   requiresTickets: false,
   guaranteeAfterLosses: null,
   budget: null,
+  ticketRules: null,
 } as const satisfies Partial<CampaignDraft>

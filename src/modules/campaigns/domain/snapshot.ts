@@ -3,6 +3,25 @@ export type CampaignStatus = 'DRAFT' | 'IN_REVIEW' | 'SCHEDULED' | 'ACTIVE' | 'P
 export type PrizeKind = 'PHYSICAL' | 'COUPON_CODE' | 'POINTS' | 'CASH' | 'VIRTUAL'
 export type Durability = 'DURABLE_WINS' | 'FAST'
 
+/** Who gets tickets without the tenant granting them. `expiresAfterDays`: at the end of that local day, 1 = today's; null: never. */
+export interface TicketRules {
+  /** So many are usable each local day, and end with it. */
+  readonly dailyFree: { readonly tickets: number } | null
+  /** Claimed once a local day; a bonus on the day that a streak of such days reaches its length. */
+  readonly signIn: {
+    readonly tickets: number
+    readonly streakBonuses: ReadonlyArray<{ readonly days: number; readonly tickets: number }>
+    readonly expiresAfterDays: number | null
+  } | null
+  /** Claimed by the tenant's server. */
+  readonly share: {
+    readonly tickets: number
+    readonly perDayMax: number
+    readonly totalMax: number | null
+    readonly expiresAfterDays: number | null
+  } | null
+}
+
 export interface SnapshotPrize {
   readonly id: string
   /** 1 to 1000, never used again in its campaign: the prize's name in Redis. */
@@ -24,6 +43,8 @@ export interface SnapshotPrize {
   readonly winsPerUserDaily: number | null
   /** Of all participants together on one local day. */
   readonly winsPerDay: number | null
+  /** Open to who has drawn on so many local days in a row, today included. */
+  readonly unlockAfterStreakDays: number | null
 }
 
 /** Money that a campaign's prizes may cost, in minor units; null: no limit. */
@@ -62,6 +83,7 @@ export interface CampaignSnapshot {
   /** So many draws of a participant in a row without a win: the next that would be lost is won. */
   readonly guaranteeAfterLosses: number | null
   readonly budget: Budget | null
+  readonly ticketRules: TicketRules | null
   /** Secret until the campaign has ended; 32 bytes. */
   readonly seed: Buffer
   /** Those not removed, by position. */

@@ -1,6 +1,7 @@
 import type { CampaignDraft, FieldProblem, PrizeDraft } from '../campaigns.types.js'
 import type { CampaignTimes } from './release-plan.js'
 import { releaseProblems } from './release-problems.js'
+import { ticketRulesProblems } from './ticket-rules.js'
 
 export const PPB = 1_000_000_000
 const INT_MAX = 0x7fff_ffff
@@ -57,6 +58,7 @@ export function draftProblems(draft: CampaignDraft, planned: ReadonlySet<string>
   prizeListProblems(draft.prizes, times, planned, report)
   guaranteeProblems(draft, report)
   budgetProblems(draft, report)
+  problems.push(...ticketRulesProblems(draft))
   return problems
 }
 
@@ -128,6 +130,7 @@ function prizeProblems(prize: PrizeDraft, at: string, report: Report): void {
   checkLimit(`${at}.winsPerUserDaily`, prize.winsPerUserDaily, report)
   checkLimit(`${at}.winsPerDay`, prize.winsPerDay, report)
   if (prize.fallbackOrder !== null && !isIntegerIn(prize.fallbackOrder, 1, PRIZES_MAX)) report(`${at}.fallbackOrder`, `must be from 1 to ${PRIZES_MAX}`)
+  checkLimit(`${at}.unlockAfterStreakDays`, prize.unlockAfterStreakDays, report)
   if (prize.value === null) return
   if (!isIntegerIn(prize.value.amountMinor, 0, INT_MAX)) report(`${at}.value.amountMinor`, `must be from 0 to ${INT_MAX}`)
   if (!CURRENCY.test(prize.value.currency)) report(`${at}.value.currency`, 'must be three capital letters such as CNY')

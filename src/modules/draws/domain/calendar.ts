@@ -10,6 +10,7 @@ export interface LocalDays {
 }
 
 const MS_PER_DAY = 86_400_000
+const MS_PER_HOUR = 3_600_000
 
 /** The local day that holds `nowMs` in an IANA zone. Days of 23 and 25 hours are as long as they are. */
 export function localDays(timezone: string, nowMs: number): LocalDays {
@@ -35,5 +36,19 @@ export class Calendars {
     const days = localDays(timezone, nowMs)
     this.#zones.set(timezone, days)
     return days
+  }
+}
+
+/** Tells the local day of any moment in a zone, quickly where the moments are of few days. */
+export function dayFinder(timezone: string): (ms: number) => number {
+  const known = new Map<number, LocalDays>()
+  return (ms) => {
+    const hour = Math.floor(ms / MS_PER_HOUR)
+    const last = known.get(hour)
+    if (last !== undefined && ms >= last.startMs && ms < last.nextMs) return last.day
+    if (known.size > 100_000) known.clear()
+    const days = localDays(timezone, ms)
+    known.set(hour, days)
+    return days.day
   }
 }

@@ -17,6 +17,8 @@
 --      29 '' | 'allowance:this bucket\'s share:most|-1;…' money and daily wins that all participants together may use up
 --      30 '' | 'position:allowance:units;…' what one unit of a prize uses up
 --      31 '' | 'losses:position' after so many draws in a row without a counted win, what would be lost is this prize
+--      32 tickets that are free each local day, 0 = none; they end with the day
+--      33 'position:days;…' prizes that are open only to who has drawn on so many local days in a row, today included
 --
 -- Returns {code, …}:
 --   {'OK', now, seq, outcomes, drawsLeft, run}       outcomes: '0' lost, '3' won, 'f3' a fallback, 'g3' the guarantee; drawsLeft -1 = unlimited
@@ -62,6 +64,8 @@ if ARGV[31] ~= '' then
   guarantee, lossesMax = prizes[position], tonumber(max)
   fields[#fields + 1] = 'l'
 end
+local ticketsAt, streakAt = #fields + 1, #fields + 3
+fields[ticketsAt], fields[ticketsAt + 1], fields[streakAt] = 'tl', 'td', 'sc'
 local state = redis.call('HMGET', KEYS[3], unpack(fields))
 
 local time = redis.call('TIME')
@@ -73,8 +77,36 @@ local calendarHolds = now >= tonumber(ARGV[11]) and now < tonumber(ARGV[13])
 local total = tonumber(state[2] or 0)
 local today = (state[3] and tonumber(state[3]) == day) and tonumber(state[4] or 0) or 0
 local wins = tonumber(state[5] or 0)
-local tickets = tonumber(state[6] or 0)
 local totalMax, dailyMax, winsMax = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+
+-- [tickets] They lie in lots: `t` never expires, `tl` is 'expiryMs:amount;…', the first to expire first. The first draw of a
+-- local day brings the day's free ones (`td`: the last day that has had them). What expires first is spent first.
+local spendsTickets = ARGV[17] == '1'
+local tickets, lots, usable = tonumber(state[6] or 0), {}, 0
+local free, freeUntil = 0, day == tonumber(ARGV[10]) and ARGV[12] or ARGV[13]
+if spendsTickets then
+  if tonumber(state[ticketsAt + 1] or -1) < day then free = tonumber(ARGV[32]) end
+  local waiting = free
+  for expiry, amount in string.gmatch(state[ticketsAt] or '', '(%d+):(%d+)') do
+    local lot = {expiry = expiry, left = tonumber(amount)}
+    if waiting > 0 and tonumber(expiry) >= tonumber(freeUntil) then
+      if expiry == freeUntil then lot.left = lot.left + waiting else lots[#lots + 1] = {expiry = freeUntil, left = waiting} end
+      waiting = 0
+    end
+    if tonumber(expiry) > now then lots[#lots + 1] = lot end
+  end
+  if waiting > 0 then lots[#lots + 1] = {expiry = freeUntil, left = waiting} end
+  usable = tickets
+  for _, lot in ipairs(lots) do usable = usable + lot.left end
+end
+
+-- [streak] Local days in a row with a draw, today included (`sc`: as of the day `D`).
+local lastDay, streak = tonumber(state[3] or -1), 1
+if lastDay == day then streak = tonumber(state[streakAt] or 1)
+elseif lastDay == day - 1 then streak = tonumber(state[streakAt] or 1) + 1 end
+for position, days in string.gmatch(ARGV[33], '(%d+):(%d+)') do
+  if prizes[position] then prizes[position].streak = tonumber(days) end
+end
 
 local function drawsLeft(more)
   local left = -1
@@ -193,9 +225,9 @@ local function take(prize)
 end
 
 local outcomes, newWins, soldOut = {}, 0, false
--- As `take`, within what the participant may win in all, and from the draw on that unlocks it.
+-- As `take`, within what the participant may win in all, and from the draw, or the day of a streak, on that unlocks it.
 local function win(prize, ordinal)
-  if prize.unlock > 0 and total + ordinal < prize.unlock then return 'LOCKED' end
+  if prize.unlock > 0 and total + ordinal < prize.unlock or (prize.streak or 0) > streak then return 'LOCKED' end
   if prize.counts and winsMax >= 0 and wins + newWins >= winsMax then return 'WINS' end
   return take(prize)
 end
@@ -232,7 +264,8 @@ for position in string.gmatch(ARGV[19], '[^,]+') do
   outcomes[ordinal] = outcome
 end
 
-if ARGV[17] == '1' and tickets < count then return {'NO_TICKETS', -1} end
+-- Tomorrow helps where it brings enough.
+if spendsTickets and usable < count then return {'NO_TICKETS', count <= tonumber(ARGV[32]) and tonumber(freeUntil) - now or -1} end
 if soldOut then return {'SOLD_OUT', -1} end
 for _, prize in ipairs(order) do
   if prize.short > 0 then return {'NEED', prize.position, prize.taken + prize.short} end
@@ -252,7 +285,25 @@ local write = {
   'n', total + count, 'D', day, 'd', today + count,
 }
 if newWins > 0 then write[#write + 1] = 'w'; write[#write + 1] = wins + newWins end
-if ARGV[17] == '1' then write[#write + 1] = 't'; write[#write + 1] = tickets - count end
+if lastDay ~= day then write[#write + 1] = 'sc'; write[#write + 1] = streak end
+local spent = {ARGV[17]}
+if spendsTickets then
+  local due, kept = count, {}
+  spent = {}
+  for _, lot in ipairs(lots) do
+    local taken = math.min(lot.left, due)
+    due = due - taken
+    if taken > 0 then spent[#spent + 1] = lot.expiry .. ':' .. taken end
+    if lot.left > taken then kept[#kept + 1] = lot.expiry .. ':' .. (lot.left - taken) end
+  end
+  if due > 0 then
+    write[#write + 1] = 't'; write[#write + 1] = tickets - due
+    spent[#spent + 1] = due == count and '1' or '0:' .. due
+  end
+  if free > 0 then write[#write + 1] = 'td'; write[#write + 1] = day end
+  local keptText = table.concat(kept, ';')
+  if keptText ~= (state[ticketsAt] or '') then write[#write + 1] = 'tl'; write[#write + 1] = keptText end
+end
 for _, window in ipairs(windows) do
   write[#write + 1] = window.field
   write[#write + 1] = string.format('%.0f:%d', window.start, window.count + count)
@@ -274,7 +325,8 @@ end
 if guarantee then write[#write + 1] = 'l'; write[#write + 1] = losses end
 redis.call('HSET', KEYS[3], unpack(write))
 redis.call('XADD', KEYS[4], seqText .. '-0', 'y', 'D', 'u', ARGV[23], 'k', ARGV[7], 'f', ARGV[8], 'i', ARGV[9], 'o', outcomeList,
-  'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', ARGV[17])
+  'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', table.concat(spent, ','),
+  unpack(free > 0 and {'zf', day .. ':' .. free .. ':' .. freeUntil} or {}))
 local pend = {}
 for i = 1, count do pend[2 * i - 1] = ids[i]; pend[2 * i] = seqText end
 redis.call('HSET', KEYS[5], unpack(pend))

@@ -14,7 +14,9 @@ import { type ParticipantCounts, UnsettledStore } from '../unsettled.store.js'
 import { TestWorldService } from './test-world.service.js'
 
 const NOTHING: DrawPage = { edges: [], hasNextPage: false, endCursor: null }
-const NEVER_DREW: ParticipantCounts = { draws: 0, day: null, drawsThatDay: 0, tickets: 0, wins: 0 }
+const NEVER_DREW: ParticipantCounts = {
+  draws: 0, day: null, drawsThatDay: 0, tickets: { never: 0, lots: '', freeDay: null }, wins: 0, streak: 0,
+}
 
 /**
  * What DrawReadService tells, told of test worlds: from Redis, where nothing is settled and all of it lies. To whoever

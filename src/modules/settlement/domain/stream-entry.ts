@@ -23,8 +23,17 @@ export interface DrawEntry {
   readonly deviceId: string | null
   readonly ip: string | null
   readonly traceParent: string | null
-  /** Each draw of the request took one ticket. */
-  readonly ticketSpent: boolean
+  /** From which lot each draw took its ticket: when that expires, in ms; 0 = never. Null: draws cost none. */
+  readonly ticketLots: readonly number[] | null
+  /** The day's free tickets, which this request brought. */
+  readonly freeTickets: FreeTickets | null
+}
+
+export interface FreeTickets {
+  /** Days from 1970-01-01 to the local date. */
+  readonly day: number
+  readonly amount: number
+  readonly expiresMs: number
 }
 
 /** Stock that came into this stream's bucket from another. */
@@ -85,6 +94,23 @@ function snowflake(id: string): string {
   return SNOWFLAKE.test(id) && BigInt(id) <= SNOWFLAKE_MAX ? id : refuse(`id ${id.slice(0, 24)} is not a draw's id`)
 }
 
+/** '0': none; '1': from the lot that never expires; else 'expiryMs:count,…', 0 = never, in the order of the draws. */
+function ticketLots(spent: string | undefined, draws: number): number[] | null {
+  if (spent === undefined || spent === '0' || spent === '') return null
+  if (spent === '1') return Array.from({ length: draws }, () => 0)
+  const lots = text(spent, 'z', 512).split(',').flatMap((part) => {
+    const [expiry, count] = part.split(':')
+    return Array.from({ length: integer(count, 'z', 1, DRAWS_PER_ENTRY_MAX) }, () => integer(expiry, 'z', 0, 8.64e15))
+  })
+  return lots.length === draws ? lots : refuse('z does not name a ticket for each draw')
+}
+
+function freeTickets(given: string | undefined): FreeTickets | null {
+  if (given === undefined) return null
+  const [day, amount, expiresMs] = given.split(':')
+  return { day: integer(day, 'zf', 0, 1e8), amount: integer(amount, 'zf', 1, 2 ** 31 - 1), expiresMs: integer(expiresMs, 'zf', 1, 8.64e15) }
+}
+
 function draw(seq: number, fields: ReadonlyMap<string, string>): DrawEntry {
   const ids = text(fields.get('i'), 'i', 256).split(',')
   const outcomes = text(fields.get('o'), 'o', 128).split(',')
@@ -103,7 +129,8 @@ function draw(seq: number, fields: ReadonlyMap<string, string>): DrawEntry {
     deviceId: optional(fields.get('x'), 'x', 128),
     ip: optional(fields.get('a'), 'a', 64),
     traceParent: optional(fields.get('t'), 't', 128),
-    ticketSpent: fields.get('z') === '1',
+    ticketLots: ticketLots(fields.get('z'), ids.length),
+    freeTickets: freeTickets(fields.get('zf')),
   }
 }
 

@@ -3,21 +3,24 @@ import { formatOutcome, type WonAs } from '../../draws/domain/answer.js'
 import { candidate } from '../../draws/domain/odds.js'
 import type { KeptDraw } from './rebuild.store.js'
 
-export interface DayRange { readonly day: number; readonly startMs: number; readonly nextMs: number }
-
 /**
  * What the decide script would have left in a participant's hash after these draws, all of one participant: counters,
- * wins, losses in a row, and the answer under each key. Velocity windows begin anew. Fields and values one after the other.
+ * wins, losses in a row, the streak of days, and the answer under each key. Velocity windows begin anew. Fields and values one
+ * after the other.
+ * `dayOf`: the local day of a moment; `today`: the present one.
  */
-export function participantState(campaign: CampaignSnapshot, today: DayRange, draws: readonly KeptDraw[]): string[] {
+export function participantState(
+  campaign: CampaignSnapshot, dayOf: (ms: number) => number, today: number, draws: readonly KeptDraw[],
+): string[] {
   const fallbacks = new Set(campaign.prizes.filter((prize) => prize.isFallback).map(({ position }) => position))
   const winsOf = new Map<number, number>()
   const winsToday = new Map<number, number>()
   let wins = 0
-  let drawsToday = 0
+  const drawsOf = new Map<number, number>()
   for (const { position, createdMs } of draws) {
-    const isToday = createdMs >= today.startMs && createdMs < today.nextMs
-    if (isToday) drawsToday++
+    const day = dayOf(createdMs)
+    drawsOf.set(day, (drawsOf.get(day) ?? 0) + 1)
+    const isToday = day === today
     if (position === 0) continue
     winsOf.set(position, (winsOf.get(position) ?? 0) + 1)
     if (isToday) winsToday.set(position, (winsToday.get(position) ?? 0) + 1)
@@ -25,9 +28,12 @@ export function participantState(campaign: CampaignSnapshot, today: DayRange, dr
     if (!fallbacks.has(position)) wins++
   }
   const fields = ['n', String(draws.length), 'w', String(wins)]
-  if (drawsToday > 0) fields.push('D', String(today.day), 'd', String(drawsToday))
+  const lastDay = Math.max(...drawsOf.keys())
+  let streak = 1
+  while (drawsOf.has(lastDay - streak)) streak++
+  fields.push('D', String(lastDay), 'd', String(drawsOf.get(lastDay)), 'sc', String(streak))
   for (const [position, count] of winsOf) fields.push(`w${position}`, String(count))
-  for (const [position, count] of winsToday) fields.push(`x${position}`, `${today.day}:${count}`)
+  for (const [position, count] of winsToday) fields.push(`x${position}`, `${today}:${count}`)
   if (campaign.guaranteeAfterLosses !== null) fields.push('l', String(lossesInARow(draws, fallbacks)))
   const wonAs = ({ position, roll, wonAs: known }: KeptDraw): WonAs | null => {
     if (position === 0 || known !== null) return known

@@ -8,13 +8,14 @@ import { Logger } from '../../../platform/telemetry/logger.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import { GateService } from '../../campaigns/gate.service.js'
 import { SnapshotService } from '../../campaigns/snapshot.service.js'
-import { localDays } from '../../draws/domain/calendar.js'
+import { dayFinder } from '../../draws/domain/calendar.js'
 import { DrainService } from '../drain.service.js'
 import { streamsOf } from '../published.store.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { EpochStore, OvertakenError } from './epoch.store.js'
-import { type DayRange, participantState } from './participant-state.js'
+import { participantState } from './participant-state.js'
 import { type KeptDraw, RebuildStore } from './rebuild.store.js'
+import { dayOfDate } from '../ticket-rows.store.js'
 import { VerifyService } from './verify.service.js'
 
 const PROGRESS_MS = 5_000
@@ -121,14 +122,15 @@ export class RebuildService {
   }
 
   async #participants(campaign: CampaignSnapshot, goOn: () => void): Promise<number> {
-    const today: DayRange = localDays(campaign.timezone, Date.now())
+    const dayOf = dayFinder(campaign.timezone)
+    const today = dayOf(Date.now())
     const progress = this.#progress(campaign, 'draws')
     let total = 0
     let open: KeptDraw[] = []
     const write = async (draws: readonly KeptDraw[]) => {
       const pipeline = this.redis.client.pipeline()
       for (const [participantId, own] of Map.groupBy(draws, (draw) => draw.participantId)) {
-        this.#hset(pipeline, campaign, participantId, participantState(campaign, today, own))
+        this.#hset(pipeline, campaign, participantId, participantState(campaign, dayOf, today, own))
       }
       if (pipeline.length > 0) await exec(pipeline)
     }
@@ -153,8 +155,9 @@ export class RebuildService {
       goOn()
       progress((total += page.length))
       const pipeline = this.redis.client.pipeline()
-      for (const { participantId, balance, grants } of page) {
-        this.#hset(pipeline, campaign, participantId, ['t', String(balance), ...grants.flatMap((id) => [`g${id}`, '1'])])
+      for (const { participantId, never, lots, freeDate, grants } of page) {
+        const fields = ['t', String(never), 'tl', lots, ...(freeDate === null ? [] : ['td', String(dayOfDate(freeDate))])]
+        this.#hset(pipeline, campaign, participantId, [...fields, ...grants.flatMap((id) => [`g${id}`, '1'])])
       }
       await exec(pipeline)
     })

@@ -3,7 +3,8 @@ import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service
 import type { WonAs } from '../../draws/domain/answer.js'
 import { readStockFacts } from '../books/stock.store.js'
 import { statesBefore } from '../domain/draw-state.js'
-import { type CampaignRef, type DrawRow, recordAwarded, recordTickets } from '../draw-rows.store.js'
+import { type CampaignRef, type DrawRow, recordAwarded } from '../draw-rows.store.js'
+import { recordOrphansTickets } from './orphan-tickets.js'
 
 const FETCH_ROWS = 2_000
 const ORPHANS_PER_ROUND = 1_000
@@ -32,10 +33,17 @@ export interface TakenStock {
 
 export interface TicketBalance {
   readonly participantId: string
-  readonly balance: number
+  /** Of the lot that never expires. */
+  readonly never: number
+  /** 'expiryMs:amount;…', as the decide script keeps them. */
+  readonly lots: string
+  /** The last local date that has had its free tickets. */
+  readonly freeDate: string | null
   /** Ids of the grants in it. */
   readonly grants: readonly string[]
 }
+
+interface TicketRow { participant_id: string; never: string; lots: string; free_date: string | null; grants: string | null }
 
 interface KeptRow {
   id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
@@ -113,11 +121,20 @@ export class RebuildStore {
       (sql) => sql.query('UPDATE ticket_ledger SET applied_at = now() WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NULL', [campaign.tenantId, campaign.campaignId]),
       { statementTimeoutMs: STATEMENT_TIMEOUT_MS },
     )
-    await this.#pages<{ participant_id: string; balance: string; grants: string[] | null }>(
+    await this.#pages<TicketRow>(
       campaign,
-      `SELECT participant_id, sum(amount) AS balance, array_agg(id::text) FILTER (WHERE movement = 'GRANT') AS grants FROM ticket_ledger
-       WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NOT NULL GROUP BY participant_id`,
-      (rows) => each(rows.map((row) => ({ participantId: row.participant_id, balance: Number(row.balance), grants: row.grants ?? [] }))),
+      `SELECT participant_id, coalesce(sum(rest) FILTER (WHERE expires_at IS NULL), 0) AS never, max(free_date) AS free_date,
+         coalesce(string_agg((extract(epoch FROM expires_at) * 1000)::bigint || ':' || rest, ';' ORDER BY expires_at)
+           FILTER (WHERE expires_at > now() AND rest > 0), '') AS lots,
+         string_agg(grants, ',') AS grants
+       FROM (SELECT participant_id, expires_at, sum(amount) AS rest,
+           max(substr(idempotency_key, 12)) FILTER (WHERE idempotency_key LIKE 'rule:daily:%') AS free_date,
+           string_agg(id::text, ',') FILTER (WHERE movement = 'GRANT' AND idempotency_key NOT LIKE 'rule:daily:%') AS grants
+         FROM ticket_ledger WHERE tenant_id = $1 AND campaign_id = $2 AND applied_at IS NOT NULL GROUP BY participant_id, expires_at) lot
+       GROUP BY participant_id`,
+      (rows) => each(rows.map((row) => ({
+        participantId: row.participant_id, never: Number(row.never), lots: row.lots, freeDate: row.free_date, grants: row.grants?.split(',') ?? [],
+      }))),
     )
   }
 
@@ -134,10 +151,6 @@ export class RebuildStore {
   }
 
   async #orphans(sql: SqlClient, campaign: CampaignRef, epoch: number): Promise<number> {
-    const { rows: tickets } = await sql.query<{ requires_tickets: boolean }>(
-      'SELECT requires_tickets FROM campaign WHERE tenant_id = $1 AND id = $2',
-      [campaign.tenantId, campaign.campaignId],
-    )
     const { rows } = await sql.query<OrphanRow>(
       `WITH orphan AS (
          SELECT id, participant_id FROM draw WHERE tenant_id = $1 AND campaign_id = $2 AND epoch < $3 AND state = ANY($4::draw_state[]) LIMIT ${ORPHANS_PER_ROUND}
@@ -153,9 +166,10 @@ export class RebuildStore {
       id: row.id, participantId: row.participant_id, key: row.idempotency_key, ordinal: row.ordinal, position: row.position ?? 0,
       fingerprint: row.fingerprint, roll: row.roll, campaignVersion: row.campaign_version, epoch: row.epoch, bucket: row.bucket,
       seq: Number(row.seq), deviceId: null, ip: null, traceParent: null, createdMs: row.created_at.getTime(),
-      ticketSpent: tickets[0]?.requires_tickets === true, wonAs: row.won_as,
+      ticketLot: null, // only the lost entry told which
+      wonAs: row.won_as,
     }))
-    await recordTickets(sql, campaign, draws)
+    await recordOrphansTickets(sql, campaign, draws)
     for (const [place, group] of Map.groupBy(draws, (draw) => `${draw.epoch}:${draw.bucket}`)) {
       await recordAwarded(sql, campaign, group, group[0]!.bucket, `${place}:orphans-${group[0]!.id}`)
     }
