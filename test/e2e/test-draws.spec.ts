@@ -142,6 +142,15 @@ describe('a published campaign', () => {
     expect(recentWinners).toHaveLength(5)
   })
 
+  it('shows an example in the place of a coupon’s code', async () => {
+    const { draws } = await ask<{ draws: { edges: Array<{ node: { prize: { kind: string }; award: { code: string | null } } }> } }>(
+      'query ($c: ID!) { draws(campaignId: $c, outcome: WON, first: 100) { edges { node { prize { kind } award { code } } } } }', { c: live.campaign.id })
+    const codes = draws.edges.filter(({ node }) => node.prize.kind === 'COUPON_CODE').map(({ node }) => node.award.code)
+    expect(codes.length).toBeGreaterThan(10)
+    expect(codes.filter((code) => !/^TEST-\w{12}$/.test(code ?? ''))).toEqual([])
+    expect(draws.edges.every(({ node }) => node.prize.kind === 'COUPON_CODE' || node.award.code === null)).toBe(true)
+  })
+
   it('rolls under a seed that is not production’s, and tells it', async () => {
     const shown = (headers: Record<string, string>) => ask<{ campaign: { seedHash: string; revealedSeed: string | null } }>(
       'query ($c: ID!) { campaign(id: $c) { seedHash revealedSeed } }', { c: live.campaign.id }, headers)

@@ -6,7 +6,7 @@ import { SnapshotService } from '../../modules/campaigns/snapshot.service.js'
 import { TestCampaignService } from '../../modules/campaigns/test-campaign.service.js'
 import type { DrawView } from '../../modules/draws/draws.types.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
-import { toDraw, toPrize, type PublicPrize } from './mapping.js'
+import { exampleCode, toDraw, toPrize, type PublicPrize } from './mapping.js'
 
 const REMOVED_MAX = 10_000
 const REMOVED_AGE_MS = 60_000
@@ -28,7 +28,7 @@ export class DrawPresenter {
       if (draw.prizeId === null) return toDraw(draw, null)
       const prize = prizes.get(draw.prizeId)
       if (prize === undefined) throw new Error(`The prize ${draw.prizeId} of draw ${draw.id} is nowhere`)
-      return toDraw(draw, toPrize(prize))
+      return toDraw(draw, toPrize(prize), isTest(ctx) && prize.kind === 'COUPON_CODE' ? exampleCode(draw.id) : null)
     })
   }
 

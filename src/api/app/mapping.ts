@@ -25,18 +25,21 @@ export const toCampaign = (snapshot: CampaignSnapshot, nowMs: number): Campaign 
   prizes: snapshot.prizes.map(toPrize),
 })
 
-const toAward = (award: AwardView, prize: Prize): Award => ({
+/** In the place of a coupon's code, in a test world: as long as a code, and of no use. */
+export const exampleCode = (drawId: string): string => `TEST-${drawId.slice(1, 13)}`
+
+const toAward = (award: AwardView, prize: Prize, code: string | null): Award => ({
   id: award.id,
   drawId: award.drawId,
   prize,
   status: award.status,
-  code: null,
+  code,
   amount: award.amount,
   createdAt: award.createdAt,
 })
 
-export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null): Draw => ({
+export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null, code: string | null = null): Draw => ({
   ...draw,
   prize,
-  award: award === null || prize === null ? null : toAward(award, prize),
+  award: award === null || prize === null ? null : toAward(award, prize, code),
 })

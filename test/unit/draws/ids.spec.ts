@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { decodeDrawId, encodeDrawId } from '../../../src/common/draw-id.js'
+import { decodeDrawId, decodeTestDrawId, encodeDrawId, encodeTestDrawId } from '../../../src/common/draw-id.js'
 import { partitionHash } from '../../../src/common/hash.js'
 import { isSafeId, isUuid, newId } from '../../../src/common/ids.js'
-import { bucketKeys, bucketOf, PARTITIONS, partitionOf } from '../../../src/platform/redis/keys.js'
+import { bucketKeys, bucketOf, PARTITIONS, partitionOf, velocityKey } from '../../../src/platform/redis/keys.js'
 import { chiSquare, chiSquareLimit } from '../../support/chi-square.js'
 import { seed } from '../../support/seed.js'
 
@@ -33,6 +33,14 @@ describe('draw ids', () => {
     "' OR 1=1 --          ", '__proto__', 'constructor', 'A'.repeat(100_000), `A${'0'.repeat(21)}`, '-00000000000000000001',
   ])('%p is none', (text) => {
     expect(decodeDrawId(text)).toBeNull()
+  })
+
+  it('of test draws are of no other world, nor theirs of it', () => {
+    fc.assert(fc.property(parts, (given) => {
+      const [real, test] = [encodeDrawId(given), encodeTestDrawId(given)]
+      expect(decodeTestDrawId(test)).toEqual(given)
+      expect([decodeDrawId(test), decodeTestDrawId(real), decodeTestDrawId(`t${real}`), decodeTestDrawId(`T${test}`)]).toEqual([null, null, null, null])
+    }), { seed: seed('test draw ids').value })
   })
 
   it('name no bucket, campaign or time that cannot be', () => {
@@ -115,5 +123,15 @@ describe('partitionHash', () => {
     expect(partition).toBe((partitionHash(place.id) + bucket) % PARTITIONS)
     const tag = `{p${String(partition).padStart(2, '0')}}`
     for (const key of Object.values(bucketKeys(place, 3, bucket))) expect(key.startsWith(`d:${tag}:15:`)).toBe(true)
+  })
+
+  it('gives a test world names of its own, in the same slots', () => {
+    const place = { id: newId(), no: 41, bucketCount: 16 }
+    const [real, test] = [Object.values(bucketKeys(place, 3, 5)), Object.values(bucketKeys({ ...place, test: true }, 3, 5))]
+    expect(test).toEqual(real.map((key) => key.replace(/^d:/, 't:')))
+    const scope = { tenantId: newId(), campaignNo: 41 }
+    expect(velocityKey({ ...scope, testEpoch: 1 }, 'IP', '192.0.2.1', 60)).toMatch(/^t:/)
+    expect(velocityKey({ ...scope, testEpoch: 1 }, 'IP', '192.0.2.1', 60)).not.toBe(velocityKey({ ...scope, testEpoch: 2 }, 'IP', '192.0.2.1', 60))
+    expect(velocityKey(scope, 'IP', '192.0.2.1', 60)).toMatch(/^d:\{v\d+\}:15:v:a60:192\.0\.2\.1$/)
   })
 })
