@@ -8,6 +8,7 @@ const moduleMayImport = {
   settlement: ['draws', 'inventory', 'campaigns'],
   events: ['tenancy'],
   'user-center': ['events'],
+  fulfilment: ['campaigns', 'tenancy', 'user-center'],
   insights: ['campaigns', 'draws'],
 }
 

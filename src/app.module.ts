@@ -9,6 +9,7 @@ import { ConfigModule, type RuntimeConfig } from './config/config.module.js'
 import { CampaignsModule } from './modules/campaigns/campaigns.module.js'
 import { DrawsModule } from './modules/draws/draws.module.js'
 import { EventsModule } from './modules/events/events.module.js'
+import { FulfilmentModule } from './modules/fulfilment/fulfilment.module.js'
 import { InventoryModule } from './modules/inventory/inventory.module.js'
 import { RiskModule } from './modules/risk/risk.module.js'
 import { SettlementModule } from './modules/settlement/settlement.module.js'
@@ -23,7 +24,10 @@ import { TelemetryModule } from './platform/telemetry/telemetry.module.js'
 
 const platform = [TelemetryModule, PrismaModule, RedisModule, QueueModule, HttpModule]
 
-const modules = [TenancyModule, CampaignsModule, InventoryModule, RiskModule, DrawsModule, SettlementModule, EventsModule, UserCenterModule]
+const modules = [
+  TenancyModule, CampaignsModule, InventoryModule, RiskModule, DrawsModule, SettlementModule, EventsModule, UserCenterModule,
+  FulfilmentModule,
+]
 
 /** The two APIs; a worker serves neither. */
 const apis = (logger: Logger) => [

@@ -28,6 +28,11 @@ export const encodeTestDrawId = (parts: DrawIdParts): string => TEST_MARK + enco
 /** Null for anything that `encodeTestDrawId` did not write. */
 export const decodeTestDrawId = (text: string): DrawIdParts | null =>
   (text.startsWith(TEST_MARK) ? decodeDrawId(text.slice(TEST_MARK.length)) : null)
+/** An award's public id is its draw's behind an 'A'. */
+export const awardIdOf = (drawId: string): string => `A${drawId}`
+
+/** What an award's public id says; null for anything that is none. */
+export const decodeAwardId = (text: string): DrawIdParts | null => (text.startsWith('A') ? decodeDrawId(text.slice(1)) : null)
 
 /** Null for anything that `encodeDrawId` did not write. */
 export function decodeDrawId(text: string): DrawIdParts | null {

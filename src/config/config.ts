@@ -35,6 +35,15 @@ const proxies = z.string().transform((text, context): TrustedProxies => {
   return z.NEVER
 })
 
+const DELAY_MS_MAX = 7 * 86_400_000
+const DELAYS_MAX = 20
+const delays = z.string().transform((text, context): readonly number[] => {
+  const all = text.split(',').map((delay) => delay.trim())
+  if (all.length <= DELAYS_MAX && all.every((delay) => /^\d{1,9}$/.test(delay) && Number(delay) <= DELAY_MS_MAX)) return all.map(Number)
+  context.addIssue({ code: 'custom', message: `must be a comma list of 1 to ${DELAYS_MAX} times in ms, each at most ${DELAY_MS_MAX}` })
+  return z.NEVER
+})
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   ROLE: z.enum(['api', 'worker', 'all']).default('all'),
@@ -68,6 +77,13 @@ const environment = z.object({
   SETTLEMENT_CONCURRENCY: positive.max(64).default(4),
   /** Some sweeps run every so many intervals: more would be longer than a timer can be set to. */
   SWEEP_INTERVAL_MS: positive.max(60_000).default(1_000),
+  /** How long after each failed delivery of an award the next is tried, in ms; after the last it is the operators'. */
+  FULFILMENT_RETRY_MS: delays.default([60_000, 180_000, 300_000, 600_000, 1_200_000]),
+  FULFILMENT_TIMEOUT_MS: positive.max(60_000).default(10_000),
+  /** Per tenant and process. */
+  FULFILMENT_CONCURRENCY: positive.max(64).default(8),
+  /** Whether a webhook may lead to private and loopback addresses. */
+  FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
 })
 
@@ -112,6 +128,10 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,
     settlementConcurrency: e.SETTLEMENT_CONCURRENCY,
     sweepIntervalMs: e.SWEEP_INTERVAL_MS,
+    fulfilmentRetryMs: e.FULFILMENT_RETRY_MS,
+    fulfilmentTimeoutMs: e.FULFILMENT_TIMEOUT_MS,
+    fulfilmentConcurrency: e.FULFILMENT_CONCURRENCY,
+    fulfilmentPrivateAddresses: e.FULFILMENT_PRIVATE_ADDRESSES,
     otlpEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,
   } as const
 }

@@ -52,6 +52,17 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   pauseCampaign: APPROVING,
   resumeCampaign: APPROVING,
   endCampaign: APPROVING,
+  award: EVERYBODY,
+  awards: EVERYBODY,
+  awardAddress: CONFIGURING,
+  reissueAwards: CONFIGURING,
+  revokeAwards: CONFIGURING,
+  expireAwards: CONFIGURING,
+  markAwardFulfilled: CONFIGURING,
+  failAward: CONFIGURING,
+  setPrizeFulfilment: CONFIGURING,
+  webhookSecret: ['OWNER'],
+  rotateWebhookSecret: ['OWNER'],
 }
 const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */

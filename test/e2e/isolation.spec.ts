@@ -11,7 +11,7 @@ import { accepted, type DeviceTokens, deviceTokens, grantTickets, settledBooks }
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 
-type Ids = Record<'campaign' | 'slug' | 'prize' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry', string>
+type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry', string>
 type Operation = [field: string, text: string, variables: (ids: Ids, own: LiveCampaign) => Record<string, unknown>]
 
 const payload = '__typename ... on Campaign { id } ... on VersionConflict { message current { id } } ... on InvalidCampaign { message problems { path message } }'
@@ -30,6 +30,8 @@ const appOperations: Operation[] = [
   ['draw', 'mutation ($c: ID!) { draw(input: { campaignId: $c, userId: "shared", idempotencyKey: "key" }) { __typename ... on DrawRejected { code message retryAfterMs } } }', ({ campaign }) => ({ c: campaign })],
   ['grantTickets', 'mutation ($c: ID!) { grantTickets(input: { campaignId: $c, userId: "shared", amount: 1, reason: "r", idempotencyKey: "other" }) { balance } }', ({ campaign }) => ({ c: campaign })],
   ['resetTestDraws', 'mutation ($c: ID!) { resetTestDraws(campaignId: $c) }', ({ campaign }) => ({ c: campaign })],
+  ['award', 'query ($a: ID!) { award(id: $a) { kind award { id } address { city } } }', ({ award }) => ({ a: award })],
+  ['submitAwardAddress', 'mutation ($a: ID!) { submitAwardAddress(awardId: $a, address: { recipient: "R", country: "CN", city: "C", line1: "L" }) { kind } }', ({ award }) => ({ a: award })],
 ]
 const ofServersAlone = ['grantTickets', 'resetTestDraws']
 const adminOperations: Operation[] = [
@@ -57,11 +59,21 @@ const adminOperations: Operation[] = [
   ['addRiskEntries', 'mutation ($i: [RiskEntryInput!]!) { addRiskEntries(inputs: $i) { added } }', ({ campaign }) => ({ i: [{ campaignId: campaign, list: 'BLOCK', subject: 'PARTICIPANT', value: 'v', reason: 'r' }] })],
   ['removeRiskEntry', 'mutation ($e: ID!) { removeRiskEntry(id: $e) { id } }', ({ riskEntry }) => ({ e: riskEntry })],
   ['setVelocityRules', 'mutation ($c: ID, $r: [VelocityRuleInput!]!) { setVelocityRules(campaignId: $c, rules: $r) { drawsMax } }', ({ campaign }) => ({ c: campaign, r: [{ subject: 'IP', windowSeconds: 1, drawsMax: 1 }] })],
+  ['award', 'query ($a: ID!) { award(id: $a) { id userId history { to } } }', ({ award }) => ({ a: award })],
+  ['awards', 'query ($c: ID!) { awards(campaignId: $c) { edges { node { id } } } }', ({ campaign }) => ({ c: campaign })],
+  ['awardAddress', 'query ($a: ID!) { awardAddress(id: $a) { city } }', ({ award }) => ({ a: award })],
+  ['reissueAwards', 'mutation ($a: ID!, $k: ID!) { reissueAwards(ids: [$a], reason: "r", idempotencyKey: $k) { refusal award { id } } }', ({ award }) => ({ a: award, k: `i${award}` })],
+  ['revokeAwards', 'mutation ($a: ID!, $k: ID!) { revokeAwards(ids: [$a], reason: "r", stock: WRITE_OFF, idempotencyKey: $k) { refusal award { id } } }', ({ award }) => ({ a: award, k: `r${award}` })],
+  ['expireAwards', 'mutation ($a: ID!, $k: ID!) { expireAwards(ids: [$a], reason: "r", stock: RETURN_TO_VAULT, idempotencyKey: $k) { refusal award { id } } }', ({ award }) => ({ a: award, k: `e${award}` })],
+  ['markAwardFulfilled', 'mutation ($a: ID!) { markAwardFulfilled(id: $a, reference: "r") { id } }', ({ award }) => ({ a: award })],
+  ['failAward', 'mutation ($a: ID!) { failAward(id: $a, reason: "r") { id } }', ({ award }) => ({ a: award })],
+  ['setPrizeFulfilment', 'mutation ($p: ID!) { setPrizeFulfilment(prizeId: $p, fulfilment: { kind: MANUAL }) { id } }', ({ prize }) => ({ p: prize })],
 ]
 /** These take no id of anything: what they may show or make is the caller's own. Subscriptions are tried below. */
 const withoutIds = {
-  app: ['campaigns', 'drawSettled', 'winners'],
-  admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey'],
+  app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
+  admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
+    'webhookSecret', 'rotateWebhookSecret'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {
@@ -81,12 +93,13 @@ describe('two tenants', () => {
 
   const nothing = (): Ids => ({
     campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(),
+    award: `A${encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 })}`,
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
   /** All rows of the other tenant, as text. */
   async function everythingOfTheirs(): Promise<string> {
-    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator']
+    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {
@@ -114,7 +127,7 @@ describe('two tenants', () => {
     await grantTickets(app, other, 'shared', 3)
     await settledBooks(app, other)
     theirs = {
-      campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id,
+      campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id, award: `A${drawn!.id}`,
       apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id,
     }
     before = await everythingOfTheirs()

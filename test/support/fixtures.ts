@@ -23,6 +23,7 @@ export interface TestPrizeInput {
   unlockAfterDraws?: number
   value?: { amountMinor: number; currency: string }
   unlockAfterStreakDays?: number
+  fulfilment?: { kind: 'WALLET' | 'WEBHOOK' | 'MANUAL'; url?: string; claimWithinSeconds?: number; onExpiry?: 'RETURN_TO_VAULT' | 'WRITE_OFF' }
 }
 
 /** The contract's CreateCampaignInput. */

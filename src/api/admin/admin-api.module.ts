@@ -2,16 +2,20 @@ import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
 import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
+import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
 import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
+import { AwardPresenter } from './award-presenter.js'
+import { AwardsResolver } from './awards.resolver.js'
 import { BooksResolver } from './books.resolver.js'
 import { BudgetResolver } from './budget.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
+import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
@@ -20,10 +24,10 @@ import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule],
+  imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule, FulfilmentModule],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
-    DrawsResolver, EventsResolver, RiskResolver, BudgetResolver,
+    DrawsResolver, EventsResolver, RiskResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
   ],
 })
 export class AdminApiModule {}

@@ -1,9 +1,10 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
 import type { Budget, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
+import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
@@ -41,6 +42,9 @@ export function toPayload(result: CampaignResult): CampaignPayload {
   }
 }
 
+export const toFulfilment = ({ kind, url, claimWithinSeconds, onExpiry }: FulfilmentInput): Fulfilment =>
+  ({ kind, url: url ?? null, claimWithinSeconds: claimWithinSeconds ?? null, onExpiry: onExpiry ?? 'RETURN_TO_VAULT' })
+
 // Arguments have the schema's defaults already; a null that a caller sent in their place means the default too.
 const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   id: input.id ?? null,
@@ -58,6 +62,7 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   winsPerDay: input.winsPerDay ?? null,
   release: input.release == null ? null : fromRelease(input.release),
   unlockAfterStreakDays: input.unlockAfterStreakDays ?? null,
+  fulfilment: input.fulfilment == null ? null : toFulfilment(input.fulfilment),
 })
 
 const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
 import { DrawsModule } from '../../modules/draws/draws.module.js'
+import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
+import { UserCenterModule } from '../../modules/user-center/user-center.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { AdmissionService } from './admission/admission.service.js'
+import { AwardResolver } from './award.resolver.js'
 import { CampaignResolver } from './campaign.resolver.js'
 import { DrawPresenter } from './draw-presenter.js'
 import { DrawResolver } from './draw.resolver.js'
@@ -15,10 +18,11 @@ import { ApiWarmUp } from './warm-up.service.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, DrawsModule],
+  imports: [AuthModule, CampaignsModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
     AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
     SubscriptionResolver, SubscriptionServer, TestWorldResolver,
+    SubscriptionResolver, SubscriptionServer, AwardResolver,
   ],
 })
 export class AppApiModule {}

@@ -36,4 +36,7 @@ export const may = {
   readApiKeys: ['OWNER', 'MANAGER'],
   manageApiKeys: ['OWNER'],
   manageParticipantKeys: ['OWNER', 'MANAGER'],
+  /** Deliver, issue again, take back; see addresses. */
+  fulfil: ['OWNER', 'MANAGER'],
+  manageWebhookSecret: ['OWNER'],
 } as const satisfies Record<string, readonly Role[]>

@@ -2,6 +2,7 @@ import { newId } from '../../common/ids.js'
 import { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { Campaign, CampaignDraft, CampaignPrize, PrizeDraft } from './campaigns.types.js'
+import { readFulfilment } from './domain/fulfilment.js'
 import { orderedRelease, type Release } from './domain/release.js'
 import { openSeed, revealedSeed } from './domain/seed.js'
 import type { Budget, CampaignStatus } from './domain/snapshot.js'
@@ -36,6 +37,7 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   winsPerDay: row.winsPerDay,
   release: row.release === null ? null : orderedRelease(row.release as unknown as Release),
   unlockAfterStreakDays: row.unlockAfterStreakDays,
+  fulfilment: readFulfilment(row.fulfilment),
 })
 
 /** What a draft and a campaign both say of themselves. */
@@ -94,11 +96,12 @@ export const campaignColumns = ({ prizes: _, ticketRules, budget, ...columns }: 
   ticketRules: ticketRules === null ? Prisma.DbNull : (ticketRules as object as Prisma.InputJsonObject),
 })
 
-const prizeColumns = ({ id: _, value, release, ...columns }: PrizeDraft) => ({
+const prizeColumns = ({ id: _, value, release, fulfilment, ...columns }: PrizeDraft) => ({
   ...columns,
   valueMinor: value?.amountMinor ?? null,
   valueCurrency: value?.currency ?? null,
   release: release === null ? Prisma.DbNull : (orderedRelease(release) as unknown as Prisma.InputJsonObject),
+  fulfilment: fulfilment === null ? Prisma.DbNull : { ...fulfilment },
 })
 
 export function findCampaign(tx: Tx, tenantId: string, id: string): Promise<CampaignRow | null> {

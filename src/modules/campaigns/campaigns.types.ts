@@ -1,10 +1,13 @@
+import type { Fulfilment } from './domain/fulfilment.js'
 import type { Release } from './domain/release.js'
 import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize, TicketRules } from './domain/snapshot.js'
 
-/** A prize as operators see it. Its release is not in snapshots: no draw needs it. */
+/** A prize as operators see it. Its release and its fulfilment are not in snapshots: no draw needs them. */
 export interface CampaignPrize extends SnapshotPrize {
   /** Null: all of its stock is released when the campaign is published. */
   readonly release: Release | null
+  /** Null: the tenant fulfils by itself. */
+  readonly fulfilment: Fulfilment | null
 }
 
 export interface PrizeDraft extends Omit<CampaignPrize, 'id' | 'position' | 'imageUrl'> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { Caller, Context } from '../../common/context.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
+import type { SqlClient } from '../../platform/prisma/sql.service.js'
 
 /** One change that somebody made. `before` and `after` are shown to operators: never a secret, hash or password. */
 export interface AuditEntry {
@@ -49,5 +50,15 @@ export class AuditLogService {
       },
       select: { id: true },
     })
+  }
+
+  /** As `record`, for a change that is written in SQL. */
+  async recordSql(sql: SqlClient, ctx: Context, { action, subjectKind, subjectId, before, after }: AuditEntry): Promise<void> {
+    const json = (value: object | null | undefined) => (value == null ? null : JSON.stringify(toJson(value)))
+    await sql.query(
+      `INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, before, after, request_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [ctx.tenantId, ctx.caller.kind, actorId(ctx.caller), action, subjectKind, subjectId, json(before), json(after), ctx.requestId],
+    )
   }
 }

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common'
 import { EventConsumersModule } from '../../platform/events/event-consumers.js'
+import { WalletLedgerService } from './wallet-ledger.service.js'
 import { WalletService } from './wallet.service.js'
 import { WalletStore } from './wallet.store.js'
 
-@Module({ imports: [EventConsumersModule], providers: [WalletStore, WalletService], exports: [WalletService] })
+@Module({
+  imports: [EventConsumersModule],
+  providers: [WalletStore, WalletService, WalletLedgerService],
+  exports: [WalletService, WalletLedgerService],
+})
 export class UserCenterModule {}

@@ -17,7 +17,14 @@ export class WalletService implements EventConsumer, OnModuleInit {
   /** Settled draws are taken note of: notifications will want the losing ones too. */
   readonly types: readonly EventType[] = ['drawbridge.draw.settled', 'drawbridge.award.changed']
 
+  readonly #listeners: Array<(tenantId: string) => void> = []
+
   constructor(private readonly store: WalletStore, private readonly consumers: EventConsumers) {}
+
+  /** `listener` is called when awards of a tenant have come into being: a hint, which may be lost or repeated. */
+  onAwards(listener: (tenantId: string) => void): void {
+    this.#listeners.push(listener)
+  }
 
   onModuleInit(): void {
     this.consumers.register(this)
@@ -31,6 +38,8 @@ export class WalletService implements EventConsumer, OnModuleInit {
       if ((newest.get(award.id)?.version ?? 0) < award.version) newest.set(award.id, award)
     }
     if (newest.size > 0) await this.store.put(sql, tenantId, [...newest.values()])
+    // Their rows are committed, whatever becomes of this transaction.
+    if ([...newest.values()].some(({ status }) => status === 'GRANTED')) for (const listener of this.#listeners) listener(tenantId)
   }
 
   /** The newest first, at most 1000. */

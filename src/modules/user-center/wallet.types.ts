@@ -9,3 +9,16 @@ export interface WalletItem {
   readonly createdAt: Date
   readonly updatedAt: Date
 }
+
+export interface WalletCredit {
+  /** Decimal. */
+  readonly awardId: string
+  readonly participantId: string
+  readonly amountMinor: number
+  readonly currency: string
+}
+
+export interface WalletBalance {
+  readonly currency: string
+  readonly amountMinor: number
+}

@@ -5,7 +5,7 @@ import { Logger } from '../telemetry/logger.js'
 import { Metrics } from '../telemetry/metrics.js'
 import { QueueConnections } from './queue.connections.js'
 
-export const QUEUE_NAMES = ['settlement', 'risk', 'user-center', 'inventory'] as const
+export const QUEUE_NAMES = ['settlement', 'risk', 'user-center', 'inventory', 'fulfilment'] as const
 export type QueueName = (typeof QUEUE_NAMES)[number]
 
 export interface AddOptions {
@@ -31,11 +31,12 @@ export class QueuePort implements BeforeApplicationShutdown, OnApplicationShutdo
     @InjectQueue('risk') risk: Queue,
     @InjectQueue('user-center') userCenter: Queue,
     @InjectQueue('inventory') inventory: Queue,
+    @InjectQueue('fulfilment') fulfilment: Queue,
     private readonly connections: QueueConnections,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
   ) {
-    this.#queues = { settlement, risk, 'user-center': userCenter, inventory }
+    this.#queues = { settlement, risk, 'user-center': userCenter, inventory, fulfilment }
     for (const name of QUEUE_NAMES) this.#observe(name)
   }
 

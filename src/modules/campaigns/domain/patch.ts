@@ -10,8 +10,8 @@ type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
  * What may change once a campaign is published. Participants were promised the odds, and Redis has counted days and
  * shared out stock by time zone and bucket count: these stay. `endsAt` may be moved later, and anywhere in the future
  * before the start, and a schedule of releases until then. Stock changes through adjustStock alone, where every unit is a row
- * of the ledger. Prizes are neither added nor removed; what is wanted otherwise begins as a clone. Rules for tickets may get
- * better (ticket-rules.ts).
+ * of the ledger, and the way of fulfilment through setPrizeFulfilment, which also works when the campaign is over. Prizes are
+ * neither added nor removed; what is wanted otherwise begins as a clone. Rules for tickets may get better (ticket-rules.ts).
  */
 const FIELDS = {
   name: 'ALWAYS',
@@ -45,7 +45,11 @@ const PRIZE_FIELDS = {
   winsPerDay: 'ALWAYS', // within what frozenPrizes says
   release: 'BEFORE_START',
   unlockAfterStreakDays: 'BEFORE_START',
+  fulfilment: 'NEVER',
 } as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
+
+/** Which mutation changes what a published campaign's update does not. */
+const CHANGED_BY: Partial<Record<keyof typeof PRIZE_FIELDS, string>> = { stockTotal: 'adjustStock', fulfilment: 'setPrizeFulfilment' }
 
 const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget', 'ticketRules'])
 const names = <T extends object>(table: T) => Object.keys(table) as Array<keyof T & string>
@@ -129,7 +133,9 @@ function frozenPrizes(
     for (const name of names(PRIZE_FIELDS)) {
       if (name === 'release' && (old.release === null) !== (prize.release === null)) {
         problems.push({ path: `prizes[${i}].release`, message: 'a prize that was published with a schedule keeps one, and one without stays without' })
-      } else if (!same(old[name], prize[name])) check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, 'changes through adjustStock once the campaign is published')
+      } else if (!same(old[name], prize[name])) {
+        check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, `changes through ${CHANGED_BY[name] ?? 'a clone'} once the campaign is published`)
+      }
     }
   })
   const left = new Set(after.map(({ id }) => id))

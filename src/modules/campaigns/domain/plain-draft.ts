@@ -14,6 +14,7 @@ export const PLAIN_PRIZE = {
   winsPerDay: null,
   release: null,
   unlockAfterStreakDays: null,
+  fulfilment: null,
 } as const satisfies Partial<PrizeDraft>
 
 /** What a campaign is where nobody said otherwise, as in the schema's defaults. */

@@ -1,4 +1,5 @@
 import type { CampaignDraft, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+import { fulfilmentProblems } from './fulfilment.js'
 import type { CampaignTimes } from './release-plan.js'
 import { releaseProblems } from './release-problems.js'
 import { ticketRulesProblems } from './ticket-rules.js'
@@ -131,6 +132,7 @@ function prizeProblems(prize: PrizeDraft, at: string, report: Report): void {
   checkLimit(`${at}.winsPerDay`, prize.winsPerDay, report)
   if (prize.fallbackOrder !== null && !isIntegerIn(prize.fallbackOrder, 1, PRIZES_MAX)) report(`${at}.fallbackOrder`, `must be from 1 to ${PRIZES_MAX}`)
   checkLimit(`${at}.unlockAfterStreakDays`, prize.unlockAfterStreakDays, report)
+  fulfilmentProblems(prize.fulfilment, `${at}.fulfilment`, report)
   if (prize.value === null) return
   if (!isIntegerIn(prize.value.amountMinor, 0, INT_MAX)) report(`${at}.value.amountMinor`, `must be from 0 to ${INT_MAX}`)
   if (!CURRENCY.test(prize.value.currency)) report(`${at}.value.currency`, 'must be three capital letters such as CNY')

@@ -1,9 +1,7 @@
 import { encodeDrawId, encodeTestDrawId } from '../../../common/draw-id.js'
+import { awardIdOf, encodeDrawId } from '../../../common/draw-id.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import type { AwardView, DecidedDraws, DrawView } from '../draws.types.js'
-
-/** An award's public id is its draw's behind an 'A'. */
-export const awardIdOf = (drawId: string): string => `A${drawId}`
 
 /** Decided draws as their caller sees them. A win that is not yet durable is PENDING: it may not be told. */
 export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawView[] {
