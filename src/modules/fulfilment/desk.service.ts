@@ -118,8 +118,10 @@ export class DeskService {
     const { tenantId } = ctx
     return this.sql.tenant(tenantId, async (sql) => {
       const key = keyOfAward(id)
-      const award = key === null ? undefined : (await lockAwards(sql, tenantId, [key])).get(key)
-      if (key === null || award?.id !== id) throw new AppError('NOT_FOUND', 'There is no such award')
+      if (key === null || (await lockAwards(sql, tenantId, [key])).get(key)?.id !== id) throw new AppError('NOT_FOUND', 'There is no such award')
+      // An award that is a moment old has no task yet: it would never be given one that says how it ended.
+      await assignTo(sql, tenantId, [key])
+      const award = (await readAwards(sql, tenantId, [key])).get(key)!
       if (award.status === AWARD_RULES[action].to && (await lastReason(sql, tenantId, key)) === why) return award
       if (award.isLeased) throw new AppError('CONFLICT', 'The award is being delivered at this moment; try again in a minute')
       if (!mayHappen(action, award.status)) throw new AppError('CONFLICT', `The award is ${award.status}`)

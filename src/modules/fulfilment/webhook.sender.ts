@@ -120,8 +120,9 @@ async function beginningOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').slice(0, TOLD_CHARACTERS_MAX).replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
 }
 
-const describe = (error: unknown): string => {
-  if (error instanceof ForbiddenAddressError) return error.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null
-  return code ?? (error instanceof Error ? error.message.slice(0, TOLD_CHARACTERS_MAX) : 'could not be sent')
+/** A system's code says it best (ECONNREFUSED, DEPTH_ZERO_SELF_SIGNED_CERT); what has none says it in words. */
+function describe(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  const text = typeof code === 'string' ? code : typeof message === 'string' ? message : 'could not be sent'
+  return text.slice(0, TOLD_CHARACTERS_MAX)
 }

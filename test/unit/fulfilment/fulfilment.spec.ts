@@ -33,7 +33,8 @@ describe('retries', () => {
   const minutes = (n: number) => n * 60_000
   it('come after 1, 3, 5, 10 and 20 minutes, and then no more', () => {
     const { fulfilmentRetryMs } = parseConfig({})
-    expect(Array.from({ length: attemptsMax(fulfilmentRetryMs) }, (_, n) => retryAfterMs(fulfilmentRetryMs, n + 1))).toEqual([...[1, 3, 5, 10, 20].map(minutes), null])
+    const waits = Array.from({ length: attemptsMax(fulfilmentRetryMs) }, (_, n) => retryAfterMs(fulfilmentRetryMs, n + 1))
+    expect(waits).toEqual([...[1, 3, 5, 10, 20].map(minutes), null])
   })
   it('are settings', () => {
     expect(parseConfig({ FULFILMENT_RETRY_MS: '5, 10' }).fulfilmentRetryMs).toEqual([5, 10])
