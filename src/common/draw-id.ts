@@ -28,6 +28,7 @@ export const encodeTestDrawId = (parts: DrawIdParts): string => TEST_MARK + enco
 /** Null for anything that `encodeTestDrawId` did not write. */
 export const decodeTestDrawId = (text: string): DrawIdParts | null =>
   (text.startsWith(TEST_MARK) ? decodeDrawId(text.slice(TEST_MARK.length)) : null)
+
 /** An award's public id is its draw's behind an 'A'. */
 export const awardIdOf = (drawId: string): string => `A${drawId}`
 

@@ -41,7 +41,8 @@ describe('a parcel', () => {
     const id = await kit.win(of)
     const devices = await deviceTokens(kit.app, of.tenant, of.token)
     const [ada, bob] = [await devices.headers('ada'), await devices.headers('bob')]
-    const claim = async (headers: Record<string, string>) => (await gqlData<{ award: { claimBy: string; address: unknown } | null }>(kit.app.graphqlUrl, claimed, { id }, headers)).award
+    type Seen = { award: { claimBy: string; address: unknown } | null }
+    const claim = async (headers: Record<string, string>) => (await gqlData<Seen>(kit.app.graphqlUrl, claimed, { id }, headers)).award
     await eventually(async () => { expect((await claim(ada))?.claimBy).toBeTruthy() })
     expect(await claim(bob)).toBeNull()
     expect((await gql(kit.app.graphqlUrl, submit, { id, address }, bob)).body.errors?.[0]?.extensions?.code).toBe('NOT_FOUND')

@@ -175,7 +175,8 @@ describe('awards on their way against a plain model', () => {
         `SELECT p.stock_total, coalesce(sum(CASE WHEN from_place = 'outside' THEN quantity WHEN to_place = 'outside' THEN -quantity END), 0)::int AS granted,
            coalesce(sum(CASE WHEN to_place = 'vault' THEN quantity WHEN from_place = 'vault' THEN -quantity END), 0)::int AS vault
          FROM prize p JOIN stock_ledger l ON l.prize_id = p.id WHERE p.campaign_id = $1 GROUP BY p.id, p.position, p.stock_total ORDER BY p.position`, [id])
-      expect(stock.rows).toEqual(KINDS.map((_, n) => ({ granted: this.model.granted[n], stock_total: this.model.granted[n], vault: this.model.vault[n] })))
+      const { granted, vault } = this.model
+      expect(stock.rows).toEqual(KINDS.map((_, n) => ({ granted: granted[n], stock_total: granted[n], vault: vault[n] })))
       const wallet = await kit.owner.query<{ sum: number }>(
         `SELECT coalesce(sum(CASE movement WHEN 'CREDIT' THEN amount_minor ELSE -amount_minor END), 0)::int AS sum FROM wallet_entry WHERE tenant_id = $1`, [tenantId])
       expect(wallet.rows[0]!.sum).toBe(VALUE * this.model.awards.filter(({ kind, status }) => kind === 'WALLET' && status === 'FULFILLED').length)

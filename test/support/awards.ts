@@ -13,7 +13,7 @@ export interface Award {
   id: string
   status: string
   version: number
-  fulfilment: { kind: string; round: number; attempt: number; dueAt: string | null; lastError: string | null; reference: string | null } | null
+  fulfilment: Record<'round' | 'attempt', number> & Record<'dueAt' | 'lastError' | 'reference', string | null> & { kind: string } | null
   history: Array<{ from: string; to: string; reason: string | null; attempt: number | null; actorKind: string }>
 }
 /** Of an action of the desk. */

@@ -21,8 +21,7 @@ import { ApiWarmUp } from './warm-up.service.js'
   imports: [AuthModule, CampaignsModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
     AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
-    SubscriptionResolver, SubscriptionServer, TestWorldResolver,
-    SubscriptionResolver, SubscriptionServer, AwardResolver,
+    SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}

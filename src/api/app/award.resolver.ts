@@ -43,7 +43,7 @@ export class AwardResolver {
   /** The award as its draw shows it, with the status that was just read: a draw is remembered for a moment. */
   private async present(ctx: Context, { drawId, status, kind, claimBy, address }: ClaimView): Promise<AwardClaim> {
     const draw = await this.reads.draw(ctx, drawId)
-    const award = draw === null ? null : (await this.presenter.presentOne(ctx.tenantId, draw)).award
+    const award = draw === null ? null : (await this.presenter.presentOne(ctx, draw)).award
     if (award === null) throw new AppError('OVERLOADED', 'The draw of this award cannot be read at this moment', { retryAfterMs: 1_000 })
     return { award: { ...award, status }, kind, claimBy, address }
   }

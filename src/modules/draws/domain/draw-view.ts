@@ -1,5 +1,4 @@
-import { encodeDrawId, encodeTestDrawId } from '../../../common/draw-id.js'
-import { awardIdOf, encodeDrawId } from '../../../common/draw-id.js'
+import { awardIdOf, encodeDrawId, encodeTestDrawId } from '../../../common/draw-id.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import type { AwardView, DecidedDraws, DrawView } from '../draws.types.js'
 
