@@ -1,5 +1,6 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Prize, TicketRulesInput, UpdateCampaignInput,
+  UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
 import type { Budget, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
