@@ -58,9 +58,9 @@ export interface Decision {
   readonly guarantee: { readonly afterLosses: number; readonly position: number } | null
 }
 
-/** `run`: the number under which this run of Redis was verified. */
+/** `run`: the number under which this run of Redis was verified. `stockGeneration`: the gate's. */
 export type Verdict =
-  | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null; readonly run: number }
+  | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null; readonly run: number; readonly stockGeneration: string }
   | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly drawsLeft: number | null; readonly run: number }
   | { readonly kind: 'need'; readonly position: number; readonly units: number }
   | { readonly kind: 'stale' }
@@ -108,10 +108,10 @@ export class DecideStore {
   }
 }
 
-function parseReply([code, a, b, c, e, f]: [string, ...Array<string | number>]): Verdict {
+function parseReply([code, a, b, c, e, f, g = '']: [string, ...Array<string | number>]): Verdict {
   switch (code) {
     case 'OK':
-      return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e), run: Number(f) }
+      return { kind: 'decided', createdAtMs: Number(a), seq: Number(b), outcomes: parseOutcomes(String(c)), drawsLeft: positiveOrNull(e), run: Number(f), stockGeneration: String(g) }
     case 'REPLAY':
       return { kind: 'replay', answer: parseAnswer(String(a)), drawsLeft: positiveOrNull(b), run: Number(c) }
     case 'NEED':

@@ -18,12 +18,16 @@ import { candidate, firstComeCandidates, mechanicRules, rulesOf } from './domain
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
 import { NodeLeaseService } from './node-lease.service.js'
+import { ExhaustedPrizes, type Marks } from './memory/exhausted-prizes.js'
+import { RedisVisits } from './memory/redis-visits.js'
 import type { VelocityHold } from './velocity-hold.js'
 
 // Stale snapshots, a new day, fetches for each prize of a ten-fold draw: each asks again; none does so for ever.
 const ATTEMPTS_MAX = 40
 const GATE_WAIT_MS_MAX = 32
 const EPOCH_LOOKS_MAX = 2
+/** What a prize that is gone costs at the least where nobody remembers it: the generation, a look for stock, and asking again. */
+const VISITS_PER_SEARCH = 3
 
 export interface Decided {
   readonly kind: 'decided'
@@ -49,6 +53,8 @@ export class DecisionService {
     private readonly inventory: InventoryService,
     private readonly store: DecideStore,
     private readonly lease: NodeLeaseService,
+    private readonly exhausted: ExhaustedPrizes,
+    private readonly visits: RedisVisits,
     private readonly metrics: Metrics,
   ) {}
 
@@ -61,18 +67,21 @@ export class DecisionService {
     let risk = firstRisk
     let nowMs = Date.now()
     let epochLooks = 0
-    const unitsMost = new Map<number, number>()
-    let stockGeneration = ''
     const snowflakes = Array.from({ length: request.count }, () => this.lease.nextId())
     const rolls = this.#rolls(campaign, request)
     const bucket = bucketOf(campaign, request.userId)
+    const isTest = first.test === true
+    // A test world may have begun anew, under the same names.
+    if (isTest) this.exhausted.forget(campaign, bucket)
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const marks = this.exhausted.of(campaign, bucket)
       const decision = this.#decision({
-        campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, unitsMost, stockGeneration, nowMs,
+        campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, marks, nowMs,
       })
       const askedAt = performance.now()
-      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision), first.test !== true).catch((error: unknown) => {
+      if (!isTest) this.visits.made.inc()
+      const verdict = await this.metrics.stage('decide', {}, () => this.store.decide(decision), !isTest).catch((error: unknown) => {
         // It may have been decided and only its answer been lost.
         if (isRedisUnavailable(error) && !isReplyError(error)) hold.keep()
         throw error
@@ -80,6 +89,8 @@ export class DecisionService {
       switch (verdict.kind) {
         case 'decided': {
           hold.keep()
+          this.exhausted.heard(campaign, bucket, verdict.stockGeneration)
+          if (attempt === 0 && !isTest) this.#countSaved(campaign, rolls, marks)
           const decided = decidedOf(
             decision, verdict.run, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes,
           )
@@ -102,6 +113,8 @@ export class DecisionService {
           const fresh = epochLooks++ < EPOCH_LOOKS_MAX ? await reload(campaign, askedAt) : null
           if (fresh === null || fresh.status === 'RECOVERING') return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
           campaign = fresh
+          risk = await this.risk.verdict(campaign, request)
+          await hold.take(campaign, risk)
           break
         }
         case 'stale': {
@@ -122,11 +135,10 @@ export class DecisionService {
           nowMs = verdict.nowMs
           break
         case 'need': {
+          if (!isTest) this.visits.made.inc(VISITS_PER_SEARCH - 1)
           const generation = await this.store.stockGeneration(campaign, bucket)
-          if (generation !== stockGeneration) unitsMost.clear()
-          stockGeneration = generation
           const allowance = decision.allowances.find(({ code }) => code === verdict.position)
-          await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, unitsMost)
+          await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, generation)
         }
       }
     }
@@ -135,15 +147,23 @@ export class DecisionService {
 
   /** Brings as many of the units into the bucket as there are; where there are fewer anywhere, notes how many. */
   async #fetch(
-    campaign: CampaignSnapshot, bucket: number, wanted: number | Allowance, units: number, unitsMost: Map<number, number>,
+    campaign: CampaignSnapshot, bucket: number, wanted: number | Allowance, units: number, stockGeneration: string,
   ): Promise<void> {
     const name = typeof wanted === 'number' ? wanted : wanted.code
     // Of money, all or none: fewer units than the prizes cost are of no use, and what is left may be many.
     const step = typeof wanted === 'number' ? 1 : units
     for (let need = units; need > 0; need -= step) {
       if ((await this.inventory.fetch(campaign, bucket, wanted, need)) === 'FETCHED') return
-      unitsMost.set(name, need - 1)
+      this.exhausted.note(campaign, bucket, stockGeneration, name, need - 1)
     }
+  }
+
+  /** Each prize that was rolled and is remembered to be gone would have been looked for. */
+  #countSaved({ prizes }: CampaignSnapshot, rolls: readonly number[], { unitsMost }: Marks): void {
+    if (unitsMost.size === 0) return
+    const rolled = new Set(rolls.map((one) => candidate(prizes, one)?.position ?? 0))
+    const gone = new Set([...rolled].filter((position) => unitsMost.get(position) === 0))
+    if (gone.size > 0) this.visits.saved('exhausted_prize', gone.size * VISITS_PER_SEARCH)
   }
 
   #rolls(campaign: CampaignSnapshot, request: DrawRequest): number[] {
@@ -153,9 +173,9 @@ export class DecisionService {
 
   #decision(given: {
     campaign: CampaignSnapshot; risk: RiskVerdict; bucket: number; request: DrawRequest; frequentRetryAfterMs: number | null
-    snowflakes: readonly bigint[]; rolls: readonly number[]; unitsMost: ReadonlyMap<number, number>; stockGeneration: string; nowMs: number
+    snowflakes: readonly bigint[]; rolls: readonly number[]; marks: Marks; nowMs: number
   }): Decision {
-    const { campaign, request, rolls, unitsMost } = given
+    const { campaign, request, rolls, marks: { unitsMost, stockGeneration } } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
     const chosen = firstCome
       ? firstComeCandidates(campaign.prizes, rolls, unitsMost)
@@ -168,7 +188,7 @@ export class DecisionService {
       campaign,
       riskVersion: given.risk.version,
       bucket: given.bucket,
-      stockGeneration: given.stockGeneration,
+      stockGeneration,
       denied: given.risk.blocked ? 'BLOCKED' : null,
       frequentRetryAfterMs: given.frequentRetryAfterMs,
       participantId: request.userId,

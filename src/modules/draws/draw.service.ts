@@ -12,6 +12,8 @@ import { viewDecided } from './domain/draw-view.js'
 import { validateDrawRequest } from './domain/draw-request.js'
 import { rejected } from './domain/rejection.js'
 import { DrawMemory } from './draw-memory.js'
+import { AnsweredKeys } from './memory/answered-keys.js'
+import { type Closure, ClosureService } from './memory/closure.service.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from './draws.types.js'
 import type { DecidedDraws, DrawRequest, DrawResult, DurableWins, Incarnation, SettlementWake } from './draws.types.js'
 import { TestDrawService } from './test-world/test-draw.service.js'
@@ -28,6 +30,8 @@ export class DrawService {
     private readonly velocity: VelocityService,
     private readonly decisions: DecisionService,
     private readonly memory: DrawMemory,
+    private readonly answered: AnsweredKeys,
+    private readonly closures: ClosureService,
     private readonly metrics: Metrics,
     @Inject(DURABLE_WINS) private readonly durableWins: DurableWins,
     @Inject(SETTLEMENT_WAKE) private readonly settlement: SettlementWake,
@@ -49,22 +53,32 @@ export class DrawService {
     if (campaign === null) return rejected('CAMPAIGN_NOT_FOUND')
     if (!this.incarnation.isCurrent()) return rejected('RECOVERING')
 
+    const known = this.answered.find(campaign, request)
+    if (known === 'CONFLICT') return rejected('IDEMPOTENCY_CONFLICT')
+    if (known !== null) return this.#answer(known, null)
+    const verdict = await this.risk.verdict(campaign, request)
+    const told = await this.closures.answer(campaign, request, verdict)
+    if (told !== null) return rejected(told)
+
+    const closure = this.closures.current(campaign)
     const hold = new VelocityHold(this.velocity, request)
     try {
-      const verdict = await this.risk.verdict(campaign, request)
       await hold.take(campaign, verdict)
       const decided = await this.decisions.decide(campaign, request, verdict, hold)
       if (decided.kind === 'rejected') {
         if (decided.code === 'RECOVERING') this.incarnation.doubt('the gate is missing or of another epoch')
+        if (decided.code === 'SOLD_OUT' || decided.code === 'CAMPAIGN_ENDED') this.closures.met(campaign, decided.code)
         return rejected(decided.code, decided.retryAfterMs)
       }
-      return await this.#answer(decided)
+      return await this.#answer(decided, closure)
     } finally {
       void hold.release()
     }
   }
 
-  async #answer({ decided, durable, replayed, drawsLeft }: Decided): Promise<DrawResult> {
+  /** `closure`: what held before the draws were decided. */
+  async #answer(answer: Decided, closure: Closure | null): Promise<DrawResult> {
+    const { decided, durable, replayed, drawsLeft } = answer
     // The snapshot that decided, which may be newer than the one the request began with.
     const { campaign } = decided
     const won = decided.draws.some(({ position }) => position !== 0)
@@ -72,7 +86,10 @@ export class DrawService {
     // After the commit: settlement would wait for its rows.
     if (!replayed) this.settlement.wake(campaign, decided.bucket)
     const draws = viewDecided(decided, told)
-    if (told) this.memory.remember(campaign.tenantId, draws)
+    if (told) {
+      this.memory.remember(campaign.tenantId, draws)
+      this.answered.remember(answer, closure)
+    }
     return { kind: 'accepted', draws, replayed, drawsLeft, retryAfterMs: told ? null : PENDING_RETRY_AFTER_MS }
   }
 

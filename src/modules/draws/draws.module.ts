@@ -7,6 +7,11 @@ import { DecisionService } from './decision.service.js'
 import { DrawMemory } from './draw-memory.js'
 import { DrawReadService } from './draw-read.service.js'
 import { DrawService } from './draw.service.js'
+import { AnsweredKeys } from './memory/answered-keys.js'
+import { ClosureService } from './memory/closure.service.js'
+import { ClosureStore } from './memory/closure.store.js'
+import { ExhaustedPrizes } from './memory/exhausted-prizes.js'
+import { RedisVisits } from './memory/redis-visits.js'
 import { NodeLeaseService } from './node-lease.service.js'
 import { TicketService } from './ticket.service.js'
 import { TicketSweepService } from './ticket-sweep.service.js'
@@ -23,6 +28,7 @@ import { WarmUpService } from './warm-up.service.js'
   providers: [
     DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
     TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketSweepService, UnsettledStore, WarmUpService,
+    AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits,
   ],
   exports: [DrawReadService, DrawService, TestWorldService, TicketService],
 })

@@ -78,6 +78,8 @@ export class ReleaseService implements StockOpening, OnModuleInit {
       if (place === null) return null
       const rows = (await pendingRows(sql, tenantId, campaignId)).filter(({ movement }) => movement === 'RELEASE')
       const opening = opens || rows.some(({ key }) => key.startsWith(PUBLISH_KEY))
+      // Not one unit may be had while some process still tells its callers that there are none.
+      if (rows.length > 0 && !opening) await this.gates.hold(place)
       if (rows.length > 0 || opening) await this.#apply(place, rows, opening)
       return { place, rows, opening }
     })

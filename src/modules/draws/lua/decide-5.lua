@@ -21,7 +21,8 @@
 --      33 'position:days;…' prizes that are open only to who has drawn on so many local days in a row, today included
 --
 -- Returns {code, …}:
---   {'OK', now, seq, outcomes, drawsLeft, run}       outcomes: '0' lost, '3' won, 'f3' a fallback, 'g3' the guarantee; drawsLeft -1 = unlimited
+--   {'OK', now, seq, outcomes, drawsLeft, run, stock generation}
+--                                               outcomes: '0' lost, '3' won, 'f3' a fallback, 'g3' the guarantee; drawsLeft -1 = unlimited
 --   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
 --   {'NEED', position | allowance, units}       this bucket has fewer, and nobody said that there are no more; nothing changed
 --   run: the number under which this run of Redis was verified; -1 = never
@@ -331,4 +332,4 @@ local pend = {}
 for i = 1, count do pend[2 * i - 1] = ids[i]; pend[2 * i] = seqText end
 redis.call('HSET', KEYS[5], unpack(pend))
 
-return {'OK', nowText, seqText, outcomeList, drawsLeft(count), gate[8] or '-1'}
+return {'OK', nowText, seqText, outcomeList, drawsLeft(count), gate[8] or '-1', gate[7] or ''}
