@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config.js'
 import { newId } from '../common/ids.js'
-import { endFlashSale, login, openFlashSale } from './rush/campaign.js'
+import { endCampaign, login, openCampaign } from './rush/campaign.js'
 import { GraphqlClient } from './rush/client.js'
 import { Ledger } from './rush/ledger.js'
 import { HELP, readOptions, type RushOptions, UsageError } from './rush/options.js'
@@ -11,6 +11,7 @@ import { failures, report } from './rush/report.js'
 import { Tally } from './rush/tally.js'
 import { findTarget, RushError, type Target } from './rush/target.js'
 import { auditBooks, compareDraws } from './rush/verify.js'
+import { readVisits, visitsBetween } from './rush/visits.js'
 
 let interrupted = false
 
@@ -47,21 +48,25 @@ async function rush(options: RushOptions): Promise<number> {
   try {
     // Keys of an earlier run with the same seed would be repeats here.
     const prefix = `rush-${newId().replaceAll('-', '').slice(4, 20)}`
-    const own = options.campaign === null && admin !== null ? await openFlashSale(admin, prefix, options) : null
+    const own = options.campaign === null && admin !== null ? await openCampaign(admin, prefix, options.mechanic, options) : null
     const campaignId = own?.id ?? options.campaign
     if (campaignId === null) throw new RushError('Without an operator there is no campaign to play: give --campaign')
-    console.log(`${options.draws} draws of ${options.users} users on ${target.graphqlUrl}, campaign ${campaignId}, seed ${options.seed}`)
+    const what = own === null ? 'campaign' : options.mechanic
+    console.log(`${options.draws} draws of ${options.users} users on ${target.graphqlUrl}, ${what} ${campaignId}, seed ${options.seed}`)
 
     const ledger = new Ledger()
     const tally = new Tally()
     const beganMs = Date.now()
+    const visits = () => (target.metricsUrl === null ? null : readVisits(target.metricsUrl))
+    const visitsBefore = await visits()
     const player = new Player({ client: app, campaignId, prefix, ledger, tally, stopped: () => interrupted })
     const playedMs = await play(options, player, tally)
+    const visited = visitsBetween(visitsBefore, await visits())
     const books = admin === null ? null : await auditBooks(admin, campaignId, tally.lastAnswerAt)
     const listed = await compareDraws(app, campaignId, prefix, ledger, tally.unansweredDraws, beganMs)
-    const result = { tally, ledger, playedMs, listed, books }
+    const result = { tally, ledger, playedMs, listed, books, visits: visited }
     console.log(report(result))
-    if (own !== null && admin !== null && !(await endFlashSale(admin, own))) console.error(`Campaign ${own.id} could not be ended`)
+    if (own !== null && admin !== null && !(await endCampaign(admin, own))) console.error(`Campaign ${own.id} could not be ended`)
     const wrong = failures(result)
     console.log(wrong.length === 0 ? 'All is well.' : `Wrong: ${wrong.join('; ')}.`)
     return wrong.length === 0 ? 0 : 1

@@ -1,16 +1,8 @@
 import { ask, type GraphqlClient } from './client.js'
+import { type RushMechanic, type RushSize, settingsOf } from './mechanics.js'
 import { RushError } from './target.js'
 
-const ODDS = 1_000_000_000
 const HOUR_MS = 3_600_000
-/** Less than is drawn, so that the last ones find nothing. */
-const STOCK_SHARE = 0.7
-const PRIZES = [
-  { name: 'Television', kind: 'PHYSICAL', share: 0.01 },
-  { name: 'Headphones', kind: 'PHYSICAL', share: 0.09 },
-  { name: 'Voucher', kind: 'COUPON_CODE', share: 0.3 },
-  { name: 'Points', kind: 'POINTS', share: 0.6 },
-] as const
 
 const LOGIN = 'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { token } }'
 const FIELDS = '__typename ... on Campaign { id version } ... on VersionConflict { message } ... on InvalidCampaign { message }'
@@ -31,30 +23,24 @@ function made({ answer: { id, version, message, __typename } }: Answer): Made {
   return { id, version }
 }
 
-/** Publishes a FLASH_SALE over 8 buckets with several prizes, less stock than `draws`, and a quota that some participants reach. */
-export async function openFlashSale(admin: GraphqlClient, slug: string, { draws, users }: { draws: number; users: number }): Promise<Made> {
+/** Publishes a campaign of the mechanic, made for so many draws and users. */
+export async function openCampaign(admin: GraphqlClient, slug: string, mechanic: RushMechanic, size: RushSize): Promise<Made> {
   const now = Date.now()
-  const odds = PRIZES.slice(1).map(({ share }) => Math.round(share * ODDS))
   const input = {
     slug,
     name: `Rush of ${new Date(now).toISOString()}`,
-    mechanic: 'FLASH_SALE',
+    mechanic,
     startsAt: new Date(now - 60_000).toISOString(),
     endsAt: new Date(now + 24 * HOUR_MS).toISOString(),
     bucketCount: 8,
-    drawsPerUserTotal: Math.ceil((draws / users) * 1.25),
-    prizes: PRIZES.map(({ name, kind, share }, n) => ({
-      name,
-      kind,
-      probabilityPpb: n === 0 ? ODDS - odds.reduce((sum, one) => sum + one, 0) : odds[n - 1],
-      stockTotal: Math.max(1, Math.round(draws * STOCK_SHARE * share)),
-    })),
+    drawsPerUserTotal: Math.ceil((size.draws / size.users) * 1.25),
+    ...settingsOf(mechanic, size),
   }
   const draft = made(await ask<Answer>(admin, CREATE, { input }))
   return made(await ask<Answer>(admin, PUBLISH, draft))
 }
 
 /** What was made for the rush is taken out of the demonstration again. Returns whether it could be. */
-export async function endFlashSale(admin: GraphqlClient, campaign: Made): Promise<boolean> {
+export async function endCampaign(admin: GraphqlClient, campaign: Made): Promise<boolean> {
   return (await ask<Answer>(admin, END, campaign)).answer.__typename === 'Campaign'
 }

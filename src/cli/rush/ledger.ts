@@ -2,6 +2,8 @@ export interface AnsweredDraw {
   readonly id: string
   readonly outcome: 'WON' | 'LOST'
   readonly prizeId: string | null
+  /** Of the award, in minor units; 0 where it has none. */
+  readonly amountMinor: number
 }
 
 export interface Acknowledged extends AnsweredDraw {
@@ -17,6 +19,9 @@ export class Ledger {
   /** Answers given again under a key that had been answered, and how many of them were the same. */
   repeats = 0
   repeatsCaught = 0
+  /** Amounts of the acknowledged awards, and of those that the server lists. */
+  toldMinor = 0
+  listedMinor = 0
   /** What differed, in words; the first hundred. */
   readonly differences: string[] = []
   differenceCount = 0
@@ -29,12 +34,13 @@ export class Ledger {
     const first = this.#acknowledged.get(draw)
     if (first === undefined) {
       this.#acknowledged.set(draw, { draw, ...answered, fresh: replayed ? 0 : 1 })
+      this.toldMinor += answered.amountMinor
       return
     }
     this.repeats++
     this.#repeated.add(draw)
     if (!replayed) first.fresh++
-    const same = first.id === answered.id && first.outcome === answered.outcome && first.prizeId === answered.prizeId
+    const same = first.id === answered.id && first.outcome === answered.outcome && first.prizeId === answered.prizeId && first.amountMinor === answered.amountMinor
     if (same && first.fresh <= 1) this.repeatsCaught++
     else if (same) this.differ(`draw ${draw} (${first.id}) was answered as new ${first.fresh} times`)
     else this.differ(`draw ${draw}: first ${describe(first)}, then ${describe(answered)}`)
@@ -46,4 +52,5 @@ export class Ledger {
   }
 }
 
-export const describe = ({ id, outcome, prizeId }: AnsweredDraw) => `${id} ${outcome}${prizeId === null ? '' : ` ${prizeId}`}`
+export const describe = ({ id, outcome, prizeId, amountMinor }: AnsweredDraw) =>
+  `${id} ${outcome}${prizeId === null ? '' : ` ${prizeId}`}${amountMinor === 0 ? '' : ` of ${amountMinor}`}`

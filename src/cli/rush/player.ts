@@ -6,11 +6,18 @@ import type { Tally } from './tally.js'
 const PATIENCE_MS = 60_000
 const RETRY_MS = { first: 50, last: 1_000 }
 const QUERY = `mutation Rush($input: DrawInput!) { draw(input: $input) { __typename
-  ... on DrawAccepted { replayed draws { id outcome prize { id } } }
+  ... on DrawAccepted { replayed draws { id outcome prize { id } award { amount { amountMinor } } } }
   ... on DrawRejected { code retryAfterMs } } }`
 
+interface PlayedDraw {
+  readonly id: string
+  readonly outcome: 'WON' | 'LOST' | null
+  readonly prize: { readonly id: string } | null
+  readonly award: { readonly amount: { readonly amountMinor: number } | null } | null
+}
+
 type Payload =
-  | { readonly __typename: 'DrawAccepted'; readonly replayed: boolean; readonly draws: ReadonlyArray<{ id: string; outcome: 'WON' | 'LOST' | null; prize: { id: string } | null }> }
+  | { readonly __typename: 'DrawAccepted'; readonly replayed: boolean; readonly draws: readonly PlayedDraw[] }
   | { readonly __typename: 'DrawRejected'; readonly code: string; readonly retryAfterMs: number | null }
 
 export interface PlayerOptions {
@@ -91,7 +98,7 @@ export class Player {
       return 0
     }
     tally.answered(payload.replayed ? 'replayed' : given.outcome, latencyMs)
-    ledger.accept(draw, { id: given.id, outcome: given.outcome, prizeId: given.prize?.id ?? null }, payload.replayed)
+    ledger.accept(draw, { id: given.id, outcome: given.outcome, prizeId: given.prize?.id ?? null, amountMinor: given.award?.amount?.amountMinor ?? 0 }, payload.replayed)
     return null
   }
 }

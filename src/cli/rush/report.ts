@@ -1,6 +1,7 @@
 import type { Ledger } from './ledger.js'
 import type { Tally } from './tally.js'
 import type { Books } from './verify.js'
+import type { RedisVisits } from './visits.js'
 
 const SETTLEMENT_LAG_MS_MAX = 5_000
 const SHOWN_MAX = 10
@@ -14,6 +15,8 @@ export interface Result {
   readonly listed: number
   /** Null where there was no operator to ask. */
   readonly books: Books | null
+  /** Of the server's process during the play; null where it could not be asked. */
+  readonly visits: RedisVisits | null
 }
 
 /** What is wrong; empty when all is well. */
@@ -21,6 +24,7 @@ export function failures({ tally, ledger, books }: Result): string[] {
   const wrong: string[] = []
   if (books !== null && !books.balanced) wrong.push('the books are not balanced')
   if (books !== null && books.settlementLagMs === null) wrong.push(`${books.unsettled} draws are not settled`)
+  if (ledger.toldMinor !== ledger.listedMinor) wrong.push(`${ledger.toldMinor} in minor units were told, and ${ledger.listedMinor} are in the books`)
   if (ledger.differenceCount > 0) wrong.push(`${ledger.differenceCount} answers differ`)
   if (tally.unansweredDraws.length > 0) wrong.push(`${tally.unansweredDraws.length} requests found no answer`)
   return wrong
@@ -40,6 +44,8 @@ export function report(result: Result): string {
     ['Sent again', counts([...tally.deferrals])],
     ['No answer', String(tally.unansweredDraws.length)],
     ['Repeats caught', caught],
+    ['Redis visits', visitsTold(result.visits)],
+    ...amounts(ledger),
     ['Draws listed', `${listed} of ${ledger.acknowledged.size} acknowledged${ledger.differenceCount === 0 ? ', all as acknowledged' : ''}`],
     ['Settlement', settlement(books)],
     ['Books', books === null ? 'not audited: no operator was given' : `${books.balanced ? 'balanced' : 'NOT BALANCED'}, ${books.draws} draws, ${books.unsettled} unsettled`],
@@ -56,6 +62,18 @@ const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(valu
 const percent = (share: number) => `${(Math.floor(share * 100_000) / 1_000).toString()} %`
 const counts = (entries: ReadonlyArray<[string, number]>) =>
   entries.length === 0 ? 'none' : entries.toSorted(([, a], [, b]) => b - a).map(([name, count]) => `${count} ${name}`).join(', ')
+
+function visitsTold(visits: RedisVisits | null): string {
+  if (visits === null) return 'not measured'
+  const saved = [...visits.saved.values()].reduce((sum, count) => sum + count, 0)
+  const reasons = saved === 0 ? '' : `: ${counts([...visits.saved])}`
+  return `${visits.made}, saved: ${saved} (${percent(saved / Math.max(1, saved + visits.made))}${reasons})`
+}
+
+/** The sum of what was told is the sum of what is in the books, where prizes have amounts. */
+function amounts({ toldMinor, listedMinor }: Ledger): Array<[string, string]> {
+  return toldMinor === 0 && listedMinor === 0 ? [] : [['Amounts', `${toldMinor} told, ${listedMinor} in the books (minor units)`]]
+}
 
 function settlement(books: Books | null): string {
   if (books === null) return 'not measured'

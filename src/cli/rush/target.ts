@@ -12,6 +12,8 @@ export interface Target {
   readonly adminGraphqlUrl: string
   readonly apiKey: string
   readonly operator: { readonly email: string; readonly password: string } | null
+  /** Null where it is not known. */
+  readonly metricsUrl: string | null
 }
 
 const demo = z.object({
@@ -24,12 +26,13 @@ const demo = z.object({
 
 /** The server that the options name, else the one of DATA_DIR/demo.json. Throws RushError. */
 export async function findTarget(options: RushOptions): Promise<Target> {
-  const { url, apiKey, operatorEmail, operatorPassword } = options
+  const { url, apiKey, operatorEmail, operatorPassword, metricsUrl } = options
   if (url !== null && apiKey !== null) {
     const operator = operatorEmail === null || operatorPassword === null ? null : { email: operatorEmail, password: operatorPassword }
-    return { graphqlUrl: url, adminGraphqlUrl: new URL('/admin/graphql', url).href, apiKey, operator }
+    return { graphqlUrl: url, adminGraphqlUrl: new URL('/admin/graphql', url).href, apiKey, operator, metricsUrl }
   }
-  const file = join(resolve(parseConfig().dataDir), 'demo.json')
+  const config = parseConfig()
+  const file = join(resolve(config.dataDir), 'demo.json')
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -39,7 +42,14 @@ export async function findTarget(options: RushOptions): Promise<Target> {
   const known = demo.safeParse(parseJson(text))
   if (!known.success) throw new RushError(`${file} does not say where the server is. Start it again with npm start`)
   const { graphqlUrl, adminGraphqlUrl, operatorEmail: email, operatorPassword: password } = known.data
-  return { graphqlUrl, adminGraphqlUrl, apiKey: known.data.apiKey, operator: { email, password } }
+  return { graphqlUrl, adminGraphqlUrl, apiKey: known.data.apiKey, operator: { email, password }, metricsUrl: metricsUrl ?? metricsBeside(graphqlUrl) }
+}
+
+/** METRICS_PORT, or the port after the server's own. */
+function metricsBeside(graphqlUrl: string): string {
+  const url = new URL('/metrics', graphqlUrl)
+  url.port = process.env.METRICS_PORT ?? String(Number(url.port) + 1)
+  return url.href
 }
 
 function parseJson(text: string): unknown {

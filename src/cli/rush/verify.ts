@@ -10,12 +10,21 @@ const SETTLE_PATIENCE_MS = 60_000
 const BALANCE_PATIENCE_MS = 15_000
 
 const DRAWS = `query ($campaignId: ID!, $after: String) { draws(campaignId: $campaignId, first: ${PAGE}, after: $after) {
-  edges { node { id userId idempotencyKey outcome createdAt prize { id } } } pageInfo { hasNextPage endCursor } } }`
+  edges { node { id userId idempotencyKey outcome createdAt prize { id } award { amount { amountMinor } } } } pageInfo { hasNextPage endCursor } } }`
 const AUDIT = 'query ($campaignId: ID!) { booksAudit(campaignId: $campaignId) { balanced draws unsettled violations { invariant detail } } }'
+
+interface ListedDraw {
+  readonly id: string
+  readonly outcome: AnsweredDraw['outcome']
+  readonly idempotencyKey: string
+  readonly createdAt: string
+  readonly prize: { readonly id: string } | null
+  readonly award: { readonly amount: { readonly amountMinor: number } | null } | null
+}
 
 interface Listed {
   readonly draws: {
-    readonly edges: ReadonlyArray<{ readonly node: Omit<AnsweredDraw, 'prizeId'> & { idempotencyKey: string; createdAt: string; prize: { id: string } | null } }>
+    readonly edges: ReadonlyArray<{ readonly node: ListedDraw }>
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
   }
 }
@@ -67,7 +76,8 @@ export async function compareDraws(
       found++
       const draw = Number(node.idempotencyKey.slice(prefix.length + 1))
       const acknowledged = ledger.acknowledged.get(draw)
-      const listed = { id: node.id, outcome: node.outcome, prizeId: node.prize?.id ?? null }
+      const listed = { id: node.id, outcome: node.outcome, prizeId: node.prize?.id ?? null, amountMinor: node.award?.amount?.amountMinor ?? 0 }
+      ledger.listedMinor += listed.amountMinor
       if (acknowledged === undefined) {
         if (!unknown.has(draw)) ledger.differ(`draw ${draw} is in the books (${describe(listed)}) and was never acknowledged`)
       } else if (!missing.delete(draw)) ledger.differ(`draw ${draw} is in the books twice`)
