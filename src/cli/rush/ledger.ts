@@ -40,7 +40,7 @@ export class Ledger {
     this.repeats++
     this.#repeated.add(draw)
     if (!replayed) first.fresh++
-    const same = first.id === answered.id && first.outcome === answered.outcome && first.prizeId === answered.prizeId && first.amountMinor === answered.amountMinor
+    const same = describe(first) === describe(answered)
     if (same && first.fresh <= 1) this.repeatsCaught++
     else if (same) this.differ(`draw ${draw} (${first.id}) was answered as new ${first.fresh} times`)
     else this.differ(`draw ${draw}: first ${describe(first)}, then ${describe(answered)}`)

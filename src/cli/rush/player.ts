@@ -98,7 +98,8 @@ export class Player {
       return 0
     }
     tally.answered(payload.replayed ? 'replayed' : given.outcome, latencyMs)
-    ledger.accept(draw, { id: given.id, outcome: given.outcome, prizeId: given.prize?.id ?? null, amountMinor: given.award?.amount?.amountMinor ?? 0 }, payload.replayed)
+    const amountMinor = given.award?.amount?.amountMinor ?? 0
+    ledger.accept(draw, { id: given.id, outcome: given.outcome, prizeId: given.prize?.id ?? null, amountMinor }, payload.replayed)
     return null
   }
 }

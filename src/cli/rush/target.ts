@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { parseConfig } from '../../config/config.js'
+import { type Config, parseConfig } from '../../config/config.js'
 import type { RushOptions } from './options.js'
 
 /** What keeps the rush from being played or judged; the message is for a person. */
@@ -42,13 +42,16 @@ export async function findTarget(options: RushOptions): Promise<Target> {
   const known = demo.safeParse(parseJson(text))
   if (!known.success) throw new RushError(`${file} does not say where the server is. Start it again with npm start`)
   const { graphqlUrl, adminGraphqlUrl, operatorEmail: email, operatorPassword: password } = known.data
-  return { graphqlUrl, adminGraphqlUrl, apiKey: known.data.apiKey, operator: { email, password }, metricsUrl: metricsUrl ?? metricsBeside(graphqlUrl) }
+  return {
+    graphqlUrl, adminGraphqlUrl, apiKey: known.data.apiKey, operator: { email, password },
+    metricsUrl: metricsUrl ?? beside(graphqlUrl, config),
+  }
 }
 
-/** METRICS_PORT, or the port after the server's own. */
-function metricsBeside(graphqlUrl: string): string {
+/** METRICS_PORT where the server has this process's PORT, or else the port after the server's own. */
+function beside(graphqlUrl: string, { port, metricsPort }: Pick<Config, 'port' | 'metricsPort'>): string {
   const url = new URL('/metrics', graphqlUrl)
-  url.port = process.env.METRICS_PORT ?? String(Number(url.port) + 1)
+  url.port = String(Number(url.port) === port ? metricsPort : Number(url.port) + 1)
   return url.href
 }
 

@@ -76,8 +76,9 @@ export async function compareDraws(
       found++
       const draw = Number(node.idempotencyKey.slice(prefix.length + 1))
       const acknowledged = ledger.acknowledged.get(draw)
-      const listed = { id: node.id, outcome: node.outcome, prizeId: node.prize?.id ?? null, amountMinor: node.award?.amount?.amountMinor ?? 0 }
-      ledger.listedMinor += listed.amountMinor
+      const amountMinor = node.award?.amount?.amountMinor ?? 0
+      const listed = { id: node.id, outcome: node.outcome, prizeId: node.prize?.id ?? null, amountMinor }
+      ledger.listedMinor += amountMinor
       if (acknowledged === undefined) {
         if (!unknown.has(draw)) ledger.differ(`draw ${draw} is in the books (${describe(listed)}) and was never acknowledged`)
       } else if (!missing.delete(draw)) ledger.differ(`draw ${draw} is in the books twice`)

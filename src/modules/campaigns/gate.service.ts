@@ -105,7 +105,8 @@ export class GateService {
     const found = await this.#everywhere(campaign, (gate) => this.redis.client.hmget(gate, 'e', 's', 'u'))
     const [seconds] = await this.redis.client.time()
     const over = (status: string | null | undefined) => status === 'ENDED' || status === 'ARCHIVED'
-    return found.every(([epoch, status, endsAt]) => epoch === String(campaign.epoch) && (over(status) || Number(endsAt) <= Number(seconds) * 1_000))
+    return found.every(([epoch, status, endsAt]) =>
+      epoch === String(campaign.epoch) && (over(status) || Number(endsAt) <= Number(seconds) * 1_000))
   }
 
   /** Whether every gate is of this epoch and has this status. */
@@ -139,7 +140,8 @@ export class GateService {
   }
 
   async #growAll(campaign: GatePlace, holdMs: number): Promise<void> {
-    await this.#firstThenRest(campaign, async (gate) => (await growGate.run(this.redis.client, [gate], [campaign.epoch, holdMs])) as [unknown, number])
+    await this.#firstThenRest(campaign, async (gate) =>
+      (await growGate.run(this.redis.client, [gate], [campaign.epoch, holdMs])) as [unknown, number])
   }
 
   /** The gate that leases are taken of, then, when nobody believes any more what it said, the others. `act` gives the ms to wait second. */
