@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type GraphqlClient } from './client.js'
 import { describe, type AnsweredDraw, type Ledger } from './ledger.js'
 
-const PAGE = 100
+// A draw with its award costs what two without would; a query may cost only so much.
+const PAGE = 50
 const AUDIT_EVERY_MS = 200
 /** How long the books may take to close before they count as open. */
 const SETTLE_PATIENCE_MS = 60_000
