@@ -9,7 +9,7 @@ import { visitsBetween, visitsIn } from '../src/cli/rush/visits.js'
 import { bootApp, type TestApp } from '../test/support/app.js'
 import { bearer, CERTAIN_PPB, createCampaign, createTenant, login, moveCampaign, type TestCampaignInput } from '../test/support/fixtures.js'
 import { gqlData } from '../test/support/gql.js'
-import { startStack } from '../test/support/stack.js'
+import { enterStack, startStack } from '../test/support/stack.js'
 import { EVERY_RULE, PLAIN, type Settings, SHARED_WINDOWS, WINDOWS } from './campaigns.js'
 import { type Cost, measure, median, medianCost } from './measure.js'
 
@@ -106,7 +106,7 @@ function table(found: ReadonlyMap<string, readonly Cost[]>): { text: string; rat
 
 async function main(): Promise<number> {
   const stack = await startStack({ workers: 1 })
-  Object.assign(process.env, stack.environment)
+  enterStack(stack)
   try {
     // A worker vouches for this Redis; then it goes, so that nothing is settled while decisions are timed.
     const first = await bootApp({ env: { LOG_LEVEL: 'error' } })

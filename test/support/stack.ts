@@ -131,3 +131,8 @@ export async function startStack({ workers }: { workers: number }): Promise<Test
     stop,
   }
 }
+
+/** Tells this process of the servers, as the setup of the tests tells its workers. */
+export function enterStack({ environment }: TestStack): void {
+  Object.assign(process.env, environment)
+}
