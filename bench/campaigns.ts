@@ -23,12 +23,13 @@ export const EVERY_RULE: Settings = {
   drawsPerUserDaily: MANY,
   winsPerUser: MANY,
   requiresTickets: true,
+  ticketRules: { dailyFree: { tickets: 5 }, signIn: { tickets: 1 } },
   guaranteeAfterLosses: MANY,
   budget: { currency: 'CNY', totalMinor: 2_000_000_000, dailyMinor: 2_000_000_000 },
   prizes: [
     {
       name: 'Rare', kind: 'PHYSICAL', probabilityPpb: WINNING / 10, stockTotal: STOCK, winsPerUser: MANY, winsPerUserDaily: MANY, winsPerDay: 100_000_000,
-      unlockAfterDraws: 1, value: { amountMinor: 5, currency: 'CNY' },
+      unlockAfterDraws: 1, unlockAfterStreakDays: 1, value: { amountMinor: 5, currency: 'CNY' },
     },
     {
       name: 'Common', kind: 'VIRTUAL', probabilityPpb: (WINNING / 10) * 9, stockTotal: STOCK, winsPerUser: MANY, winsPerUserDaily: MANY, winsPerDay: 100_000_000,

@@ -42,7 +42,7 @@ async function open(app: TestApp, settings: Settings, rules: readonly object[]):
     const tickets = app.app.get(TicketService, { strict: false })
     for (let user = 0; user < USERS; user++) {
       await tickets.grant(systemContext(tenant.tenantId, 'bench'), {
-        campaignId: campaign.id, userId: `user-${user}`, amount: TICKETS, reason: 'bench', idempotencyKey: 'grant',
+        campaignId: campaign.id, userId: `user-${user}`, amount: TICKETS, reason: 'bench', idempotencyKey: 'grant', expiresAt: null,
       })
     }
   }
