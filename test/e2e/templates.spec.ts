@@ -119,11 +119,12 @@ describe('a clone', () => {
     const input = {
       slug: 'rich', name: 'Rich', description: 'All of it', mechanic: 'LOTTERY', startsAt: inHours(1), endsAt: inHours(9), timezone: 'Asia/Shanghai', durability: 'FAST',
       bucketCount: 4, drawsPerUserTotal: 9, drawsPerUserDaily: 3, winsPerUser: 2, requiresTickets: true,
+      ticketRules: { dailyFree: { tickets: 1 }, signIn: { tickets: 2, streakBonuses: [{ days: 7, tickets: 5 }], expiresAfterDays: 3 } },
       guaranteeAfterLosses: 5, budget: { currency: 'CNY', totalMinor: 100_000, dailyMinor: 10_000 },
       prizes: [
         {
           name: 'One', kind: 'CASH', probabilityPpb: 5, stockTotal: 50, winsPerUser: 1, unlockAfterDraws: 2, value: { amountMinor: 10, currency: 'CNY' },
-          isGuarantee: true, winsPerUserDaily: 1, winsPerDay: 7, release,
+          isGuarantee: true, unlockAfterStreakDays: 3, winsPerUserDaily: 1, winsPerDay: 7, release,
         },
         { name: 'Two', probabilityPpb: 6, stockTotal: 60, isFallback: true, fallbackOrder: 2 },
       ],

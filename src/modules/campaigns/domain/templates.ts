@@ -70,13 +70,13 @@ export const TEMPLATES: readonly CampaignTemplate[] = [
   {
     key: 'sign-in-calendar',
     name: 'Sign-in calendar',
-    description: 'A LOTTERY over one draw a local day: points for each day, and from the seventh day on a chance of the bonus, once a person.',
+    description: 'A LOTTERY over one draw a local day: points for each day, and for who comes seven days in a row the bonus, once a person.',
     settings: {
       mechanic: 'LOTTERY',
       drawsPerUserDaily: 1,
       prizes: [
-        prize({ name: 'Bonus of the seventh day', kind: 'COUPON_CODE', probabilityPpb: percent(50), stockTotal: 10_000, winsPerUser: 1, unlockAfterDraws: 7 }),
-        prize({ name: '10 points', kind: 'POINTS', probabilityPpb: percent(50), stockTotal: 10_000_000, isFallback: true }),
+        prize({ name: 'Bonus of the seventh day', kind: 'VIRTUAL', probabilityPpb: PPB, stockTotal: 10_000, winsPerUser: 1, unlockAfterStreakDays: 7 }),
+        prize({ name: '10 points', kind: 'POINTS', probabilityPpb: 0, stockTotal: 10_000_000, isFallback: true }),
       ],
     },
   },
