@@ -6,6 +6,8 @@ interface Participant {
   draws: number
   wins: number
   readonly winsOf: Map<number, number>
+  /** Draws since the last win that counts. */
+  losses: number
   tickets: number
   readonly answers: Map<string, { parameters: string; outcomes: number[] }>
   readonly grants: Map<string, number>
@@ -16,7 +18,7 @@ export type Expected =
   /** Positions, 0 = lost. */
   | { kind: 'accepted'; outcomes: number[]; replayed: boolean; drawsLeft: number | null }
 
-type Plan = { code: string } | { outcomes: number[]; takes: number[]; wins: number }
+type Plan = { code: string } | { outcomes: number[]; takes: number[]; wins: number; losses: number }
 
 /** What one request asks for. */
 export interface Asked { readonly user: string; readonly key: string; readonly count: number; readonly device: string | null }
@@ -31,6 +33,8 @@ export class EngineModel {
   readonly awarded = new Map<number, number>()
   paused = false
   drawn = 0
+  /** Minor units that prizes have cost. */
+  spent = 0
   readonly #people = new Map<string, Participant>()
 
   constructor(private readonly campaign: CampaignSnapshot) {
@@ -95,7 +99,7 @@ export class EngineModel {
   #person(user: string): Participant {
     const known = this.#people.get(user)
     if (known !== undefined) return known
-    const person: Participant = { draws: 0, wins: 0, winsOf: new Map(), tickets: 0, answers: new Map(), grants: new Map() }
+    const person: Participant = { draws: 0, wins: 0, winsOf: new Map(), losses: 0, tickets: 0, answers: new Map(), grants: new Map() }
     this.#people.set(user, person)
     return person
   }
@@ -107,27 +111,52 @@ export class EngineModel {
 
   /** A lottery: what cannot be given becomes the fallback, or nothing. */
   #play(person: Participant, rolls: readonly number[]): Plan {
-    const fallback = this.campaign.prizes.find(({ isFallback }) => isFallback) ?? null
+    const { prizes, guaranteeAfterLosses } = this.campaign
+    const fallbacks = prizes.filter(({ isFallback }) => isFallback).sort((a, b) => a.fallbackOrder! - b.fallbackOrder!)
+    const guarantee = guaranteeAfterLosses === null ? null : (prizes.find(({ isGuarantee }) => isGuarantee) ?? null)
     const takes: number[] = []
     let wins = 0
+    let { losses } = person
     const count = (position: number) => takes.filter((taken) => taken === position).length
-    const canGive = ({ position, winsPerUser }: SnapshotPrize) => {
-      const allowed = winsPerUser === null || (person.winsOf.get(position) ?? 0) + count(position) < winsPerUser
-      return allowed && count(position) < (this.stock.get(position) ?? 0)
+    const canGive = (prize: SnapshotPrize) => {
+      const { position, winsPerUser, winsPerUserDaily } = prize
+      const has = (person.winsOf.get(position) ?? 0) + count(position)
+      if (has >= (winsPerUser ?? Infinity) || has >= (winsPerUserDaily ?? Infinity)) return false
+      return count(position) < (this.stock.get(position) ?? 0) && this.#isAllowed([...takes, position])
+    }
+    const canWin = (prize: SnapshotPrize, n: number) => {
+      const locked = prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws
+      const limited = !prize.isFallback && this.campaign.winsPerUser !== null && person.wins + wins >= this.campaign.winsPerUser
+      return !locked && !limited && canGive(prize)
+    }
+    const choose = (rolled: number, n: number): { given: SnapshotPrize; counts: boolean } | null => {
+      const prize = candidate(prizes, rolled)
+      if (prize !== null && canWin(prize, n)) return { given: prize, counts: !prize.isFallback }
+      if (guarantee !== null && guarantee !== prize && losses >= guaranteeAfterLosses! && canWin(guarantee, n)) {
+        return { given: guarantee, counts: true }
+      }
+      const fallback = prize === null ? undefined : fallbacks.find((one) => one !== prize && canGive(one))
+      return fallback === undefined ? null : { given: fallback, counts: false }
     }
     const outcomes = rolls.map((rolled, n) => {
-      const prize = candidate(this.campaign.prizes, rolled)
-      if (prize === null) return 0
-      const locked = prize.unlockAfterDraws !== null && person.draws + n + 1 < prize.unlockAfterDraws
-      const limited = prize !== fallback && this.campaign.winsPerUser !== null && person.wins + wins >= this.campaign.winsPerUser
-      const instead = fallback !== null && fallback !== prize && canGive(fallback) ? fallback : null
-      const given = !locked && !limited && canGive(prize) ? prize : instead
-      if (given === null) return 0
-      takes.push(given.position)
-      if (given === prize && prize !== fallback) wins += 1
-      return given.position
+      const chosen = choose(rolled, n)
+      if (chosen?.counts === true) wins += 1
+      losses = chosen?.counts === true ? 0 : losses + 1
+      if (chosen === null) return 0
+      takes.push(chosen.given.position)
+      return chosen.given.position
     })
-    return { outcomes, takes, wins }
+    return { outcomes, takes, wins, losses }
+  }
+
+  /** Whether the budget pays for these as well, and the day has room for them; the day does not end. */
+  #isAllowed(takes: readonly number[]): boolean {
+    const prizes = takes.map((position) => this.campaign.prizes.find((prize) => prize.position === position)!)
+    const cost = this.spent + prizes.reduce((sum, { value }) => sum + (value?.amountMinor ?? 0), 0)
+    const { budget } = this.campaign
+    if (budget !== null && (cost > (budget.totalMinor ?? Infinity) || cost > (budget.dailyMinor ?? Infinity))) return false
+    return prizes.every(({ position, winsPerDay }) =>
+      this.awarded.get(position)! + takes.filter((other) => other === position).length <= (winsPerDay ?? Infinity))
   }
 
   /** A flash sale: all of it or none; limits are told before tickets, and tickets before stock. */
@@ -140,24 +169,27 @@ export class EngineModel {
       const wanted = outcomes.filter((position) => position !== 0)
       const count = (position: number) => wanted.filter((other) => other === position).length
       if (wanted.length > 0 && person.wins + wanted.length > (this.campaign.winsPerUser ?? Infinity)) return { code: 'QUOTA_EXCEEDED' }
-      for (const { position, winsPerUser } of this.campaign.prizes) {
+      for (const { position, winsPerUser, winsPerUserDaily } of this.campaign.prizes) {
         const has = person.winsOf.get(position) ?? 0
-        if (count(position) > 0 && has + count(position) > (winsPerUser ?? Infinity)) return { code: 'QUOTA_EXCEEDED' }
+        if (count(position) > 0 && has + count(position) > Math.min(winsPerUser ?? Infinity, winsPerUserDaily ?? Infinity)) return { code: 'QUOTA_EXCEEDED' }
       }
       if (this.campaign.requiresTickets && person.tickets < rolls.length) return { code: 'NO_TICKETS' }
       const lacking = [...new Set(wanted)].filter((position) => count(position) > (this.stock.get(position) ?? 0))
-      if (lacking.length === 0) return { outcomes, takes: wanted, wins: wanted.length }
+      if (lacking.length === 0 && !this.#isAllowed(wanted)) return { code: 'SOLD_OUT' }
+      if (lacking.length === 0) return { outcomes, takes: wanted, wins: wanted.length, losses: 0 }
       if (lacking.some((position) => used.has(position))) return { code: 'SOLD_OUT' }
       used.set(lacking[0]!, this.stock.get(lacking[0]!) ?? 0)
     }
   }
 
-  #carryOut(person: Participant, { takes, wins }: Exclude<Plan, { code: string }>, count: number): void {
+  #carryOut(person: Participant, { takes, wins, losses }: Exclude<Plan, { code: string }>, count: number): void {
     person.draws += count
     this.drawn += count
     person.wins += wins
+    person.losses = losses
     if (this.campaign.requiresTickets) person.tickets -= count
     for (const position of takes) {
+      this.spent += this.campaign.prizes.find((prize) => prize.position === position)!.value?.amountMinor ?? 0
       this.stock.set(position, this.stock.get(position)! - 1)
       this.awarded.set(position, this.awarded.get(position)! + 1)
       person.winsOf.set(position, (person.winsOf.get(position) ?? 0) + 1)

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { newId } from '../../src/common/ids.js'
 import type { CampaignSnapshot } from '../../src/modules/campaigns/domain/snapshot.js'
 import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js'
 import { StockStore } from '../../src/modules/inventory/stock.store.js'
+import { PublishedStore } from '../../src/modules/settlement/published.store.js'
+import { OvertakenError } from '../../src/modules/settlement/recovery/epoch.store.js'
+import { RebuildService } from '../../src/modules/settlement/recovery/rebuild.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { BALANCED, draw, grantTickets, settledBooks } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createCampaign, createTenant, type LiveCampaign, login, moveCampaign, serverKey, type TestTenant } from '../support/fixtures.js'
@@ -11,13 +15,14 @@ import { gql, gqlData } from '../support/gql.js'
 import { seed } from '../support/seed.js'
 import { type Asked, EngineModel } from './engine-model.js'
 
-const RUNS = 14
+const RUNS = 16
 
 type Step =
   | ({ do: 'draw' } & Asked)
   | { do: 'pause' | 'resume' | 'audit' }
   | { do: 'adjust'; prize: number; delta: number }
   | { do: 'move'; prize: number; from: number; to: number; finish: boolean }
+  | { do: 'rebuild' }
   | { do: 'grant'; user: string; key: string; amount: number }
 
 const user = fc.constantFrom('ada', 'bob', 'cyd', 'dan', 'eve')
@@ -27,11 +32,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const, 'audit' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('adjust' as const), prize: fc.nat(2), delta: fc.integer({ min: -4, max: 6 }).filter((delta) => delta !== 0) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('move' as const), prize: fc.nat(2), from: fc.nat(3), to: fc.nat(3), finish: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'rebuild' as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('grant' as const), user, key: fc.constantFrom('1', '2'), amount: fc.integer({ min: 1, max: 8 }) }) },
 )
 const prize = fc.record({
   share: fc.integer({ min: 1, max: 5 }), stockTotal: fc.nat(7),
   winsPerUser: nullable(1, 2), unlockAfterDraws: nullable(3), fallback: fc.boolean(),
+  winsPerUserDaily: nullable(2), winsPerDay: nullable(1, 4), cost: fc.constantFrom(0, 0, 7, 20), guarantee: fc.boolean(),
 })
 const setting = fc.record({
   mechanic: fc.constantFrom('LOTTERY' as const, 'FLASH_SALE' as const),
@@ -41,6 +48,8 @@ const setting = fc.record({
   drawsPerUserTotal: nullable(4, 12), drawsPerUserDaily: nullable(6), winsPerUser: nullable(1, 3),
   prizes: fc.array(prize, { minLength: 1, maxLength: 3 }),
   losing: fc.constantFrom(0, 3),
+  guaranteeAfterLosses: nullable(1, 3),
+  totalMinor: nullable(0, 30, 61), dailyMinor: nullable(25, 54),
 })
 type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never
 
@@ -49,6 +58,10 @@ function noonZone(): string {
   const offset = new Date().getUTCHours() - 12 // Etc/GMT+5 is five hours behind
   return offset === 0 ? 'Etc/GMT' : `Etc/GMT${offset > 0 ? '+' : ''}${offset}`
 }
+
+/** Those that are limited. */
+const given = (limits: Record<string, number | null>): Record<string, number> =>
+  Object.fromEntries(Object.entries(limits).filter((entry): entry is [string, number] => entry[1] !== null))
 
 describe('the engine against a plain model', () => {
   let app: TestApp
@@ -61,19 +74,24 @@ describe('the engine against a plain model', () => {
   })
   afterAll(async () => { await app.close() })
 
-  async function publish({ prizes, losing, mechanic, ...rest }: Setting): Promise<{ live: LiveCampaign; snapshot: CampaignSnapshot }> {
+  async function publish(wanted: Setting): Promise<{ live: LiveCampaign; snapshot: CampaignSnapshot }> {
+    const { prizes, losing, mechanic, guaranteeAfterLosses, totalMinor, dailyMinor, ...rest } = wanted
     const shares = prizes.reduce((sum, { share }) => sum + share, 0) + (mechanic === 'LOTTERY' ? losing : 0)
     const odds = prizes.map(({ share }) => Math.floor((share / shares) * CERTAIN_PPB))
     if (mechanic === 'FLASH_SALE') odds[0]! += CERTAIN_PPB - odds.reduce((sum, ppb) => sum + ppb, 0)
     const { drawsPerUserTotal, drawsPerUserDaily, winsPerUser, ...plain } = rest
-    const all = Object.entries({ drawsPerUserTotal, drawsPerUserDaily, winsPerUser })
-    const limits = Object.fromEntries(all.filter(([, limit]) => limit !== null))
-    const fallback = prizes.findIndex((one) => one.fallback)
+    const limits = given({ drawsPerUserTotal, drawsPerUserDaily, winsPerUser })
+    const guarantee = mechanic === 'LOTTERY' && guaranteeAfterLosses !== null ? prizes.findIndex((one) => one.guarantee && !one.fallback) : -1
+    const budget = { currency: 'EUR', ...given({ totalMinor, dailyMinor }) }
     const draft = await createCampaign(app, token, {
       ...plain, ...limits, mechanic, timezone: noonZone(),
-      prizes: prizes.map(({ stockTotal, winsPerUser: most, unlockAfterDraws }, n) => ({
-        name: `P${n + 1}`, probabilityPpb: odds[n]!, stockTotal, isFallback: mechanic === 'LOTTERY' && n === fallback,
-        ...(most === null ? {} : { winsPerUser: most }), ...(unlockAfterDraws === null ? {} : { unlockAfterDraws }),
+      ...(Object.keys(budget).length > 1 ? { budget } : {}),
+      ...(guarantee >= 0 ? { guaranteeAfterLosses: guaranteeAfterLosses! } : {}),
+      prizes: prizes.map(({ stockTotal, winsPerUser: most, unlockAfterDraws, winsPerUserDaily, winsPerDay, cost, fallback }, n) => ({
+        name: `P${n + 1}`, probabilityPpb: odds[n]!, stockTotal, isGuarantee: n === guarantee,
+        ...(mechanic === 'LOTTERY' && fallback ? { isFallback: true, fallbackOrder: prizes.length - n } : {}),
+        ...(cost === 0 ? {} : { value: { amountMinor: cost, currency: 'EUR' } }),
+        ...given({ winsPerUser: most, unlockAfterDraws, winsPerUserDaily, winsPerDay }),
       })),
     })
     const campaign = await moveCampaign(app, token, 'publish', draft)
@@ -81,6 +99,9 @@ describe('the engine against a plain model', () => {
     if (snapshot === null) throw new Error('no snapshot')
     return { live: { tenant, token, campaign }, snapshot }
   }
+
+  const epochOf = async ({ id }: CampaignSnapshot): Promise<number> =>
+    (await app.app.get(SnapshotService, { strict: false }).reload(tenant.tenantId, id))!.epoch
 
   async function play(live: LiveCampaign, campaign: CampaignSnapshot, model: EngineModel, step: Step): Promise<void> {
     const prize = 'prize' in step ? campaign.prizes[step.prize % campaign.prizes.length]! : null
@@ -120,10 +141,21 @@ describe('the engine against a plain model', () => {
         const [from, to] = [step.from % campaign.bucketCount, step.to % campaign.bucketCount]
         if (from === to) return
         const store = app.app.get(StockStore, { strict: false })
-        const taken = await store.take(campaign, { id: newId(), position: prize!.position, units: 1_000, from, to })
+        const place = { ...campaign, epoch: await epochOf(campaign) }
+        const taken = await store.take(place, { id: newId(), position: prize!.position, units: 1_000, from, to })
         if (taken === null || !step.finish) return
-        await store.put(campaign, taken)
-        await store.done(campaign, taken)
+        await store.put(place, taken)
+        await store.done(place, taken)
+        return
+      }
+      case 'rebuild': {
+        // As after a loss: everything that Redis knows of the campaign comes from Postgres.
+        const known = async () =>
+          (await app.app.get(PublishedStore, { strict: false }).all()).find(({ place }) => place.id === campaign.id)!
+        const rebuilt = app.app.get(RebuildService, { strict: false }).rebuild(await known(), 'the model says so', () => undefined)
+        // The product's own watch may have found the campaign closed, and have begun another.
+        await rebuilt.catch((error: unknown) => { if (!(error instanceof OvertakenError)) throw error })
+        while ((await known()).status === 'RECOVERING') await sleep(20)
         return
       }
       case 'grant': {

@@ -24,6 +24,10 @@ export interface TestPrizeInput {
   value?: { amountMinor: number; currency: string }
   unlockAfterStreakDays?: number
   fulfilment?: { kind: 'WALLET' | 'WEBHOOK' | 'MANUAL'; url?: string; claimWithinSeconds?: number; onExpiry?: 'RETURN_TO_VAULT' | 'WRITE_OFF' }
+  fallbackOrder?: number
+  isGuarantee?: boolean
+  winsPerUserDaily?: number
+  winsPerDay?: number
 }
 
 /** The contract's CreateCampaignInput. */
@@ -42,6 +46,8 @@ export interface TestCampaignInput {
   requiresTickets: boolean
   ticketRules: { dailyFree?: { tickets: number }; signIn?: object; share?: object }
   prizes: TestPrizeInput[]
+  guaranteeAfterLosses: number
+  budget: { currency: string; totalMinor?: number; dailyMinor?: number }
 }
 
 export interface TestCampaign {

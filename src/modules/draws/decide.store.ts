@@ -24,7 +24,7 @@ export interface PrizeTerms {
   readonly uses: ReadonlyArray<{ readonly code: number; readonly units: number }>
 }
 
-export interface AllowanceTerms extends Allowance {
+export interface DecisionAllowance extends Allowance {
   /** All that is left of it in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
   readonly unitsMost: number | null
 }
@@ -54,7 +54,7 @@ export interface Decision {
   readonly traceParent: string | null
   readonly rolls: readonly number[]
   /** Of `days.day`. */
-  readonly allowances: readonly AllowanceTerms[]
+  readonly allowances: readonly DecisionAllowance[]
   readonly guarantee: { readonly afterLosses: number; readonly position: number } | null
 }
 

@@ -34,11 +34,14 @@ export function meaningOf(code: number): AllowanceMeaning {
 export const shareOf = (amount: number, bucketCount: number, bucket: number): number =>
   Math.floor(amount / bucketCount) + (bucket < amount % bucketCount ? 1 : 0)
 
+/** What of a campaign its allowances follow from. */
+export type AllowanceTerms = Pick<CampaignSnapshot, 'budget'> & { readonly prizes: ReadonlyArray<Pick<SnapshotPrize, 'position' | 'value' | 'winsPerDay'>> }
+
 /** What the prize costs the budget, in minor units. */
-const costOf = ({ value }: SnapshotPrize): number => value?.amountMinor ?? 0
+const costOf = ({ value }: Pick<SnapshotPrize, 'value'>): number => value?.amountMinor ?? 0
 
 /** Of a campaign on a local day (days since 1970). Usually none. */
-export function allowancesOn({ budget, prizes }: CampaignSnapshot, day: number): Allowance[] {
+export function allowancesOn({ budget, prizes }: AllowanceTerms, day: number): Allowance[] {
   const found: Allowance[] = []
   if (budget !== null && budget.totalMinor !== null) found.push({ code: MONEY_IN_ALL, limit: budget.totalMinor })
   if (budget !== null && budget.dailyMinor !== null) found.push({ code: moneyOn(day), limit: budget.dailyMinor })
@@ -46,8 +49,24 @@ export function allowancesOn({ budget, prizes }: CampaignSnapshot, day: number):
   return found
 }
 
+/** Wins of a prize on a local day, however they ended. */
+export interface DayWins { readonly position: number; readonly day: number; readonly count: number }
+
+/** How much of the allowance all wins together have used up. */
+export function usedOf(allowance: Pick<Allowance, 'code'>, campaign: AllowanceTerms, wins: readonly DayWins[]): number {
+  const meaning = meaningOf(allowance.code)
+  const prizes = new Map(campaign.prizes.map((prize) => [prize.position, prize]))
+  return wins.filter(({ day }) => meaning.day === null || day === meaning.day).reduce((sum, { position, count }) => {
+    const prize = prizes.get(position)
+    const units = prize === undefined ? 0 : (usesOf(prize, [allowance])[0]?.units ?? 0)
+    return sum + units * count
+  }, 0)
+}
+
 /** What one unit of the prize uses up of `allowances`. */
-export function usesOf(prize: SnapshotPrize, allowances: readonly Allowance[]): Array<{ readonly code: number; readonly units: number }> {
+export function usesOf(
+  prize: Pick<SnapshotPrize, 'position' | 'value'>, allowances: ReadonlyArray<Pick<Allowance, 'code'>>,
+): Array<{ readonly code: number; readonly units: number }> {
   return allowances.flatMap(({ code }) => {
     const meaning = meaningOf(code)
     if (meaning.kind === 'WINS') return meaning.position === prize.position ? [{ code, units: 1 }] : []

@@ -10,8 +10,9 @@ import { streamsOf } from '../published.store.js'
 import type { PublishedCampaign } from '../settlement.types.js'
 import { StreamStore } from '../stream.store.js'
 import { BooksStore, stockViolations, type TableFacts } from './books.store.js'
+import { allowanceViolations } from './allowances.js'
 import type { AuditOptions, BooksAudit, BooksViolation } from './books.types.js'
-import { CutStore } from './cut.store.js'
+import { type CampaignCut, CutStore } from './cut.store.js'
 import { readStream, unsettled } from './unsettled.js'
 
 const GRACE_SECONDS = 60
@@ -77,20 +78,27 @@ export class BooksService {
       ...tables.violations,
       ...stateless.map(({ bucket }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket} has no state in Redis` })),
       ...left.gaps.map((gap): BooksViolation => ({ invariant: 'I5', detail: `bucket ${gap.bucket}: its stream lacks entry ${gap.missing}` })),
-      ...(await this.#behind(place, epoch, tables)),
+      ...(await this.#numbered(place, epoch, cut, tables, left.entries)),
     ]
     violations.sort((a, b) => a.invariant.localeCompare(b.invariant))
     return { violations, draws: tables.draws, unsettled: left.entries }
   }
 
-  /** I5: streams that have numbered less than Postgres has of them. Read last, since numbers only grow. */
-  async #behind(place: CampaignPlace, epoch: number, { settled }: TableFacts): Promise<BooksViolation[]> {
+  /**
+   * I5: streams that have numbered less than Postgres has of them. Read last, since numbers only grow. Where nothing was
+   * decided meanwhile, and nothing waits, money and daily wins are held against the awards as well.
+   */
+  async #numbered(
+    place: CampaignPlace, epoch: number, cut: CampaignCut, { settled, allowances }: TableFacts, waiting: number,
+  ): Promise<BooksViolation[]> {
     const buckets = Array.from({ length: place.bucketCount }, (_, bucket) => bucket)
     const seqs = await Promise.all(buckets.map((bucket) => this.redis.client.hget(bucketKeys(place, epoch, bucket).stock, 'q')))
-    return buckets.flatMap((bucket) => {
+    const quiet = waiting === 0 && cut.buckets.every(({ bucket, seq }) => seq === Number(seqs[bucket] ?? 0))
+    const behind = buckets.flatMap((bucket): BooksViolation[] => {
       const known = Math.max(settled.positions.get(bucket) ?? 0, settled.winningMax.get(bucket) ?? 0)
       if (known <= Number(seqs[bucket] ?? 0)) return []
       return [{ invariant: 'I5', detail: `bucket ${bucket} is at ${seqs[bucket] ?? 'nothing'}, Postgres at ${known}` }]
     })
+    return quiet && allowances !== null ? [...behind, ...allowanceViolations(allowances, cut)] : behind
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
 import type { PrizeCount, StockFacts } from '../domain/stock-count.js'
 import type { CampaignRef } from '../draw-rows.store.js'
+import { type AllowanceFacts, readAllowanceFacts } from './allowances.js'
 import type { BooksViolation } from './books.types.js'
 import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants, checkUnique } from './checks.js'
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
@@ -26,6 +27,7 @@ export interface TableFacts {
   readonly live: ReadonlyMap<number, { readonly all: number; readonly settled: number }>
   /** By position: wins of entries above the given numbers, settled already. */
   readonly settledLater: ReadonlyMap<number, number>
+  readonly allowances: AllowanceFacts | null
   readonly violations: readonly BooksViolation[]
 }
 
@@ -62,6 +64,7 @@ export class BooksStore {
         stock: await readStockFacts(sql, campaign, toVault),
         live: await this.#live(sql, campaign),
         settledLater: await this.#settledLater(sql, campaign, epoch, seqs, settled),
+        allowances: await readAllowanceFacts(sql, campaign),
         violations,
       }
     }, { isolation: 'REPEATABLE READ', readOnly: true, statementTimeoutMs: STATEMENT_TIMEOUT_MS })

@@ -27,7 +27,9 @@ async function readLimits(sql: SqlClient, { tenantId, campaignId }: CampaignRef)
   const { rows } = await sql.query<{ snapshot: object | null }>(
     `SELECT coalesce(v.snapshot, jsonb_build_object('timezone', c.timezone, 'drawsPerUserTotal', c.draws_per_user_total,
        'drawsPerUserDaily', c.draws_per_user_daily, 'winsPerUser', c.wins_per_user, 'prizes', (SELECT jsonb_agg(jsonb_build_object(
-         'id', p.id, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user)) FROM prize p WHERE p.tenant_id = $1 AND p.campaign_id = $2))) AS snapshot
+         'id', p.id, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user, 'winsPerUserDaily', p.wins_per_user_daily,
+         'winsPerDay', p.wins_per_day)) FROM prize p WHERE p.tenant_id = $1 AND p.campaign_id = $2),
+       'budget', jsonb_build_object('totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor))) AS snapshot
      FROM (SELECT DISTINCT d.campaign_version AS version FROM draw d WHERE ${IN}) used
      JOIN campaign c ON c.tenant_id = $1 AND c.id = $2
      LEFT JOIN campaign_version v ON v.tenant_id = $1 AND v.campaign_id = $2 AND v.version = used.version`,
@@ -36,7 +38,7 @@ async function readLimits(sql: SqlClient, { tenantId, campaignId }: CampaignRef)
   return widestLimits(rows.map((row) => row.snapshot ?? {}))
 }
 
-/** I3: quotas in all, a day, wins, and wins of a prize. */
+/** I3: quotas in all, a day, wins, wins of a prize in all and a day; and what all participants together may use up. */
 export async function checkQuotas(sql: SqlClient, campaign: CampaignRef): Promise<BooksViolation[]> {
   const values = [campaign.tenantId, campaign.campaignId]
   const limits = await readLimits(sql, campaign)
@@ -62,7 +64,38 @@ export async function checkQuotas(sql: SqlClient, campaign: CampaignRef): Promis
        FROM draw d JOIN unnest($3::uuid[], $4::integer[]) AS l(prize_id, wins) ON l.prize_id = d.prize_id WHERE ${IN} AND d.outcome = 'WON'
        GROUP BY d.participant_id, d.prize_id, l.wins HAVING count(*) > l.wins`, [[...limits.prizeWins.keys()], [...limits.prizeWins.values()]])
   }
+  await checkDailyWins(limits, over)
+  await checkBudget(limits, over)
   return found
+}
+
+type Over = (what: string, query: string, more: unknown[]) => Promise<void>
+const DAY = (place: string) => `(d.created_at AT TIME ZONE ${place})::date`
+
+async function checkDailyWins({ timezone, prizeWinsDaily, prizeWinsPerDay }: Limits, over: Over): Promise<void> {
+  if (prizeWinsDaily.size > 0) {
+    await over('more wins of a prize in a day than a participant may have; participants',
+      `SELECT d.participant_id || ' of prize ' || d.prize_id || ' on ' || ${DAY('$5')} || ' (' || count(*) || ')' AS id
+       FROM draw d JOIN unnest($3::uuid[], $4::integer[]) AS l(prize_id, wins) ON l.prize_id = d.prize_id WHERE ${IN} AND d.outcome = 'WON'
+       GROUP BY d.participant_id, d.prize_id, l.wins, ${DAY('$5')} HAVING count(*) > l.wins`, [[...prizeWinsDaily.keys()], [...prizeWinsDaily.values()], timezone])
+  }
+  if (prizeWinsPerDay.size > 0) {
+    await over('more wins of a prize in a day than all may have; prizes',
+      `SELECT d.prize_id || ' on ' || ${DAY('$5')} || ' (' || count(*) || ')' AS id
+       FROM draw d JOIN unnest($3::uuid[], $4::integer[]) AS l(prize_id, wins) ON l.prize_id = d.prize_id WHERE ${IN} AND d.outcome = 'WON'
+       GROUP BY d.prize_id, l.wins, ${DAY('$5')} HAVING count(*) > l.wins`, [[...prizeWinsPerDay.keys()], [...prizeWinsPerDay.values()], timezone])
+  }
+}
+
+async function checkBudget({ timezone, budgetTotalMinor, budgetDailyMinor }: Limits, over: Over): Promise<void> {
+  const spent = `FROM draw d JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id WHERE ${IN}`
+  if (budgetTotalMinor !== null) {
+    await over('awards cost more than the budget; minor units', `SELECT sum(a.amount_minor)::text AS id ${spent} HAVING sum(a.amount_minor) > $3`, [budgetTotalMinor])
+  }
+  if (budgetDailyMinor !== null) {
+    await over('awards of a day cost more than its budget; days',
+      `SELECT ${DAY('$4')} || ' (' || sum(a.amount_minor) || ')' AS id ${spent} GROUP BY ${DAY('$4')} HAVING sum(a.amount_minor) > $3`, [budgetDailyMinor, timezone])
+  }
 }
 
 /** I4, as far as the tables know it: a win has its award, an award its win, and nothing answered lies among the dead. */

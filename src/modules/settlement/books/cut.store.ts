@@ -17,6 +17,8 @@ export interface BucketCut {
   readonly seq: number
   /** Units by position. */
   readonly units: ReadonlyMap<number, number>
+  /** What this bucket has used up of its shares of the allowances, by code. */
+  readonly used: ReadonlyMap<number, number>
   /** Net units by stock ledger id, as far as this bucket has had them. */
   readonly applied: ReadonlyMap<string, number>
 }
@@ -67,6 +69,7 @@ export class CutStore {
       seq: Number(named.get('q') ?? 0),
       transfers: named.get('tv') ?? '',
       units: new Map(stock.filter(([field]) => /^p\d+$/.test(field)).map(([field, units]) => [Number(field.slice(1)), Number(units)])),
+      used: new Map(stock.filter(([field]) => /^a\d+$/.test(field)).map(([field, units]) => [Number(field.slice(1)), Number(units)])),
       applied: new Map(applied.map(([id, units]) => [id, Number(units)])),
       out: out.map(([id, record]) => {
         const [position, units, toBucket] = record.split('|').map(Number)

@@ -1,10 +1,21 @@
+import type { Budget } from '../../campaigns/domain/snapshot.js'
+
+interface KeptPrize {
+  readonly id: string
+  readonly isFallback?: boolean
+  readonly winsPerUser?: number | null
+  readonly winsPerUserDaily?: number | null
+  readonly winsPerDay?: number | null
+}
+
 /** What was kept of a campaign at one version; what is missing there was not limited. */
 interface KeptVersion {
   readonly timezone?: string
   readonly drawsPerUserTotal?: number | null
   readonly drawsPerUserDaily?: number | null
   readonly winsPerUser?: number | null
-  readonly prizes?: ReadonlyArray<{ readonly id: string; readonly isFallback?: boolean; readonly winsPerUser?: number | null }>
+  readonly prizes?: readonly KeptPrize[]
+  readonly budget?: Budget | null
 }
 
 export interface Limits {
@@ -13,6 +24,11 @@ export interface Limits {
   readonly timezone: string
   readonly wins: number | null
   readonly prizeWins: ReadonlyMap<string, number>
+  /** On a local day: of one participant, and of all together. */
+  readonly prizeWinsDaily: ReadonlyMap<string, number>
+  readonly prizeWinsPerDay: ReadonlyMap<string, number>
+  readonly budgetTotalMinor: number | null
+  readonly budgetDailyMinor: number | null
   /** Prizes whose wins do not count against `wins`. */
   readonly fallbacks: readonly string[]
 }
@@ -27,18 +43,24 @@ const largest = (values: ReadonlyArray<number | null | undefined>): number | nul
 export function widestLimits(versions: readonly KeptVersion[]): Limits {
   const timezones = new Set(versions.map((version) => version.timezone ?? 'UTC'))
   const prizes = versions.flatMap((version) => version.prizes ?? [])
-  const prizeWins = new Map<string, number>()
-  for (const [id, kept] of Map.groupBy(prizes, (prize) => prize.id)) {
-    const limit = largest(kept.map((prize) => prize.winsPerUser))
-    if (limit !== null) prizeWins.set(id, limit)
-  }
+  const byPrize = [...Map.groupBy(prizes, (prize) => prize.id)]
+  const widest = (of: (prize: (typeof prizes)[number]) => number | null | undefined) =>
+    new Map(byPrize.flatMap(([id, kept]): Array<[string, number]> => {
+      const limit = largest(kept.map(of))
+      return limit === null ? [] : [[id, limit]]
+    }))
+  // Days of two time zones overlap: no single count says what was allowed.
+  const oneZone = timezones.size <= 1
   return {
     drawsTotal: largest(versions.map((version) => version.drawsPerUserTotal)),
-    // Days of two time zones overlap: no single count says what was allowed.
-    drawsDaily: timezones.size > 1 ? null : largest(versions.map((version) => version.drawsPerUserDaily)),
+    drawsDaily: !oneZone ? null : largest(versions.map((version) => version.drawsPerUserDaily)),
     timezone: [...timezones][0] ?? 'UTC',
     wins: largest(versions.map((version) => version.winsPerUser)),
-    prizeWins,
+    prizeWins: widest((prize) => prize.winsPerUser),
+    prizeWinsDaily: oneZone ? widest((prize) => prize.winsPerUserDaily) : new Map(),
+    prizeWinsPerDay: oneZone ? widest((prize) => prize.winsPerDay) : new Map(),
+    budgetTotalMinor: largest(versions.map((version) => version.budget?.totalMinor)),
+    budgetDailyMinor: oneZone ? largest(versions.map((version) => version.budget?.dailyMinor)) : null,
     fallbacks: [...new Set(prizes.filter((prize) => prize.isFallback === true).map((prize) => prize.id))],
   }
 }

@@ -1,5 +1,6 @@
 import type { SqlClient } from '../../../platform/prisma/sql.service.js'
 import { returnKey } from '../../inventory/domain/transfer.js'
+import type { DayWins } from '../../inventory/domain/allowance.js'
 import type { StockFacts } from '../domain/stock-count.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 
@@ -50,6 +51,17 @@ async function returnedAmong(sql: SqlClient, campaign: CampaignRef, ids: readonl
   )
   const found = new Set(rows.map(({ key }) => key))
   return new Set(ids.filter((id) => found.has(returnKey(id))))
+}
+
+/** Awards by prize and local day, whatever became of them. */
+export async function readWinsByDay(sql: SqlClient, { tenantId, campaignId }: CampaignRef, timezone: string): Promise<DayWins[]> {
+  const { rows } = await sql.query<{ position: number; day: number; count: string }>(
+    `SELECT p.position, (a.created_at AT TIME ZONE $3)::date - date '1970-01-01' AS day, count(*)
+     FROM award a JOIN prize p ON p.tenant_id = a.tenant_id AND p.id = a.prize_id
+     WHERE a.tenant_id = $1 AND a.campaign_id = $2 GROUP BY 1, 2`,
+    [tenantId, campaignId, timezone],
+  )
+  return rows.map(({ position, day, count }) => ({ position, day, count: Number(count) }))
 }
 
 export interface DeadEntry { readonly bucket: number; readonly seq: number; readonly fields: readonly string[] }

@@ -9,6 +9,7 @@ import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import { GateService } from '../../campaigns/gate.service.js'
 import { SnapshotService } from '../../campaigns/snapshot.service.js'
 import { dayFinder } from '../../draws/domain/calendar.js'
+import { allowancesOn, shareOf, usedOf } from '../../inventory/domain/allowance.js'
 import { DrainService } from '../drain.service.js'
 import { streamsOf } from '../published.store.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
@@ -106,6 +107,7 @@ export class RebuildService {
     for (const [position, left] of units) {
       if (left < 0) this.logger.error({ campaignId: campaign.id, position, units: left }, 'More units of a prize were won than granted; none are left')
     }
+    const allowances = await this.#allowances(campaign)
     const pipeline = this.redis.client.pipeline()
     for (let bucket = 0; bucket < campaign.bucketCount; bucket++) {
       const keys = bucketKeys(campaign, campaign.epoch, bucket)
@@ -114,11 +116,22 @@ export class RebuildService {
         const left = Math.max(0, all)
         fields.push(`p${position}`, Math.floor(left / campaign.bucketCount) + (bucket < left % campaign.bucketCount ? 1 : 0))
       }
+      for (const { code, used } of allowances) fields.push(`a${code}`, shareOf(used, campaign.bucketCount, bucket))
       pipeline.hset(keys.stock, ...fields)
       const marks = applied.filter((mark) => mark.bucket === bucket).flatMap((mark) => [mark.ledgerId, mark.units])
       if (marks.length > 0) pipeline.hset(keys.applied, ...marks)
     }
     await exec(pipeline)
+  }
+
+  /** What is used up of money and daily wins. Of the neighbouring days too: Redis' clock, not ours, says which day it is. */
+  async #allowances(campaign: CampaignSnapshot): Promise<Array<{ code: number; used: number }>> {
+    const day = dayFinder(campaign.timezone)(Date.now())
+    const allowances = [day - 1, day, day + 1].flatMap((one) => allowancesOn(campaign, one))
+    if (allowances.length === 0) return []
+    const wins = await this.store.winsByDay({ tenantId: campaign.tenantId, campaignId: campaign.id }, campaign.timezone)
+    const used = new Map(allowances.map((allowance) => [allowance.code, usedOf(allowance, campaign, wins)]))
+    return [...used].filter(([, units]) => units > 0).map(([code, units]) => ({ code, used: units }))
   }
 
   async #participants(campaign: CampaignSnapshot, goOn: () => void): Promise<number> {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common'
 import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
 import type { WonAs } from '../../draws/domain/answer.js'
-import { readStockFacts } from '../books/stock.store.js'
+import type { DayWins } from '../../inventory/domain/allowance.js'
+import { readStockFacts, readWinsByDay } from '../books/stock.store.js'
 import { statesBefore } from '../domain/draw-state.js'
 import { type CampaignRef, type DrawRow, recordAwarded } from '../draw-rows.store.js'
 import { recordOrphansTickets } from './orphan-tickets.js'
@@ -89,6 +90,11 @@ export class RebuildStore {
         applied: marked.rows.map((row) => ({ ledgerId: row.id, bucket: Number(row.to_place.slice('bucket:'.length)), units: row.quantity })),
       }
     }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+
+  /** Every win counts, also one that was taken back: what it cost was spent. */
+  winsByDay(campaign: CampaignRef, timezone: string): Promise<DayWins[]> {
+    return this.sql.tenant(campaign.tenantId, (sql) => readWinsByDay(sql, campaign, timezone), { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   }
 
   /** Every draw of the campaign, one participant's together. `each` gets a page at a time; the order within is by key and ordinal. */
