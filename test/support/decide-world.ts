@@ -16,6 +16,8 @@ export interface Setting {
   participant?: Record<string, string | number>
   campaign?: Partial<CampaignSnapshot>
   decision?: Partial<Omit<Decision, 'campaign'>>
+  /** Popped units by name, with their ms; their prizes' counters are set to fit. */
+  due?: Record<string, number>
 }
 
 /** Later settings win, field by field. */
@@ -25,6 +27,7 @@ export const merge = (...settings: readonly Setting[]): Setting => ({
   participant: Object.assign({}, ...settings.map(({ participant }) => participant)) as NonNullable<Setting['participant']>,
   campaign: Object.assign({}, ...settings.map(({ campaign }) => campaign)) as NonNullable<Setting['campaign']>,
   decision: Object.assign({}, ...settings.map(({ decision }) => decision)) as NonNullable<Setting['decision']>,
+  due: Object.assign({}, ...settings.map(({ due }) => due)) as NonNullable<Setting['due']>,
 })
 
 export const term = (position: number, more: Partial<Decision['terms'][number]> = {}): Decision['terms'][number] =>
@@ -78,6 +81,7 @@ export class DecideWorld {
       rolls: Array.from({ length: count }, (_, n) => 1_000 + n),
       allowances: [],
       guarantee: null,
+      popped: null,
       ...decision,
     }
   }
@@ -97,6 +101,12 @@ export class DecideWorld {
       e: campaign.epoch, v: campaign.version, r: 1, s: 'ACTIVE', f: campaign.startsAtMs, u: campaign.endsAtMs, g: '5', n: 0, ...setting.gate,
     })
     await this.redis.hset(keys.stock, { q: 0, tv: 0, p1: 10, ...setting.stock })
+    const due = Object.entries(setting.due ?? {})
+    for (const [position, units] of Map.groupBy(due, ([name]) => name.split(':')[3])) {
+      await this.redis.zadd(keys.due, ...units.flatMap(([name, ms]) => [ms, name]))
+      const amount = units.reduce((sum, [name]) => sum + Number(name.split(':')[4]), 0)
+      await this.redis.hset(keys.stock, `p${position}`, units.length, `z${position}`, amount)
+    }
     if (Object.keys(setting.participant ?? {}).length > 0) await this.redis.hset(keys.participant, setting.participant ?? {})
     return decision
   }

@@ -16,6 +16,7 @@ import { CutStore } from '../../src/modules/settlement/books/cut.store.js'
 import { DrainService } from '../../src/modules/settlement/drain.service.js'
 import { PublishedStore } from '../../src/modules/settlement/published.store.js'
 import { EpochStore } from '../../src/modules/settlement/recovery/epoch.store.js'
+import { PoppedStock } from '../../src/modules/settlement/recovery/popped-stock.js'
 import { RebuildService } from '../../src/modules/settlement/recovery/rebuild.service.js'
 import { RebuildStore } from '../../src/modules/settlement/recovery/rebuild.store.js'
 import { VerifyService } from '../../src/modules/settlement/recovery/verify.service.js'
@@ -101,7 +102,8 @@ export async function startSettlement() {
   const gates = new GateService(config, sql, redisService)
   const snapshots = new SnapshotService(config, sql, redisService, logger)
   const epochs = new EpochStore(sql)
-  const rebuilds = new RebuildService(config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, logger)
+  const popped = new PoppedStock(redisService, logger)
+  const rebuilds = new RebuildService(config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, popped, logger)
   const books = new BooksService(redisService, new BooksStore(sql), cuts, streams)
   await loadScripts(redis)
   const owner = new pg.Client({ connectionString: database.databaseUrl })

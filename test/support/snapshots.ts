@@ -17,6 +17,7 @@ export function prizeSnapshot(input: Partial<SnapshotPrize> & { position: number
     winsPerUserDaily: null,
     winsPerDay: null,
     unlockAfterStreakDays: null,
+    packets: null,
     ...input,
   }
 }
@@ -51,6 +52,7 @@ export function campaignSnapshot(input: Partial<CampaignSnapshot> = {}): Campaig
     ticketRules: null,
     seed: Buffer.alloc(32, 1),
     prizes: [],
+    lots: [],
     ...input,
   }
 }

@@ -31,7 +31,7 @@ it('two readings agree only when no unit moved', () => {
 })
 
 it('records and places are read as they were written', () => {
-  expect(parseTransfer('t', 3, '7|20|5|1700000000000')).toEqual({ id: 't', position: 7, units: 20, from: 3, to: 5, takenMs: 1_700_000_000_000 })
+  expect(parseTransfer('t', 3, '7|20|5|1700000000000')).toEqual({ id: 't', position: 7, units: 20, from: 3, to: 5, takenMs: 1_700_000_000_000, popped: '' })
   expect(parseTransfer('t', 3, '7|20|5')).toBeNull()
   expect([bucketOfPlace(bucketPlace(63)), bucketOfPlace('vault'), bucketOfPlace('bucket:x')]).toEqual([63, null, null])
 })

@@ -1,16 +1,17 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Prize, TicketRulesInput, UpdateCampaignInput,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Packets, PacketsInput, Prize, TicketRulesInput,
+  UpdateCampaignInput,
   UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
-import type { Budget, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
+import type { Budget, PacketPlan, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
 import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
 import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
-  const { position: _position, imageUrl: _imageUrl, release, ...shown } = prize
-  return { ...shown, release: release === null ? null : toRelease(release) }
+  const { position: _position, imageUrl: _imageUrl, release, packets, ...shown } = prize
+  return { ...shown, release: release === null ? null : toRelease(release), packets: packets === null ? null : toPackets(packets) }
 }
 
 export const toCampaign = ({ ticketRules, ...campaign }: CampaignView): Campaign => ({
@@ -46,6 +47,14 @@ export function toPayload(result: CampaignResult): CampaignPayload {
 export const toFulfilment = ({ kind, url, claimWithinSeconds, onExpiry }: FulfilmentInput): Fulfilment =>
   ({ kind, url: url ?? null, claimWithinSeconds: claimWithinSeconds ?? null, onExpiry: onExpiry ?? 'RETURN_TO_VAULT' })
 
+const toPackets = ({ totalMinor, waves }: PacketPlan): Packets =>
+  ({ totalMinor, waves: waves.map(({ startsAtMs, ...wave }) => ({ startsAt: new Date(startsAtMs), ...wave })) })
+
+const toPacketPlan = ({ totalMinor, waves }: PacketsInput): PacketPlan => ({
+  totalMinor: totalMinor ?? null,
+  waves: (waves ?? []).map((wave) => ({ startsAtMs: wave.startsAt.getTime(), packets: wave.packets, totalMinor: wave.totalMinor ?? null })),
+})
+
 // Arguments have the schema's defaults already; a null that a caller sent in their place means the default too.
 const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   id: input.id ?? null,
@@ -64,6 +73,7 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
   release: input.release == null ? null : fromRelease(input.release),
   unlockAfterStreakDays: input.unlockAfterStreakDays ?? null,
   fulfilment: input.fulfilment == null ? null : toFulfilment(input.fulfilment),
+  packets: input.packets == null ? null : toPacketPlan(input.packets),
 })
 
 const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>

@@ -5,7 +5,7 @@ import type { Campaign, CampaignDraft, CampaignPrize, PrizeDraft } from './campa
 import { readFulfilment } from './domain/fulfilment.js'
 import { orderedRelease, type Release } from './domain/release.js'
 import { openSeed, revealedSeed } from './domain/seed.js'
-import type { Budget, CampaignStatus } from './domain/snapshot.js'
+import type { Budget, CampaignStatus, PacketPlan } from './domain/snapshot.js'
 import { effectiveStatus, type StatusTimes } from './domain/status.js'
 import type { PublishedRow } from './publication.service.js'
 import { readTicketRules } from './domain/ticket-rules.js'
@@ -38,7 +38,15 @@ const toPrize = (row: PrizeRow): CampaignPrize => ({
   release: row.release === null ? null : orderedRelease(row.release as unknown as Release),
   unlockAfterStreakDays: row.unlockAfterStreakDays,
   fulfilment: readFulfilment(row.fulfilment),
+  packets: toPackets(row.packets),
 })
+
+// jsonb has its own order of names; equal plans must look equal.
+function toPackets(json: Prisma.JsonValue): PacketPlan | null {
+  if (json === null) return null
+  const { totalMinor, waves } = json as unknown as PacketPlan
+  return { totalMinor, waves: waves.map((wave) => ({ startsAtMs: wave.startsAtMs, packets: wave.packets, totalMinor: wave.totalMinor })) }
+}
 
 /** What a draft and a campaign both say of themselves. */
 const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
@@ -96,12 +104,13 @@ export const campaignColumns = ({ prizes: _, ticketRules, budget, ...columns }: 
   ticketRules: ticketRules === null ? Prisma.DbNull : (ticketRules as object as Prisma.InputJsonObject),
 })
 
-const prizeColumns = ({ id: _, value, release, fulfilment, ...columns }: PrizeDraft) => ({
+const prizeColumns = ({ id: _, value, release, fulfilment, packets, ...columns }: PrizeDraft) => ({
   ...columns,
   valueMinor: value?.amountMinor ?? null,
   valueCurrency: value?.currency ?? null,
   release: release === null ? Prisma.DbNull : (orderedRelease(release) as unknown as Prisma.InputJsonObject),
   fulfilment: fulfilment === null ? Prisma.DbNull : { ...fulfilment },
+  packets: packets === null ? Prisma.DbNull : (packets as unknown as Prisma.InputJsonObject),
 })
 
 export function findCampaign(tx: Tx, tenantId: string, id: string): Promise<CampaignRow | null> {

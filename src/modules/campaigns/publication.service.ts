@@ -2,12 +2,15 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { Release } from './domain/release.js'
+import type { Mechanic, PacketPlan } from './domain/snapshot.js'
 
 interface PublishedPrize {
   readonly id: string
   readonly position: number
   readonly stockTotal: number
   readonly release: Release | null
+  readonly isFallback: boolean
+  readonly packets: PacketPlan | null
 }
 
 /** The part of a campaign's row that concerns its stock. */
@@ -15,6 +18,7 @@ export interface PublishedRow {
   readonly tenantId: string
   readonly id: string
   readonly bucketCount: number
+  readonly mechanic: Mechanic
   readonly startsAt: Date
   readonly endsAt: Date
   readonly timezone: string

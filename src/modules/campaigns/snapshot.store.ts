@@ -1,6 +1,9 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { openingLots, soundLots } from './domain/opening-lots.js'
 import { openSeed, testSeed } from './domain/seed.js'
-import type { Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize, TicketRules } from './domain/snapshot.js'
+import type {
+  Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize, StockLot, TicketRules,
+} from './domain/snapshot.js'
 
 interface Row {
   id: string
@@ -29,6 +32,7 @@ interface Row {
   ticket_rules: TicketRules | null
   seed_sealed: Buffer
   prizes: SnapshotPrize[]
+  lots: StockLot[]
 }
 
 // One statement: campaign, prizes and the risk version are of one moment.
@@ -42,8 +46,11 @@ const SELECT = `
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
         'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
-        'unlockAfterStreakDays', p.unlock_after_streak_days) ORDER BY p.position)
-      FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes
+        'unlockAfterStreakDays', p.unlock_after_streak_days, 'packets', p.packets) ORDER BY p.position)
+      FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('no', l.no, 'position', p.position, 'units', l.units, 'fromMs', l.from_ms, 'untilMs', l.until_ms,
+        'totalMinor', l.total_minor) ORDER BY l.no)
+      FROM stock_lot l JOIN prize p ON p.tenant_id = l.tenant_id AND p.id = l.prize_id WHERE l.tenant_id = c.tenant_id AND l.campaign_id = c.id), '[]'::jsonb) AS lots
   FROM campaign c JOIN tenant t ON t.id = c.tenant_id
   WHERE c.tenant_id = $1`
 const PUBLISHED = `${SELECT} AND c.epoch > 0 AND c.seed_sealed IS NOT NULL`
@@ -75,6 +82,7 @@ const toSnapshot = (tenantId: string, row: Row, seed: Buffer): CampaignSnapshot 
   seed,
   ticketRules: row.ticket_rules,
   prizes: row.prizes,
+  lots: row.lots,
 })
 
 const opened = (tenantId: string, secretKey: string, row: Row) => toSnapshot(tenantId, row, openSeed(secretKey, row.id, row.seed_sealed))
@@ -100,7 +108,10 @@ export async function readConfigurations(
   sql: SqlClient, secretKey: string, tenantId: string, by: keyof typeof WANTED, value: string | number,
 ): Promise<CampaignSnapshot[]> {
   const { rows } = await sql.query<Row>(`${SELECT} ${WANTED[by]}`, [tenantId, value])
-  return rows.map((row) => ({ ...toSnapshot(tenantId, row, testSeed(secretKey, row.id)), test: true }))
+  return rows.map((row) => {
+    const configured = toSnapshot(tenantId, row, testSeed(secretKey, row.id))
+    return { ...configured, lots: soundLots(openingLots(configured)), test: true }
+  })
 }
 
 export async function findSnapshotId(sql: SqlClient, tenantId: string, slug: string): Promise<string | null> {

@@ -9,7 +9,7 @@ import type { LocalDays } from './domain/calendar.js'
 import { freeTickets } from './domain/ticket-lots.js'
 import type { RejectionCode } from './draws.types.js'
 
-const decide = defineScript(new URL('./lua/decide-5.lua', import.meta.url))
+const decide = defineScript(new URL('./lua/decide-6.lua', import.meta.url))
 
 export interface PrizeTerms {
   readonly position: number
@@ -27,6 +27,13 @@ export interface PrizeTerms {
 export interface DecisionAllowance extends Allowance {
   /** All that is left of it in all buckets together, seen under `stockGeneration`; null: nobody has looked. */
   readonly unitsMost: number | null
+}
+
+/** At most `units` are due in all buckets together, before the ms `untilMs` (null: for ever), under that stock generation. */
+export interface DueKnowledge {
+  readonly generation: string
+  readonly units: number
+  readonly untilMs: number | null
 }
 
 /** All that one decision depends on beside what Redis holds. */
@@ -56,6 +63,8 @@ export interface Decision {
   /** Of `days.day`. */
   readonly allowances: readonly DecisionAllowance[]
   readonly guarantee: { readonly afterLosses: number; readonly position: number } | null
+  /** Stock is popped: candidates say nothing, and `terms` are those of all its prizes. Null: by candidates. */
+  readonly popped: DueKnowledge | 'ONE_BUCKET' | 'UNKNOWN' | null
 }
 
 /** `run`: the number under which this run of Redis was verified. `stockGeneration`: the gate's. */
@@ -63,6 +72,7 @@ export type Verdict =
   | { readonly kind: 'decided'; readonly createdAtMs: number; readonly seq: number; readonly outcomes: readonly Outcome[]; readonly drawsLeft: number | null; readonly run: number; readonly stockGeneration: string }
   | { readonly kind: 'replay'; readonly answer: StoredAnswer; readonly drawsLeft: number | null; readonly run: number }
   | { readonly kind: 'need'; readonly position: number; readonly units: number }
+  | { readonly kind: 'need-due'; readonly units: number }
   | { readonly kind: 'stale' }
   | { readonly kind: 'day'; readonly nowMs: number }
   | { readonly kind: 'recovering' }
@@ -72,6 +82,11 @@ const orNone = (limit: number | null): number => limit ?? -1
 const positiveOrNull = (value: string | number | undefined): number | null =>
   (value === undefined || Number(value) < 0 ? null : Number(value))
 
+function dueText(popped: Decision['popped']): string {
+  if (popped === null || popped === 'UNKNOWN') return ''
+  return popped === 'ONE_BUCKET' ? '*' : `${popped.generation}|${popped.units}|${popped.untilMs ?? ''}`
+}
+
 /** Puts one decision to Redis. Throws ScriptMissingError where Redis has lost its scripts, and the driver's errors. */
 @Injectable()
 export class DecideStore {
@@ -80,7 +95,7 @@ export class DecideStore {
   async decide(d: Decision): Promise<Verdict> {
     const keys = bucketKeys(d.campaign, d.campaign.epoch, d.bucket)
     const reply = (await decide.run(this.redis.client, [
-      keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend,
+      keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend, keys.due,
     ], [
       d.campaign.epoch, d.campaign.version, d.riskVersion, d.stockGeneration,
       d.denied ?? '', d.frequentRetryAfterMs ?? '',
@@ -98,6 +113,7 @@ export class DecideStore {
       d.guarantee === null ? '' : `${d.guarantee.afterLosses}:${d.guarantee.position}`,
       freeTickets(d.campaign),
       d.terms.flatMap(({ position, unlockAfterStreakDays: days }) => (days === null ? [] : [`${position}:${days}`])).join(';'),
+      d.popped === null ? 0 : 1, dueText(d.popped),
     ])) as [string, ...Array<string | number>]
     return parseReply(reply)
   }
@@ -116,6 +132,8 @@ function parseReply([code, a, b, c, e, f, g = '']: [string, ...Array<string | nu
       return { kind: 'replay', answer: parseAnswer(String(a)), drawsLeft: positiveOrNull(b), run: Number(c) }
     case 'NEED':
       return { kind: 'need', position: Number(a), units: Number(b) }
+    case 'NEED_DUE':
+      return { kind: 'need-due', units: Number(a) }
     case 'STALE':
       return { kind: 'stale' }
     case 'DAY':

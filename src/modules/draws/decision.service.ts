@@ -11,7 +11,8 @@ import { type Allowance, allowancesOn, usesOf } from '../inventory/domain/allowa
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskService } from '../risk/risk.service.js'
 import type { RiskVerdict } from '../risk/risk.types.js'
-import { DecideStore, type Decision, type PrizeTerms } from './decide.store.js'
+import { LRUCache } from 'lru-cache'
+import { DecideStore, type Decision, type DueKnowledge, type PrizeTerms } from './decide.store.js'
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
 import { candidate, firstComeCandidates, mechanicRules, rulesOf } from './domain/odds.js'
@@ -28,6 +29,7 @@ const GATE_WAIT_MS_MAX = 32
 const EPOCH_LOOKS_MAX = 2
 /** What a prize that is gone costs at the least where nobody remembers it: the generation, a look for stock, and asking again. */
 const VISITS_PER_SEARCH = 3
+const DUE_KNOWN_MAX = 50_000
 
 export interface Decided {
   readonly kind: 'decided'
@@ -46,6 +48,8 @@ export type Reload = (campaign: CampaignSnapshot, since: number) => Promise<Camp
 @Injectable()
 export class DecisionService {
   readonly #calendars = new Calendars()
+  /** What is due of popped stock, by campaign, epoch and bucket: most draws come between two moments, and look nowhere. */
+  readonly #due = new LRUCache<string, DueKnowledge>({ max: DUE_KNOWN_MAX })
 
   constructor(
     private readonly snapshots: SnapshotService,
@@ -139,6 +143,12 @@ export class DecisionService {
           const generation = await this.store.stockGeneration(campaign, bucket)
           const allowance = decision.allowances.find(({ code }) => code === verdict.position)
           await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, generation)
+          break
+        }
+        case 'need-due': {
+          const generation = await this.store.stockGeneration(campaign, bucket)
+          const found = await this.inventory.fetchDue(campaign, bucket, verdict.units)
+          if (found !== null) this.#due.set(dueName(campaign, bucket), { generation, ...found })
         }
       }
     }
@@ -177,13 +187,15 @@ export class DecisionService {
   }): Decision {
     const { campaign, request, rolls, marks: { unitsMost, stockGeneration } } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
-    const chosen = firstCome
+    const popped = campaign.lots.length > 0
+    const chosen = popped ? rolls.map(() => null) : firstCome
       ? firstComeCandidates(campaign.prizes, rolls, unitsMost)
       : rolls.map((rolled) => candidate(campaign.prizes, rolled))
     const days = this.#calendars.at(campaign.timezone, given.nowMs)
     const { fallbacks, guarantee } = rulesOf(campaign)
     const allowances = allowancesOn(campaign, days.day)
-    const involved = new Set<SnapshotPrize>([...chosen, ...fallbacks, guarantee].filter((prize) => prize !== null))
+    const named = [...(popped ? campaign.prizes : chosen), ...fallbacks, guarantee]
+    const involved = new Set<SnapshotPrize>(named.filter((prize) => prize !== null))
     return {
       campaign,
       riskVersion: given.risk.version,
@@ -208,9 +220,12 @@ export class DecisionService {
       rolls,
       allowances: allowances.map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
       guarantee: guarantee === null ? null : { afterLosses: campaign.guaranteeAfterLosses!, position: guarantee.position },
+      popped: !popped ? null : campaign.bucketCount === 1 ? 'ONE_BUCKET' : (this.#due.get(dueName(campaign, given.bucket)) ?? 'UNKNOWN'),
     }
   }
 }
+
+const dueName = (campaign: CampaignSnapshot, bucket: number) => `${campaign.id}/${campaign.epoch}/${bucket}`
 
 function decidedOf(
   { campaign, bucket, participantId, idempotencyKey, fingerprint: print, deviceId, ip, traceParent }: Decision,
@@ -224,6 +239,7 @@ function decidedOf(
       roll: rolls[ordinal] ?? 0,
       position: outcomes[ordinal]?.position ?? 0,
       wonAs: outcomes[ordinal]?.wonAs ?? null,
+      amountMinor: outcomes[ordinal]?.amountMinor ?? null,
     })),
   }
 }

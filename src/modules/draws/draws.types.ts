@@ -28,6 +28,8 @@ export interface DecidedDraw {
   readonly position: number
   /** Null where lost. */
   readonly wonAs: WonAs | null
+  /** The unit's own, in minor units of the prize's currency; null where it is worth what its prize is. */
+  readonly amountMinor: number | null
 }
 
 /** COMMITTED: in Postgres. UNAVAILABLE: not known; ask again. FENCED: the campaign's state was verified or rebuilt meanwhile. */

@@ -119,6 +119,7 @@ function decidedFrom(
       roll: answer.rolls[ordinal] ?? 0,
       position: answer.outcomes[ordinal]?.position ?? 0,
       wonAs: answer.outcomes[ordinal]?.wonAs ?? null,
+      amountMinor: answer.outcomes[ordinal]?.amountMinor ?? null,
     })),
   }
 }

@@ -5,10 +5,13 @@ import { isUuid } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, type ChangedCampaign, savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { effectiveStatus } from '../campaigns/domain/status.js'
+import type { PacketPlan, SnapshotPrize, StockLot } from '../campaigns/domain/snapshot.js'
+import { isPoppedPrize, POPPED_UNITS_MAX } from '../campaigns/domain/validate-popped.js'
 import { checkKeyAndReason, noSuchPrize, recovering } from './adjustment-input.js'
 import { bucketOfPlace, bucketPlace, type EpochPlace } from './domain/split.js'
 import type { StockAdjustment } from './inventory.types.js'
 import { adjustmentKey, adjustmentReleases, calledOffKey, insertMovements, sqlOf } from './ledger.store.js'
+import { countLots, insertLots, lotReleases } from './lot.store.js'
 import { shortenPlan, vaultUnits } from './release-step.store.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
@@ -16,6 +19,8 @@ import { StockStore } from './stock.store.js'
 
 const INT_MAX = 0x7fff_ffff
 const WITHDRAW_ATTEMPTS_MAX = 5
+/** Every process knows a campaign's lots. */
+const LOTS_MAX = 2_000
 
 type Prize = NonNullable<Awaited<ReturnType<Tx['prize']['findUnique']>>>
 type HeadRow = NonNullable<Awaited<ReturnType<Tx['stockLedger']['findUnique']>>>
@@ -116,6 +121,8 @@ export class AdjustService {
       const prize = await findPrize(tx, tenantId, wanted.prizeId)
       if (prize === null) throw noSuchPrize()
       checkPossible(campaign, prize, delta)
+      const asLot = delta > 0 && campaign.epoch > 0 && isPoppedPrize(campaign.mechanic, plannedOf(prize))
+      const lot = asLot ? await this.#lot(tx, campaign, prize, delta) : null
       const by = { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason }
       const base = { prizeId: prize.id, quantity: Math.abs(delta), key: adjustmentKey(idempotencyKey) }
       const draft = campaign.epoch === 0
@@ -133,7 +140,8 @@ export class AdjustService {
       if (fromVault > 0) await shortenPlan(sql, campaign, prize.id, Math.max(0, planned - (inVault - fromVault)))
       const movement = delta > 0 ? { ...base, movement: 'RESTOCK' as const, from: 'outside', to: 'vault', applied: true }
         : { ...base, movement: 'REDUCE' as const, from: 'vault', to: 'outside', applied: true }
-      const shares = draft || delta < 0 ? [] : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
+      const shares = draft || delta < 0 ? [] : lot !== null ? lotReleases(lot, prize.id, campaign.bucketCount, false)
+        : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
       await insertMovements(sql, campaign, [movement, ...shares], by)
       await this.#total(tx, ctx, campaign, prize, delta)
       return { kind: draft || delta < 0 ? 'done' : 'fill' }
@@ -183,6 +191,18 @@ export class AdjustService {
     })
   }
 
+  /** More popped units: they come as a lot of their own, from now on. */
+  async #lot(tx: Tx, campaign: ChangedCampaign, prize: Prize, units: number): Promise<StockLot> {
+    const had = await countLots(tx, campaign)
+    if (had.lots >= LOTS_MAX) throw badInput('delta', `the stock was raised ${had.lots} times; at most ${LOTS_MAX}`)
+    if (had.units + units > POPPED_UNITS_MAX) throw badInput('delta', `the campaign has had ${had.units} units to be popped; at most ${POPPED_UNITS_MAX}`)
+    const fromMs = Math.max(campaign.startsAt.getTime(), Date.now())
+    const untilMs = campaign.mechanic === 'INSTANT_WIN' ? campaign.endsAt.getTime() : fromMs
+    const lot = { no: had.lots + 1, position: prize.position, units, fromMs, untilMs, totalMinor: null }
+    await insertLots(tx, campaign, [lot], [prize])
+    return lot
+  }
+
   async #total(tx: Tx, ctx: Context, campaign: ChangedCampaign, prize: Prize, delta: number): Promise<void> {
     await tx.prize.update({ where: { tenantId_id: { tenantId: ctx.tenantId, id: prize.id } }, data: { stockTotal: { increment: delta } } })
     await this.changes.record(tx, ctx, campaign, campaign.id, 'campaign.stock-adjusted')
@@ -202,9 +222,14 @@ function checkPossible(campaign: ChangedCampaign, prize: Prize, delta: number): 
   const status = effectiveStatus(times, Date.now())
   if (campaign.status === 'RECOVERING') throw recovering()
   if (campaign.epoch > 0 && (status === 'ENDED' || status === 'ARCHIVED')) throw badInput('prizeId', 'the campaign has ended; its stock does not change any more')
+  if (campaign.epoch > 0 && plannedOf(prize).packets?.totalMinor != null) throw badInput('prizeId', 'its packets were split from a total that was promised; neither their number nor their sum changes any more')
   if (prize.stockTotal + delta > INT_MAX) throw badInput('delta', `the stock would be above ${INT_MAX}`)
   if (prize.stockTotal + delta < 0) throw tooFew(-delta, prize.stockTotal)
 }
+
+// jsonb, written from this very type.
+type PlannedPrize = Pick<SnapshotPrize, 'isFallback' | 'packets'>
+const plannedOf = ({ isFallback, packets }: Prize): PlannedPrize => ({ isFallback, packets: packets as unknown as PacketPlan | null })
 
 const findRow = (tx: Tx, tenantId: string, ledgerId: string) =>
   tx.stockLedger.findUnique({ where: { tenantId_id: { tenantId, id: BigInt(ledgerId) } } })

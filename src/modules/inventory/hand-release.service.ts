@@ -4,7 +4,9 @@ import { AppError, badInput } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, type ChangedCampaign, savedAnyway } from '../campaigns/campaign-changes.service.js'
+import type { Mechanic, PacketPlan } from '../campaigns/domain/snapshot.js'
 import { effectiveStatus } from '../campaigns/domain/status.js'
+import { isPoppedPrize } from '../campaigns/domain/validate-popped.js'
 import { checkKeyAndReason, noSuchPrize, recovering } from './adjustment-input.js'
 import type { StockRelease } from './inventory.types.js'
 import { handReleases, handReleaseKeys, insertMovements, sqlOf } from './ledger.store.js'
@@ -12,6 +14,9 @@ import { vaultUnits } from './release-step.store.js'
 import { ReleaseService } from './release.service.js'
 
 const INT_MAX = 0x7fff_ffff
+// jsonb, written from this very type.
+const isPopped = (mechanic: Mechanic, { isFallback, packets }: { isFallback: boolean; packets: unknown }) =>
+  isPoppedPrize(mechanic, { isFallback, packets: packets as PacketPlan | null })
 
 /** Units that no schedule waits for, out of the vault at an operator's word; once per idempotency key. */
 @Injectable()
@@ -39,6 +44,7 @@ export class HandReleaseService {
       if (row.status === 'RECOVERING') throw recovering()
       if (row.epoch === 0) throw badInput('prizeId', 'the campaign is not published; its stock is released by then')
       if (status === 'ENDED' || status === 'ARCHIVED') throw badInput('prizeId', 'the campaign has ended; its stock stays in the vault')
+      if (isPopped(row.mechanic, prize)) throw badInput('prizeId', 'its units are popped at moments of their own: raise its stock with adjustStock instead')
       const sql = sqlOf(tx)
       const { inVault, planned } = await vaultUnits(sql, row, prizeId)
       if (units > inVault - planned) {

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { AdjustService } from './adjust.service.js'
+import { DueFetcher } from './due-fetcher.js'
 import { HandReleaseService } from './hand-release.service.js'
 import { InventoryMetrics } from './inventory.metrics.js'
 import { InventoryProcessor } from './inventory.processor.js'
 import { InventoryService } from './inventory.service.js'
 import { InventorySweeper } from './inventory.sweeper.js'
+import { LotFiller } from './lot-filler.js'
 import { ReleaseScheduleService } from './release-schedule.service.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
@@ -16,8 +18,8 @@ import { StockStore } from './stock.store.js'
 @Module({
   imports: [CampaignsModule],
   providers: [
-    AdjustService, HandReleaseService, InventoryMetrics, InventoryProcessor, InventoryService, InventorySweeper, ReleaseScheduleService,
-    ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
+    AdjustService, DueFetcher, HandReleaseService, InventoryMetrics, InventoryProcessor, InventoryService, InventorySweeper, LotFiller,
+    ReleaseScheduleService, ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
   ],
   exports: [InventoryService, ReleaseScheduleService],
 })

@@ -4,18 +4,20 @@ import { AppError } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { partitionOf } from '../../platform/redis/keys.js'
-import type { SnapshotPrize } from '../campaigns/domain/snapshot.js'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { AdjustService } from './adjust.service.js'
 import { noSuchPrize } from './adjustment-input.js'
 import type { Allowance } from './domain/allowance.js'
 import { type EpochPlace, split } from './domain/split.js'
 import { VAULT } from './domain/transfer.js'
+import { lotUnits, shareOf } from './domain/lot.js'
 import { winsOf } from './domain/wins.js'
+import { DueFetcher } from './due-fetcher.js'
 import { HandReleaseService } from './hand-release.service.js'
 import {
   awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled, returnedAmong,
 } from './inventory.store.js'
-import type { BucketCut, FetchResult, PrizeInventory, ReleaseStepView, StockAdjustment, StockRelease } from './inventory.types.js'
+import type { BucketCut, DueCount, FetchResult, PrizeInventory, ReleaseStepView, StockAdjustment, StockRelease } from './inventory.types.js'
 import { readSteps } from './release-step.store.js'
 import { StockFetcher } from './stock-fetcher.js'
 import { StockStore } from './stock.store.js'
@@ -33,6 +35,7 @@ export class InventoryService {
     private readonly fetcher: StockFetcher,
     private readonly adjusting: AdjustService,
     private readonly hand: HandReleaseService,
+    private readonly due: DueFetcher,
   ) {}
 
   /** For a draw that found its bucket empty, of a prize (by position) or of an allowance. See StockFetcher.fetch. */
@@ -43,11 +46,25 @@ export class InventoryService {
   }
 
   /** All stock of a test world, which no ledger knows, into its buckets: shared out as publishing does. Once, however often it is called. */
-  async fillTest(world: EpochPlace, prizes: ReadonlyArray<Pick<SnapshotPrize, 'position' | 'stockTotal'>>): Promise<void> {
-    const shares = prizes.map(({ position, stockTotal }) => ({ position, units: split(stockTotal, world.bucketCount, position) }))
+  async fillTest(world: CampaignSnapshot): Promise<void> {
+    const popped = new Set(world.lots.map(({ position }) => position))
+    for (const lot of world.lots) {
+      const units = await lotUnits(world.seed, world.id, lot)
+      for (let bucket = 0; bucket < world.bucketCount; bucket++) {
+        const row = { ledgerId: `t${lot.position}/${lot.no}`, position: lot.position, bucket }
+        await this.stock.applyPopped(world, row, shareOf(units, bucket, world.bucketCount), 0, Infinity)
+      }
+    }
+    const shares = world.prizes.filter(({ position }) => !popped.has(position))
+      .map(({ position, stockTotal }) => ({ position, units: split(stockTotal, world.bucketCount, position) }))
     await Promise.all(Array.from({ length: world.bucketCount }, (_, bucket) => this.stock.apply(world, bucket, shares
       .map(({ position, units }) => ({ ledgerId: `t${position}`, position, units: units[bucket] ?? 0 }))
       .filter(({ units }) => units > 0))))
+  }
+
+  /** For a draw of popped stock that found too few due units in its bucket. See DueFetcher.fetch. */
+  fetchDue(campaign: EpochPlace, bucket: number, need: number): Promise<DueCount | null> {
+    return this.due.fetch(campaign, bucket, need)
   }
 
   /** Every bucket at a moment of its own. `withReceived`: the marks of received transfers too. */

@@ -35,7 +35,7 @@ export async function readPrizes(sql: SqlClient, tenantId: string, campaignId: s
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
           ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
         'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
-        'unlockAfterStreakDays', p.unlock_after_streak_days, 'release', p.release, 'fulfilment', p.fulfilment) AS prize,
+        'unlockAfterStreakDays', p.unlock_after_streak_days, 'release', p.release, 'fulfilment', p.fulfilment, 'packets', p.packets) AS prize,
       coalesce(l.granted, 0) AS granted, coalesce(l.vault, 0) AS vault, coalesce(a.awarded, 0) AS awarded
      FROM prize p
      LEFT JOIN (SELECT prize_id,

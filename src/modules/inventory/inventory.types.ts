@@ -3,6 +3,12 @@ import type { Transfer } from './domain/transfer.js'
 
 export type FetchResult = 'FETCHED' | 'GONE'
 
+/** So many popped units are due in all buckets together, and no more before `untilMs`; null: never. */
+export interface DueCount {
+  readonly units: number
+  readonly untilMs: number | null
+}
+
 /** One bucket at one moment (one atomic reading). Maps by prize position, transfer id and ledger id. */
 export interface BucketCut {
   readonly bucket: number

@@ -5,12 +5,15 @@ import type { Tx } from '../../platform/prisma/prisma.service.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { planRelease } from '../campaigns/domain/release-plan.js'
 import { GateService } from '../campaigns/gate.service.js'
+import { openingLots } from '../campaigns/domain/opening-lots.js'
 import { PublicationService, type PublishedRow, type StockOpening } from '../campaigns/publication.service.js'
 import { type EpochPlace } from './domain/split.js'
 import {
   grantedUnits, insertMovements, type LedgerMovement, markApplied, type PendingRow, pendingRows, PUBLISH_KEY, publishReleases, sharePlace,
   sqlOf,
 } from './ledger.store.js'
+import { LotFiller } from './lot-filler.js'
+import { insertLots, lotOfKey, lotReleases } from './lot.store.js'
 import { deletePlan, insertPlan, lockDueSteps, promiseSteps, vaultUnits } from './release-step.store.js'
 import { StockStore } from './stock.store.js'
 
@@ -25,6 +28,7 @@ export class ReleaseService implements StockOpening, OnModuleInit {
     private readonly stock: StockStore,
     private readonly gates: GateService,
     private readonly publication: PublicationService,
+    private readonly lots: LotFiller,
   ) {}
 
   onModuleInit(): void {
@@ -42,8 +46,16 @@ export class ReleaseService implements StockOpening, OnModuleInit {
       if (more < 0) return [{ prizeId, movement: 'REDUCE', quantity: -more, from: 'vault', to: 'outside', key, applied: true }]
       return []
     })
-    const atOnce = campaign.prizes.filter(({ release }) => release === null)
-    const movements = [...grants, ...atOnce.flatMap((prize) => publishReleases(prize, campaign.bucketCount))]
+    const lots = openingLots({ ...campaign, startsAtMs: campaign.startsAt.getTime(), endsAtMs: campaign.endsAt.getTime() })
+    await insertLots(tx, campaign, lots, campaign.prizes)
+    const idOf = new Map(campaign.prizes.map(({ id, position }) => [position, id]))
+    const popped = new Set(lots.map(({ position }) => position))
+    const atOnce = campaign.prizes.filter(({ release, position }) => release === null && !popped.has(position))
+    const movements = [
+      ...grants,
+      ...atOnce.flatMap((prize) => publishReleases(prize, campaign.bucketCount)),
+      ...lots.flatMap((lot) => lotReleases(lot, idOf.get(lot.position)!, campaign.bucketCount, true)),
+    ]
     const sql = sqlOf(tx)
     for (const { id, release, stockTotal } of campaign.prizes) {
       if (release !== null) await insertPlan(sql, campaign, id, planRelease(release, timesOf(campaign), stockTotal))
@@ -72,12 +84,15 @@ export class ReleaseService implements StockOpening, OnModuleInit {
   }
 
   async #fill(tenantId: string, campaignId: string, opens: boolean): Promise<number> {
+    const whole = await this.lots.fill(tenantId, campaignId)
     // The row is shared while Redis is written: recovery, which counts the same rows, begins before or after.
     const found = await this.sql.tenant(tenantId, async (sql) => {
       const place = await sharePlace(sql, tenantId, campaignId)
       if (place === null) return null
-      const rows = (await pendingRows(sql, tenantId, campaignId)).filter(({ movement }) => movement === 'RELEASE')
-      const opening = opens || rows.some(({ key }) => key.startsWith(PUBLISH_KEY))
+      const pending = (await pendingRows(sql, tenantId, campaignId)).filter(({ movement }) => movement === 'RELEASE')
+      const opening = opens || pending.some(({ key }) => key.startsWith(PUBLISH_KEY))
+      // A lot that was promised since is filled by whoever promised it.
+      const rows = pending.filter(({ key, ledgerId }) => lotOfKey(key) === null || whole.has(`${place.epoch}/${ledgerId}`))
       // Not one unit may be had while some process still tells its callers that there are none.
       if (rows.length > 0 && !opening) await this.gates.hold(place)
       if (rows.length > 0 || opening) await this.#apply(place, rows, opening)
@@ -99,7 +114,7 @@ export class ReleaseService implements StockOpening, OnModuleInit {
   }
 
   async #apply(place: EpochPlace, rows: readonly PendingRow[], everyBucket: boolean): Promise<void> {
-    const byBucket = Map.groupBy(rows, ({ bucket }) => bucket)
+    const byBucket = Map.groupBy(rows.filter(({ key }) => lotOfKey(key) === null), ({ bucket }) => bucket)
     const buckets = everyBucket ? Array.from({ length: place.bucketCount }, (_, bucket) => bucket) : [...byBucket.keys()]
     await Promise.all(buckets.map((bucket) => this.stock.apply(place, bucket, byBucket.get(bucket) ?? [])))
   }

@@ -14,8 +14,8 @@ const ROUNDS_MAX = 64
 const LOCK_MS = 400
 const LOCK_WAIT_MS_MAX = 100
 const WAITERS_MAX = 10_000
-/** As in put-4.lua: what is older cannot arrive any more. */
-const PUT_AGE_MS_MAX = 12 * 3_600_000
+/** As in put-5.lua: what is older cannot arrive any more. */
+export const PUT_AGE_MS_MAX = 12 * 3_600_000
 
 interface Waiter { readonly bucket: number; readonly need: number; resolve(result: FetchResult): void; reject(error: unknown): void }
 interface Line { readonly waiters: Waiter[] }

@@ -4,26 +4,32 @@ import { RedisService } from '../../platform/redis/redis.service.js'
 import { defineScript } from '../../platform/redis/script.js'
 import { shareOf } from './domain/allowance.js'
 import type { EpochPlace } from './domain/split.js'
-import { type Look, parseTransfer, type Transfer, VAULT } from './domain/transfer.js'
+import { type LotUnit, unitName } from './domain/lot.js'
+import { type DueLook, type Look, parseTransfer, type Transfer, VAULT } from './domain/transfer.js'
 import type { BucketCut } from './inventory.types.js'
 
 const script = (file: string) => defineScript(new URL(`./lua/${file}`, import.meta.url))
-const take = script('take-2.lua')
-const recall = script('recall-2.lua')
+const take = script('take-3.lua')
+const recall = script('recall-3.lua')
 const closeStep = script('close-step-1.lua')
-const put = script('put-4.lua')
+const put = script('put-5.lua')
 const done = script('done-1.lua')
-const giveBack = script('give-back-2.lua')
+const giveBack = script('give-back-3.lua')
 const look = script('look-3.lua')
 const applyStock = script('apply-stock-2.lua')
-const withdraw = script('withdraw-2.lua')
+const withdraw = script('withdraw-3.lua')
 const callOff = script('call-off-1.lua')
 const cut = script('cut-4.lua')
+const applyDue = script('apply-due-3.lua')
+const lookDue = script('look-due-4.lua')
 const unlock = script('unlock-1.lua')
 
 const SCAN_COUNT = 500
 const ROWS_PER_CALL_MAX = 500
+const UNITS_PER_CALL_MAX = 500
 
+/** `position` null: that of the source's first popped unit. */
+export type WantedUnits = Omit<Transfer, 'takenMs' | 'popped' | 'position'> & { readonly position: number | null }
 export type PutResult = 'PUT' | 'ALREADY' | 'EXPIRED' | 'FENCED'
 export type ReleasedUnits = Readonly<{ ledgerId: string; position: number; units: number }>
 
@@ -67,20 +73,20 @@ export class StockStore {
   }
 
   /** Null when the source had none. */
-  async take(place: EpochPlace, wanted: Omit<Transfer, 'takenMs'>, limit?: number): Promise<Transfer | null> {
+  async take(place: EpochPlace, wanted: WantedUnits, limit?: number): Promise<Transfer | null> {
     const keys = bucketKeys(place, place.epoch, wanted.from)
-    const args = [wanted.id, wanted.position, wanted.units, wanted.to, shareIn(place, wanted.from, limit)]
-    const answer = await take.run(this.redis.client, [keys.stock, keys.out], args)
-    const [units, takenMs] = answer as [number, string]
-    return units === 0 ? null : { ...wanted, units, takenMs: Number(takenMs) }
+    const args = [wanted.id, wanted.position ?? '', wanted.units, wanted.to, shareIn(place, wanted.from, limit)]
+    const answer = await take.run(this.redis.client, [keys.stock, keys.out, keys.due], args)
+    const [units, takenMs, position, popped] = answer as [number, string, string, string]
+    return units === 0 ? null : { ...wanted, units, position: Number(position), takenMs: Number(takenMs), popped }
   }
 
   /** All that a bucket has of a prize, bound for the vault; null when it has none, or is closed to this step and those before. */
   async recall(place: EpochPlace, wanted: { id: string; position: number; from: number; step: number }): Promise<Transfer | null> {
     const keys = bucketKeys(place, place.epoch, wanted.from)
-    const answer = await recall.run(this.redis.client, [keys.stock, keys.out], [wanted.id, wanted.position, wanted.step, VAULT])
+    const answer = await recall.run(this.redis.client, [keys.stock, keys.out, keys.due], [wanted.id, wanted.position, wanted.step, VAULT])
     const [units, takenMs] = answer as [number, string]
-    return units === 0 ? null : { id: wanted.id, position: wanted.position, from: wanted.from, to: VAULT, units, takenMs: Number(takenMs) }
+    return units === 0 ? null : { id: wanted.id, position: wanted.position, from: wanted.from, to: VAULT, units, takenMs: Number(takenMs), popped: '' }
   }
 
   /** From now on nobody recalls this prize's units for this step. */
@@ -96,8 +102,8 @@ export class StockStore {
 
   async put(place: EpochPlace, transfer: Transfer): Promise<PutResult> {
     const keys = bucketKeys(place, place.epoch, transfer.to)
-    const args = [transfer.id, transfer.position, transfer.units, transfer.from, transfer.takenMs, place.epoch]
-    return (await put.run(this.redis.client, [keys.gate, keys.stock, keys.in, keys.stream], args)) as PutResult
+    const args = [transfer.id, transfer.position, transfer.units, transfer.from, transfer.takenMs, place.epoch, transfer.popped]
+    return (await put.run(this.redis.client, [keys.gate, keys.stock, keys.in, keys.stream, keys.due], args)) as PutResult
   }
 
   async done(place: EpochPlace, transfer: Pick<Transfer, 'id' | 'from'>): Promise<void> {
@@ -106,7 +112,7 @@ export class StockStore {
 
   async giveBack(place: EpochPlace, transfer: Pick<Transfer, 'id' | 'from'>): Promise<number> {
     const keys = bucketKeys(place, place.epoch, transfer.from)
-    return Number(await giveBack.run(this.redis.client, [keys.stock, keys.out], [transfer.id]))
+    return Number(await giveBack.run(this.redis.client, [keys.stock, keys.out, keys.due], [transfer.id]))
   }
 
   async wasReceived(place: EpochPlace, transfer: Pick<Transfer, 'id' | 'to'>): Promise<boolean> {
@@ -127,10 +133,46 @@ export class StockStore {
     }
   }
 
+  /**
+   * Puts the next units of a lot's share into its bucket, `unitsMax` of them or a few more. `share`: the whole of the row, in
+   * turn; `had`: as far as is known to be in the bucket. Returns as far as is now.
+   */
+  async applyPopped(
+    place: EpochPlace, row: Omit<ReleasedUnits, 'units'> & { readonly bucket: number }, share: readonly LotUnit[], had: number, unitsMax: number,
+  ): Promise<number> {
+    const keys = bucketKeys(place, place.epoch, row.bucket)
+    const names = [keys.stock, keys.applied, keys.due]
+    let has = had
+    while (has < share.length && has < had + unitsMax) {
+      const piece = share.slice(has, has + UNITS_PER_CALL_MAX).flatMap((unit) => [unit.ms, unitName(unit)])
+      const then = Number(await applyDue.run(this.redis.client, names, [row.ledgerId, row.position, has, ...piece]))
+      if (then === has) throw new Error(`No unit of ledger row ${row.ledgerId} could be put behind the ${has} that are there`)
+      has = then
+    }
+    return has
+  }
+
+  /** What is due in every bucket, each at a moment of its own. */
+  lookDue(place: EpochPlace): Promise<DueLook[]> {
+    return Promise.all(Array.from({ length: place.bucketCount }, async (_, bucket) => {
+      const keys = bucketKeys(place, place.epoch, bucket)
+      const answer = await lookDue.run(this.redis.client, [keys.gate, keys.stock, keys.out, keys.due], [place.epoch])
+      const [current, units, nextMs, transfers, pending] = answer as [number, number, string, string, string[]]
+      return {
+        bucket,
+        current: current === 1,
+        units,
+        nextMs: nextMs === '' ? null : Number(nextMs),
+        transfers: Number(transfers),
+        pending: fields(pending).map(([id, record]) => parseTransfer(id, bucket, record)).filter((transfer) => transfer !== null),
+      }
+    }))
+  }
+
   /** All of the units or none, once by ledger id. */
   async withdraw(place: EpochPlace, bucket: number, { ledgerId, position, units }: ReleasedUnits): Promise<'HAS_THEM' | 'TOO_FEW' | 'CALLED_OFF'> {
     const keys = bucketKeys(place, place.epoch, bucket)
-    const answer = await withdraw.run(this.redis.client, [keys.stock, keys.applied], [ledgerId, position, units])
+    const answer = await withdraw.run(this.redis.client, [keys.stock, keys.applied, keys.due], [ledgerId, position, units])
     return answer === 1 ? 'HAS_THEM' : answer === 0 ? 'TOO_FEW' : 'CALLED_OFF'
   }
 

@@ -29,6 +29,8 @@ export interface DrawRow {
   readonly wonAs: WonAs | null
   /** When the lot of its ticket expires, in ms; 0 = never; null: it cost none. */
   readonly ticketLot: number | null
+  /** Of the award, where the unit has its own; null: the prize's value. */
+  readonly amountMinor: number | null
 }
 
 export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow[] =>
@@ -50,14 +52,16 @@ export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow
     createdMs: entry.createdMs,
     wonAs: draw.wonAs,
     ticketLot: entry.ticketLots?.[n] ?? null,
+    amountMinor: draw.amountMinor,
   }))
 
 // A draw's award is written with its row or not at all: who finds the row finds the award.
 const INSERT = `
 WITH entry AS (
   SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[], $9::integer[], $10::integer[],
-    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::text[])
-    AS e(id, participant_id, key, ordinal, position, fingerprint, roll, campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_ms, state, won_as)
+    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::text[], $20::integer[])
+    AS e(id, participant_id, key, ordinal, position, fingerprint, roll, campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_ms, state, won_as,
+      amount_minor)
 ), inserted AS (
   INSERT INTO draw (tenant_id, campaign_id, participant_id, id, idempotency_key, ordinal, state, outcome, prize_id, version, fingerprint, roll,
     campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_at, settled_at, won_as)
@@ -69,8 +73,9 @@ WITH entry AS (
   RETURNING id, participant_id, prize_id, created_at
 ), awarded AS (
   INSERT INTO award (tenant_id, id, campaign_id, prize_id, participant_id, amount_minor, amount_currency, created_at)
-  SELECT $1, i.id, $2, i.prize_id, i.participant_id, p.value_minor, p.value_currency, i.created_at
-  FROM inserted i JOIN prize p ON p.tenant_id = $1 AND p.id = i.prize_id
+  SELECT $1, i.id, $2, i.prize_id, i.participant_id, CASE WHEN p.value_currency IS NOT NULL THEN coalesce(e.amount_minor, p.value_minor) END,
+    p.value_currency, i.created_at
+  FROM inserted i JOIN entry e ON e.id = i.id JOIN prize p ON p.tenant_id = $1 AND p.id = i.prize_id
 )
 SELECT id::text AS id FROM inserted`
 
@@ -100,6 +105,7 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
     column((row) => row.createdMs),
     column((row) => (as === 'SETTLED' ? 'SETTLED' : decidedState(row.position))),
     column((row) => row.wonAs),
+    column((row) => row.amountMinor),
   ])
   return new Set(result.rows.map((row) => row.id))
 }

@@ -8,6 +8,7 @@ import { DrainService } from './drain.service.js'
 import { checkTransitions } from './domain/draw-state.js'
 import { EpochStore } from './recovery/epoch.store.js'
 import { OldKeysStore } from './recovery/old-keys.store.js'
+import { PoppedStock } from './recovery/popped-stock.js'
 import { RebuildService } from './recovery/rebuild.service.js'
 import { RebuildStore } from './recovery/rebuild.store.js'
 import { RecoveryService } from './recovery/recovery.service.js'
@@ -32,7 +33,7 @@ import { WinCommitter } from './win-committer.js'
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
-    RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, RecoveryService,
+    RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },

@@ -23,6 +23,7 @@ const toRows = (decided: DecidedDraws): DrawRow[] =>
     createdMs: decided.createdAtMs,
     ticketLot: null, // settlement takes it: only the stream entry tells
     wonAs: draw.wonAs,
+    amountMinor: draw.amountMinor,
   }))
 
 interface Fence { id: string; epoch: number; redis_run: number }

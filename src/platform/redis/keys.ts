@@ -30,6 +30,8 @@ export interface BucketKeys {
   readonly applied: string
   readonly stream: string
   readonly pend: string
+  /** Units that are popped, by the ms from which each can be. */
+  readonly due: string
   /** Short locks begin with this. */
   readonly locks: string
   /** Participants' hashes begin with this. */
@@ -49,6 +51,7 @@ export function bucketKeys(place: CampaignPlace, epoch: number, bucket: number):
     applied: `${own}applied`,
     stream: `${own}stream`,
     pend: `${own}pend`,
+    due: `${own}due`,
     locks: `${own}l:`,
     participants: `${own}u:`,
     members: `${own}members`,

@@ -8,9 +8,13 @@ import type { DrawRequest, RejectionCode } from '../../../src/modules/draws/draw
 
 describe('stored answers', () => {
   it('are read as the script writes them', () => {
-    expect(parseAnswer('2:abc|1700000000000|9007199254740993,2|0,f12|5,999999999|17|3')).toEqual({
-      fingerprint: '2:abc', createdAtMs: 1_700_000_000_000, snowflakes: [9_007_199_254_740_993n, 2n],
-      outcomes: [{ position: 0, wonAs: null }, { position: 12, wonAs: 'FALLBACK' }], rolls: [5, 999_999_999],
+    expect(parseAnswer('3:abc|1700000000000|9007199254740993,2,4|0,f12,7:188|5,999999999,6|17|3')).toEqual({
+      fingerprint: '3:abc', createdAtMs: 1_700_000_000_000, snowflakes: [9_007_199_254_740_993n, 2n, 4n],
+      outcomes: [
+        { position: 0, wonAs: null, amountMinor: null }, { position: 12, wonAs: 'FALLBACK', amountMinor: null },
+        { position: 7, wonAs: 'ROLL', amountMinor: 188 },
+      ],
+      rolls: [5, 999_999_999, 6],
       seq: 17, campaignVersion: 3,
     })
   })

@@ -3,6 +3,7 @@ import type { Budget } from './snapshot.js'
 import type { StatusTimes } from './status.js'
 import { effectiveStatus } from './status.js'
 import { brokenPromises } from './ticket-rules.js'
+import { isPopped } from './validate-popped.js'
 
 type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
 
@@ -46,6 +47,7 @@ const PRIZE_FIELDS = {
   release: 'BEFORE_START',
   unlockAfterStreakDays: 'BEFORE_START',
   fulfilment: 'NEVER',
+  packets: 'NEVER',
 } as const satisfies Record<Exclude<keyof PrizeDraft, 'id'>, Freedom>
 
 /** Which mutation changes what a published campaign's update does not. */
@@ -100,6 +102,11 @@ export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, aft
   if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started' })
   if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future' })
   if (begun) problems.push(...frozenBudget(before.budget, after.budget), ...brokenPromises(before.ticketRules, after.ticketRules))
+  if (isPopped(before)) {
+    // Its units have their moments already.
+    if (!same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: `cannot change once a ${before.mechanic} is published: its units have their moments` })
+    if (!begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: `can only be moved later once a ${before.mechanic} is published: its units have their moments` })
+  }
   problems.push(...frozenPrizes(before.prizes, after.prizes, check, begun))
   return problems
 }

@@ -15,6 +15,7 @@ export const PLAIN_PRIZE = {
   release: null,
   unlockAfterStreakDays: null,
   fulfilment: null,
+  packets: null,
 } as const satisfies Partial<PrizeDraft>
 
 /** What a campaign is where nobody said otherwise, as in the schema's defaults. */

@@ -22,6 +22,36 @@ export interface TicketRules {
   } | null
 }
 
+/** Red packets that can be had from a moment on. */
+export interface PacketWave {
+  readonly startsAtMs: number
+  readonly packets: number
+  /** Split among its packets; null: each is worth what the prize is. */
+  readonly totalMinor: number | null
+}
+
+/** How a RED_PACKET's prize is popped; null there where it is given by its odds. */
+export interface PacketPlan {
+  /** Split among all packets, in minor units of the prize's currency; null: each is worth what the prize is. */
+  readonly totalMinor: number | null
+  /** None: all packets from the campaign's start on. */
+  readonly waves: readonly PacketWave[]
+}
+
+/** Units of a prize that came together and are popped: what they are follows from the seed (see docs/mechanics.md). */
+export interface StockLot {
+  /** 1, 2, … in its campaign. */
+  readonly no: number
+  /** The prize's. */
+  readonly position: number
+  readonly units: number
+  readonly fromMs: number
+  /** Above `fromMs`: each unit has its own moment from there up to here, this one not included. The same: all at once. */
+  readonly untilMs: number
+  /** Split among the units; null: each is worth what its prize is. */
+  readonly totalMinor: number | null
+}
+
 export interface SnapshotPrize {
   readonly id: string
   /** 1 to 1000, never used again in its campaign: the prize's name in Redis. */
@@ -45,6 +75,7 @@ export interface SnapshotPrize {
   readonly winsPerDay: number | null
   /** Open to who has drawn on so many local days in a row, today included. */
   readonly unlockAfterStreakDays: number | null
+  readonly packets: PacketPlan | null
 }
 
 /** Money that a campaign's prizes may cost, in minor units; null: no limit. */
@@ -90,4 +121,6 @@ export interface CampaignSnapshot {
   readonly prizes: readonly SnapshotPrize[]
   /** Of a test world: the configuration as it stands, a draft's too, under a seed and Redis names of its own. */
   readonly test?: true
+  /** Not empty: stock is popped, and odds say nothing. */
+  readonly lots: readonly StockLot[]
 }

@@ -3,6 +3,7 @@ import { fulfilmentProblems } from './fulfilment.js'
 import type { CampaignTimes } from './release-plan.js'
 import { releaseProblems } from './release-problems.js'
 import { ticketRulesProblems } from './ticket-rules.js'
+import { packetProblems, poppedProblems } from './validate-popped.js'
 
 export const PPB = 1_000_000_000
 const INT_MAX = 0x7fff_ffff
@@ -60,6 +61,7 @@ export function draftProblems(draft: CampaignDraft, planned: ReadonlySet<string>
   guaranteeProblems(draft, report)
   budgetProblems(draft, report)
   problems.push(...ticketRulesProblems(draft))
+  packetProblems(draft, report)
   return problems
 }
 
@@ -155,6 +157,7 @@ export function publishProblems(draft: CampaignDraft, nowMs: number): FieldProbl
       if (value === null) report(`prizes[${i}].value`, 'a RED_PACKET needs the value of its prizes')
     })
   }
+  poppedProblems(draft, report)
   return problems
 }
 

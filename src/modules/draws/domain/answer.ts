@@ -20,6 +20,8 @@ export interface Outcome {
   readonly position: number
   /** Null where lost. */
   readonly wonAs: WonAs | null
+  /** The unit's own, in minor units of the prize's currency; null where it is worth what its prize is. */
+  readonly amountMinor: number | null
 }
 
 const MARKS = { ROLL: '', FALLBACK: 'f', GUARANTEE: 'g' } as const satisfies Record<WonAs, string>
@@ -28,15 +30,18 @@ const MARKS = { ROLL: '', FALLBACK: 'f', GUARANTEE: 'g' } as const satisfies Rec
 export const fingerprint = (count: number, deviceId: string | null): string =>
   deviceId === null ? String(count) : `${count}:${createHash('sha256').update(deviceId).digest('hex').slice(0, 16)}`
 
+/** Reads `3`, `f3`, `g3` or `3:188`. */
 export function parseOutcome(text: string): Outcome {
   const wonAs = text.startsWith('f') ? 'FALLBACK' : text.startsWith('g') ? 'GUARANTEE' : 'ROLL'
-  const position = Number(text.slice(MARKS[wonAs].length))
-  return { position, wonAs: position === 0 ? null : wonAs }
+  const [place = '', amount] = text.slice(MARKS[wonAs].length).split(':')
+  const position = Number(place)
+  return { position, wonAs: position === 0 ? null : wonAs, amountMinor: amount === undefined ? null : Number(amount) }
 }
 
 export const parseOutcomes = (list: string): Outcome[] => list.split(',').map(parseOutcome)
 
-export const formatOutcome = ({ position, wonAs }: Outcome): string => `${wonAs === null ? '' : MARKS[wonAs]}${position}`
+export const formatOutcome = ({ position, wonAs, amountMinor }: Outcome): string =>
+  `${wonAs === null ? '' : MARKS[wonAs]}${position}${amountMinor === null ? '' : `:${amountMinor}`}`
 
 /** Throws on a text that no script wrote. */
 export function parseAnswer(text: string): StoredAnswer {

@@ -20,13 +20,14 @@ export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawVi
       state: !told ? 'PENDING' : won ? 'WINNING' : 'LOSING',
       outcome: !told ? null : won ? 'WON' : 'LOST',
       prizeId: prize?.id ?? null,
-      award: prize === null ? null : viewAward(id, prize, createdAt),
+      award: prize === null ? null : viewAward(id, prize, draw.amountMinor, createdAt),
       createdAt,
       settledAt: null,
     }
   })
 }
 
-function viewAward(drawId: string, prize: CampaignSnapshot['prizes'][number], createdAt: Date): AwardView {
-  return { id: awardIdOf(drawId), drawId, prizeId: prize.id, status: 'GRANTED', amount: prize.value, createdAt }
+function viewAward(drawId: string, prize: CampaignSnapshot['prizes'][number], amountMinor: number | null, createdAt: Date): AwardView {
+  const amount = prize.value === null || amountMinor === null ? prize.value : { ...prize.value, amountMinor }
+  return { id: awardIdOf(drawId), drawId, prizeId: prize.id, status: 'GRANTED', amount, createdAt }
 }

@@ -19,6 +19,7 @@ const RECOVERING_RETRY_AFTER_MS = 1_000
 const RETRY_AFTER_MS_MAX = 2 ** 31 - 1
 
 export function rejected(code: RejectionCode, retryAfterMs: number | null = null): DrawResult {
+  const message = code === 'SOLD_OUT' && retryAfterMs !== null ? 'All packets of this wave are gone. The next wave begins later.' : MESSAGES[code]
   const waitMs = retryAfterMs ?? (code === 'RECOVERING' ? RECOVERING_RETRY_AFTER_MS : null)
-  return { kind: 'rejected', code, message: MESSAGES[code], retryAfterMs: waitMs === null ? null : Math.min(waitMs, RETRY_AFTER_MS_MAX) }
+  return { kind: 'rejected', code, message, retryAfterMs: waitMs === null ? null : Math.min(waitMs, RETRY_AFTER_MS_MAX) }
 }

@@ -85,7 +85,7 @@ export class TestWorldService {
     try {
       const world = opened(configuration, Math.max(await this.store.nowMs(), seen.epoch + 1))
       await this.store.prepare(world)
-      await this.inventory.fillTest(world, world.prizes)
+      await this.inventory.fillTest(world)
       // Not before the stock lies there: from now on draws are possible.
       await this.gates.setTest(world, true)
       if (seen.epoch > 0) this.#forget({ ...configuration, epoch: seen.epoch })

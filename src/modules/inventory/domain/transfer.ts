@@ -7,6 +7,8 @@ export interface Transfer {
   /** A bucket, or VAULT. */
   readonly to: number
   readonly takenMs: number
+  /** `ms;name,ms;name,…` of popped units; empty where its units are no more than a number. */
+  readonly popped: string
 }
 
 /** Where a transfer goes that goes to no bucket. */
@@ -15,12 +17,12 @@ export const VAULT = 64
 /** Key of the row of the stock ledger that says that a transfer's units lie in the vault. */
 export const returnKey = (transferId: string): string => `return:${transferId}`
 
-/** Reads `position|qty|toBucket|takenMs`. Null for what `take` did not write. */
+/** Reads `position|qty|toBucket|takenMs`, and `|popped units` where there are any. Null for what `take` did not write. */
 export function parseTransfer(id: string, from: number, record: string): Transfer | null {
-  const match = /^(\d+)\|(\d+)\|(\d+)\|(\d+)$/.exec(record)
+  const match = /^(\d+)\|(\d+)\|(\d+)\|(\d+)(?:\|(.+))?$/.exec(record)
   if (match === null) return null
-  const [position = 0, units = 0, to = 0, takenMs = 0] = match.slice(1).map(Number)
-  return { id, position, units, from, to, takenMs }
+  const [position = 0, units = 0, to = 0, takenMs = 0] = match.slice(1, 5).map(Number)
+  return { id, position, units, from, to, takenMs, popped: match[5] ?? '' }
 }
 
 /** What a bucket showed of one prize in one atomic reading. */
@@ -31,6 +33,12 @@ export interface Look {
   readonly units: number
   readonly transfers: number
   readonly pending: readonly Transfer[]
+}
+
+/** As `Look`, of what is due of all prizes whose stock is popped. */
+export interface DueLook extends Look {
+  /** When more will be due here; null: never. */
+  readonly nextMs: number | null
 }
 
 /** Two readings of all buckets between which no unit moved: at a moment between them, what they show was true of all at once. */

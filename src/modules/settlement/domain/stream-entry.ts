@@ -8,6 +8,8 @@ export interface DecidedDraw {
   readonly position: number
   /** Null where lost. */
   readonly wonAs: WonAs | null
+  /** A popped unit's own, in minor units; null where it is worth what its prize is. */
+  readonly amountMinor: number | null
   readonly roll: number
 }
 
@@ -59,7 +61,8 @@ export type StreamEntry = DrawEntry | TransferEntry | PoisonEntry
 export type RawEntry = readonly [id: string, fields: readonly string[]]
 
 const DRAWS_PER_ENTRY_MAX = 10
-const OUTCOME = /^[fg]?(\d{1,4})$/
+const OUTCOME = /^(?:[fg]?(\d{1,4})|([1-9]\d{0,3}):([1-9]\d{0,9}))$/
+const AMOUNT_MAX = 2 ** 31 - 1
 const SNOWFLAKE = /^[1-9]\d{0,18}$/
 const SNOWFLAKE_MAX = (1n << 63n) - 1n
 
@@ -85,9 +88,9 @@ const optional = (value: string | undefined, name: string, max: number): string 
 /** Which outcomes an `o` field names. Throws on what decide never writes. */
 function readOutcome(outcome: string): Outcome {
   const match = OUTCOME.exec(outcome)
-  const position = Number(match?.[1] ?? NaN)
-  if (match === null || position > 1_000 || (position === 0 && outcome !== '0')) return refuse(`outcome ${outcome.slice(0, 20)} is unknown`)
-  return parseOutcome(outcome)
+  const position = Number(match?.[1] ?? match?.[2] ?? NaN)
+  const strange = match === null || position > 1_000 || (position === 0 && outcome !== '0') || Number(match[3] ?? 0) > AMOUNT_MAX
+  return strange ? refuse(`outcome ${outcome.slice(0, 20)} is unknown`) : parseOutcome(outcome)
 }
 
 function snowflake(id: string): string {
@@ -113,7 +116,7 @@ function freeTickets(given: string | undefined): FreeTickets | null {
 
 function draw(seq: number, fields: ReadonlyMap<string, string>): DrawEntry {
   const ids = text(fields.get('i'), 'i', 256).split(',')
-  const outcomes = text(fields.get('o'), 'o', 128).split(',')
+  const outcomes = text(fields.get('o'), 'o', 256).split(',')
   const rolls = text(fields.get('r'), 'r', 256).split(',')
   if (ids.length > DRAWS_PER_ENTRY_MAX || new Set(ids).size !== ids.length) refuse(`i must hold 1 to ${DRAWS_PER_ENTRY_MAX} different ids`)
   if (outcomes.length !== ids.length || rolls.length !== ids.length) refuse('i, o and r differ in length')

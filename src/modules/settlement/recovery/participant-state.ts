@@ -45,7 +45,7 @@ export function participantState(
       answered[0]!.fingerprint,
       answered[0]!.createdMs,
       answered.map((draw) => draw.id).join(','),
-      answered.map((draw) => formatOutcome({ position: draw.position, wonAs: wonAs(draw) })).join(','),
+      answered.map((draw) => formatOutcome({ position: draw.position, wonAs: wonAs(draw), amountMinor: draw.amountMinor })).join(','),
       answered.map((draw) => draw.roll).join(','),
     ].join('|'))
   }

@@ -15,6 +15,7 @@ import { streamsOf } from '../published.store.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { EpochStore, OvertakenError } from './epoch.store.js'
 import { participantState } from './participant-state.js'
+import { PoppedStock } from './popped-stock.js'
 import { type KeptDraw, RebuildStore } from './rebuild.store.js'
 import { dayOfDate } from '../ticket-rows.store.js'
 import { VerifyService } from './verify.service.js'
@@ -45,6 +46,7 @@ export class RebuildService {
     private readonly gates: GateService,
     private readonly snapshots: SnapshotService,
     private readonly verify: VerifyService,
+    private readonly popped: PoppedStock,
     private readonly logger: Logger,
   ) {}
 
@@ -65,7 +67,7 @@ export class RebuildService {
     if (snapshot?.epoch !== epoch) throw new OvertakenError(campaign.place.id)
     const ref = { tenantId: campaign.tenantId, campaignId: campaign.place.id }
     const orphans = await this.store.settleOrphans(ref, epoch)
-    await this.#stock(snapshot)
+    await this.#stock(snapshot, goOn)
     const draws = await this.#participants(snapshot, goOn)
     await this.#tickets(snapshot, goOn)
     await this.#check({ ...campaign, epoch })
@@ -102,8 +104,8 @@ export class RebuildService {
   }
 
   /** The units that are left, spread evenly: a bucket that runs dry fetches from the others. */
-  async #stock(campaign: CampaignSnapshot): Promise<void> {
-    const { units, applied } = await this.store.takeStock({ tenantId: campaign.tenantId, campaignId: campaign.id })
+  async #stock(campaign: CampaignSnapshot, goOn: () => void): Promise<void> {
+    const { units, applied, popped } = await this.store.takeStock({ tenantId: campaign.tenantId, campaignId: campaign.id })
     for (const [position, left] of units) {
       if (left < 0) this.logger.error({ campaignId: campaign.id, position, units: left }, 'More units of a prize were won than granted; none are left')
     }
@@ -113,6 +115,7 @@ export class RebuildService {
       const keys = bucketKeys(campaign, campaign.epoch, bucket)
       const fields: Array<string | number> = ['q', 0, 'tv', 0]
       for (const [position, all] of units) {
+        if (popped.has(position)) continue
         const left = Math.max(0, all)
         fields.push(`p${position}`, Math.floor(left / campaign.bucketCount) + (bucket < left % campaign.bucketCount ? 1 : 0))
       }
@@ -122,6 +125,7 @@ export class RebuildService {
       if (marks.length > 0) pipeline.hset(keys.applied, ...marks)
     }
     await exec(pipeline)
+    await this.popped.rebuild(campaign, popped, units, goOn)
   }
 
   /** What is used up of money and daily wins. Of the neighbouring days too: Redis' clock, not ours, says which day it is. */

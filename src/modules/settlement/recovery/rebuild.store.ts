@@ -25,10 +25,14 @@ export interface KeptDraw {
   readonly wonAs: WonAs | null
   readonly epoch: number
   readonly seq: number
+  /** The award's, where units of its prize have their own; else null. */
+  readonly amountMinor: number | null
 }
 
 export interface TakenStock {
   readonly units: ReadonlyMap<number, number>
+  /** Of prizes with lots, by position: how many awards there ever were of each amount; null: of units without one of their own. */
+  readonly popped: ReadonlyMap<number, ReadonlyMap<number | null, number>>
   readonly applied: ReadonlyArray<{ readonly ledgerId: string; readonly bucket: number; readonly units: number }>
 }
 
@@ -49,9 +53,10 @@ interface TicketRow { participant_id: string; never: string; lots: string; free_
 interface KeptRow {
   id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
   fingerprint: string; roll: number; created_at: Date; won_as: WonAs | null; epoch: number; seq: string
+  amount_minor: number | null
 }
 
-interface OrphanRow extends KeptRow { campaign_version: number; bucket: number }
+interface OrphanRow extends Omit<KeptRow, 'amount_minor'> { campaign_version: number; bucket: number }
 
 @Injectable()
 export class RebuildStore {
@@ -85,7 +90,16 @@ export class RebuildStore {
         [campaign.tenantId, campaign.campaignId],
       )
       const wonOf = new Map(won.rows.map((row) => [row.position, Number(row.count)]))
+      const popped = await sql.query<{ position: number; amount: number | null; count: string }>(
+        `SELECT l.position, CASE WHEN l.split THEN a.amount_minor END AS amount, count(a.id)
+         FROM (SELECT p.id, p.position, bool_or(s.total_minor IS NOT NULL) AS split FROM stock_lot s JOIN prize p ON p.tenant_id = s.tenant_id AND p.id = s.prize_id
+           WHERE s.tenant_id = $1 AND s.campaign_id = $2 GROUP BY p.id, p.position) l
+         LEFT JOIN award a ON a.tenant_id = $1 AND a.campaign_id = $2 AND a.prize_id = l.id GROUP BY 1, 2`,
+        [campaign.tenantId, campaign.campaignId],
+      )
       return {
+        popped: new Map([...Map.groupBy(popped.rows, (row) => row.position)]
+          .map(([position, rows]) => [position, new Map(rows.map((row) => [row.amount, Number(row.count)]))])),
         units: new Map(facts.prizes.map((prize) => [prize.position, prize.granted - prize.vault - (wonOf.get(prize.position) ?? 0)])),
         applied: marked.rows.map((row) => ({ ledgerId: row.id, bucket: Number(row.to_place.slice('bucket:'.length)), units: row.quantity })),
       }
@@ -101,8 +115,10 @@ export class RebuildStore {
   draws(campaign: CampaignRef, each: (page: readonly KeptDraw[]) => Promise<void>): Promise<void> {
     return this.#pages<KeptRow>(
       campaign,
-      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, d.won_as, d.epoch, d.seq, p.position
+      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, d.won_as, d.epoch, d.seq, p.position,
+         a.amount_minor
        FROM draw d LEFT JOIN prize p ON p.tenant_id = d.tenant_id AND p.id = d.prize_id
+       LEFT JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id AND (p.packets->>'totalMinor') IS NOT NULL
        WHERE d.tenant_id = $1 AND d.campaign_id = $2 ORDER BY d.participant_id, d.idempotency_key, d.ordinal`,
       (rows) => each(rows.map((row) => ({
         id: BigInt(row.id),
@@ -116,6 +132,7 @@ export class RebuildStore {
         wonAs: row.won_as,
         epoch: row.epoch,
         seq: Number(row.seq),
+        amountMinor: row.amount_minor,
       }))),
     )
   }
@@ -174,6 +191,7 @@ export class RebuildStore {
       seq: Number(row.seq), deviceId: null, ip: null, traceParent: null, createdMs: row.created_at.getTime(),
       ticketLot: null, // only the lost entry told which
       wonAs: row.won_as,
+      amountMinor: null, // its award is there
     }))
     await recordOrphansTickets(sql, campaign, draws)
     for (const [place, group] of Map.groupBy(draws, (draw) => `${draw.epoch}:${draw.bucket}`)) {

@@ -1,6 +1,6 @@
 -- decide: one request's draws (1 to 10), all or none, in one slot.
 --
--- KEYS  1 gate   2 stock   3 the participant's hash   4 stream   5 pend
+-- KEYS  1 gate   2 stock   3 the participant's hash   4 stream   5 pend   6 due: the popped units of this bucket
 -- ARGV  1 epoch  2 campaign version  3 risk version  4 stock generation that the `most` marks were seen under
 --       5 '' | BLOCKED | NOT_ELIGIBLE             (found by the process; told in its place in the order of precedence)
 --       6 '' | ms to wait | -1: for ever           (a device's or an address's window is full)
@@ -19,12 +19,17 @@
 --      31 '' | 'losses:position' after so many draws in a row without a counted win, what would be lost is this prize
 --      32 tickets that are free each local day, 0 = none; they end with the day
 --      33 'position:days;…' prizes that are open only to who has drawn on so many local days in a row, today included
+--      34 1: stock is popped: a draw has the first unit that is due, and the candidates say nothing; 0: by candidates
+--      35 what is due in all buckets together: '' = nobody has looked, '*' = this bucket is the only one,
+--         'generation|units|until': so many at most, before the ms `until` ('' = for ever), seen under that stock generation
 --
 -- Returns {code, …}:
 --   {'OK', now, seq, outcomes, drawsLeft, run, stock generation}
---                                               outcomes: '0' lost, '3' won, 'f3' a fallback, 'g3' the guarantee; drawsLeft -1 = unlimited
+--                                               outcomes: '0' lost, '3' won, '3:188' won with an amount of its own, 'f3' a fallback,
+--                                               'g3' the guarantee; drawsLeft -1 = unlimited
 --   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
 --   {'NEED', position | allowance, units}       this bucket has fewer, and nobody said that there are no more; nothing changed
+--   {'NEED_DUE', units}                         as NEED, of units that are due, of whatever prize
 --   run: the number under which this run of Redis was verified; -1 = never
 --   {'RECOVERING'} no gate, or of another epoch; no stock  {'STALE'} the process's snapshot is old  {'DAY', now} its calendar is
 --   {rejection code, retryAfterMs | -1}         nothing changed
@@ -45,19 +50,40 @@ for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
   windows[#windows + 1] = {field = 'V' .. seconds, ms = tonumber(seconds) * 1000, max = tonumber(max)}
   fields[#fields + 1] = 'V' .. seconds
 end
+-- Popped stock: the first units of this bucket, and their prizes. A unit is 'rank:lot:number:position:amount or nothing' at its ms.
+local popped = ARGV[34] == '1'
+local heads, involved = {}, {}
+if popped then
+  for position in string.gmatch(ARGV[20], '[^,]+') do involved[position] = true end
+  local first = redis.call('ZRANGE', KEYS[6], 0, count - 1, 'WITHSCORES')
+  for i = 1, #first, 2 do
+    local position, amount = string.match(first[i], '^%x+:%d+:%d+:(%d+):(%d*)$')
+    if not position then return redis.error_reply('ERR decide: an unreadable unit') end
+    heads[#heads + 1] = {member = first[i], ms = tonumber(first[i + 1]), position = position, amount = amount}
+    involved[position] = true
+  end
+end
 local prizes, order = {}, {}
 for position, wins, unlock, most in string.gmatch(ARGV[21], '(%d+):(%-?%d+):(%d+):(%-?%d+)') do
-  local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, won = 0, short = 0, counts = true}
-  prizes[position] = prize
-  order[#order + 1] = prize
-  fields[#fields + 1] = 'w' .. position
+  if not popped or involved[position] then
+    local prize = {position = position, winsMax = tonumber(wins), unlock = tonumber(unlock), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, won = 0, short = 0, counts = true}
+    prizes[position] = prize
+    order[#order + 1] = prize
+    fields[#fields + 1] = 'w' .. position
+  end
+end
+for _, unit in ipairs(heads) do
+  if not prizes[unit.position] then return {'STALE'} end
 end
 local extraFields = #fields
 local daily = {}
 for position, wins in string.gmatch(ARGV[28], '(%d+):(%d+)') do
-  prizes[position].dailyMax = tonumber(wins)
-  daily[#daily + 1] = prizes[position]
-  fields[#fields + 1] = 'x' .. position
+  local prize = prizes[position]
+  if prize then
+    prize.dailyMax = tonumber(wins)
+    daily[#daily + 1] = prize
+    fields[#fields + 1] = 'x' .. position
+  end
 end
 local guarantee, losses, lossesMax = nil, 0, 0
 if ARGV[31] ~= '' then
@@ -191,8 +217,10 @@ for i, allowance in ipairs(allowanceOrder) do
 end
 for position, code, units in string.gmatch(ARGV[30], '(%d+):(%d+):(%d+)') do
   local prize = prizes[position]
-  if not prize.uses then prize.uses = {} end
-  prize.uses[#prize.uses + 1] = {of = allowances[code], units = tonumber(units)}
+  if prize then
+    if not prize.uses then prize.uses = {} end
+    prize.uses[#prize.uses + 1] = {of = allowances[code], units = tonumber(units)}
+  end
 end
 local fallbacks = {}
 for position in string.gmatch(ARGV[20], '[^,]+') do
@@ -234,12 +262,45 @@ local function win(prize, ordinal)
 end
 local function isWon(verdict) return verdict == 'TAKEN' or verdict == 'SHORT' end
 
+-- Popped stock --------------------------------------------------------------------------------------------------------
+-- What is due everywhere (-1: not known), and when more will be (nil: never, or not known).
+local dueMost, dueNext = -1, nil
+if ARGV[35] == '*' then
+  dueMost = 0
+  for _, unit in ipairs(heads) do
+    if unit.ms <= now then dueMost = dueMost + 1 elseif not dueNext then dueNext = unit.ms end
+  end
+elseif ARGV[35] ~= '' then
+  local generation, units, untilMs = string.match(ARGV[35], '^(.*)|(%d+)|(%d*)$')
+  dueNext = tonumber(untilMs)
+  if generation == gate[7] and (not dueNext or now < dueNext) then dueMost = tonumber(units) end
+end
+local pops, absent = {}, 0
+local NOTHING = {won = 0, counts = true} -- in the place of a prize where nothing is due
+
+-- The first due unit, for one draw. Returns its prize, a verdict as of `win`, and the outcome. A unit that this participant may
+-- not have stays for the next.
+local function pop(ordinal)
+  local unit = heads[#pops + 1]
+  if unit and unit.ms <= now then
+    local prize = prizes[unit.position]
+    local verdict = win(prize, ordinal)
+    if isWon(verdict) then pops[#pops + 1] = unit end
+    return prize, verdict, unit.amount == '' and unit.position or unit.position .. ':' .. unit.amount
+  end
+  if winsMax >= 0 and wins + newWins >= winsMax then return NOTHING, 'WINS' end
+  if dueMost >= 0 and #pops + absent >= dueMost then return NOTHING, 'GONE' end
+  absent = absent + 1
+  return NOTHING, 'SHORT', '0'
+end
+------------------------------------------------------------------------------------------------------------------------
+
 local ordinal = 0
 for position in string.gmatch(ARGV[19], '[^,]+') do
   ordinal = ordinal + 1
   local outcome, counted = '0', false
-  local prize = prizes[position] -- none: the roll points at nothing
-  local verdict = prize and win(prize, ordinal)
+  local prize, verdict = prizes[position], nil -- none: the roll points at nothing
+  if popped then prize, verdict, position = pop(ordinal) else verdict = prize and win(prize, ordinal) end
   if isWon(verdict) then
     outcome, counted = position, prize.counts
   elseif hard and verdict == 'WINS' then
@@ -267,7 +328,8 @@ end
 
 -- Tomorrow helps where it brings enough.
 if spendsTickets and usable < count then return {'NO_TICKETS', count <= tonumber(ARGV[32]) and tonumber(freeUntil) - now or -1} end
-if soldOut then return {'SOLD_OUT', -1} end
+if soldOut then return {'SOLD_OUT', popped and dueNext and dueNext - now or -1} end
+if absent > 0 then return {'NEED_DUE', #pops + absent} end
 for _, prize in ipairs(order) do
   if prize.short > 0 then return {'NEED', prize.position, prize.taken + prize.short} end
 end
@@ -324,6 +386,10 @@ for _, allowance in ipairs(allowanceOrder) do
   if allowance.taken > 0 then redis.call('HINCRBY', KEYS[2], 'a' .. allowance.code, string.format('%.0f', allowance.taken)) end
 end
 if guarantee then write[#write + 1] = 'l'; write[#write + 1] = losses end
+for _, unit in ipairs(pops) do
+  redis.call('ZREM', KEYS[6], unit.member)
+  if unit.amount ~= '' then redis.call('HINCRBY', KEYS[2], 'z' .. unit.position, '-' .. unit.amount) end
+end
 redis.call('HSET', KEYS[3], unpack(write))
 redis.call('XADD', KEYS[4], seqText .. '-0', 'y', 'D', 'u', ARGV[23], 'k', ARGV[7], 'f', ARGV[8], 'i', ARGV[9], 'o', outcomeList,
   'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', table.concat(spent, ','),
