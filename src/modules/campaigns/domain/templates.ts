@@ -110,6 +110,8 @@ export function asMechanic(draft: CampaignDraft, mechanic: Mechanic): CampaignDr
       isGuarantee: mechanic === 'LOTTERY' && one.isGuarantee,
       ...(everyDrawWins ? { isFallback: false, fallbackOrder: null } : {}),
       ...(popped ? { winsPerDay: null } : {}),
+      release: mechanic === 'INSTANT_WIN' ? null : one.release,
+      packets: mechanic === 'RED_PACKET' ? one.packets : null,
     })),
   }
 }
