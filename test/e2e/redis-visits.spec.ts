@@ -211,6 +211,7 @@ it('a lottery’s exhausted prize is looked for once, and won again when there i
     expect(await by(here, live)(`user-${n}`)).toMatchObject({ draws: [{ outcome: 'LOST' }] })
   })))
   expect(calls).toBe(200)
+  expect(await (await fetch(here.metricsUrl)).text()).toMatch(/drawbridge_redis_visits_saved_total\{reason="exhausted_prize"\} [1-9]/)
   await restock(live, 2)
   for (const app of [here, there]) expect(await by(app, live)(`late-${app === here ? 1 : 2}`)).toMatchObject({ draws: [{ outcome: 'WON' }] })
   expect(await settledBooks(here, live)).toMatchObject({ ...BALANCED, draws: 204 })

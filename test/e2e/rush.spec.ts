@@ -53,6 +53,20 @@ describe('npm run rush', () => {
     expect(campaigns).toEqual([{ mechanic: 'FLASH_SALE', status: 'ENDED' }])
   })
 
+  it.each([
+    ['LOTTERY', /Outcomes .*LOST/, /Redis visits +\d+, saved: \d+/],
+    ['RED_PACKET', /Refused .*SOLD_OUT/, /Amounts +[1-9]\d* told/],
+    ['INSTANT_WIN', /Outcomes .*WON/, /Redis visits +\d+/],
+  ])('plays a %s, and says of it what it is about', async (mechanic, outcomes, more) => {
+    const metrics = ['--metrics-url', app.metricsUrl]
+    const { code, out, err } = await rush('--mechanic', mechanic, '--users', '60', '--draws', '400', '--concurrency', '16', ...metrics)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(outcomes)
+    expect(out).toMatch(more)
+    expect(out).toMatch(/Books +balanced, \d+ draws, 0 unsettled/)
+    expect(out).toContain('All is well.')
+  })
+
   it('plays in a given campaign of another server, as far as it may know', async () => {
     const { tenant: other, campaign } = await createLiveCampaign(app, { prizes: [{ name: 'Mug', probabilityPpb: CERTAIN_PPB / 2, stockTotal: 1_000 }] })
     const { code, out } = await rush('--url', app.graphqlUrl, '--api-key', other.apiKey, '--campaign', campaign.id, '--users', '20', '--draws', '100', '--seed', '7')
