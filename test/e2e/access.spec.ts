@@ -26,6 +26,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   inventory: EVERYBODY,
   draws: EVERYBODY,
   booksAudit: EVERYBODY,
+  ticketLedger: EVERYBODY,
   budget: EVERYBODY,
   consumedEvents: EVERYBODY,
   riskEntries: EVERYBODY,

@@ -79,6 +79,11 @@ describe('bad input of operators', () => {
     ['no slug', { slug: '' }, ['slug']],
     ['a long slug', { slug: long(65) }, ['slug']],
     ['101 prizes', { prizes: Array(101).fill(prize) }, ['prizes']],
+    ['rules without tickets', { ticketRules: { dailyFree: { tickets: 1 } } }, ['ticketRules']],
+    ['rules that give nothing, or too much', { requiresTickets: true, ticketRules: { dailyFree: { tickets: 0 }, signIn: { tickets: 1_001, expiresAfterDays: 31, streakBonuses: [{ days: 0, tickets: 1 }, { days: 7, tickets: 1 }, { days: 7, tickets: 2 }] }, share: { tickets: 1, perDayMax: 0, totalMax: 0, expiresAfterDays: 0 } } },
+      ['ticketRules.dailyFree.tickets', 'ticketRules.signIn.tickets', 'ticketRules.signIn.expiresAfterDays', 'ticketRules.signIn.streakBonuses[0].days', 'ticketRules.signIn.streakBonuses[2].days',
+        'ticketRules.share.perDayMax', 'ticketRules.share.totalMax', 'ticketRules.share.expiresAfterDays']],
+    ['a streak of no days', { prizes: [{ ...prize, unlockAfterStreakDays: 0 }] }, ['prizes[0].unlockAfterStreakDays']],
     ['everything at once', { slug: '', name: '', bucketCount: 0, timezone: '', endsAt: '2000-01-01T00:00:00Z' }, ['slug', 'name', 'endsAt', 'timezone', 'bucketCount']],
   ])('createCampaign: %s', async (_what, change, paths) => {
     expect(await problems(CREATE, { input: { ...whole, ...change } })).toEqual(paths)
@@ -156,6 +161,9 @@ describe('bad input of operators', () => {
     ['query ($f: Int) { consumedEvents(consumer: RISK, first: $f) { id } }', { f: 0 }, 'first'],
     ['query ($f: Int) { riskEntries(first: $f) { edges { cursor } } }', { f: 101 }, 'first'],
     ['query ($a: String) { riskEntries(after: $a) { edges { cursor } } }', { a: '}{' }, 'after'],
+    ['query ($c: ID!, $f: Int) { ticketLedger(campaignId: $c, userId: "u", first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
+    ['query ($c: ID!, $a: String) { ticketLedger(campaignId: $c, userId: "u", after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
+    ['query ($c: ID!, $u: ID!) { ticketLedger(campaignId: $c, userId: $u) { edges { cursor } } }', { c: 'x', u: 'a}{b' }, 'userId'],
     ['query ($c: ID!, $f: Int) { draws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 0 }, 'first'],
   ])('%s with %p', async (query, variables, field) => {
     expect(await ask(query, variables)).toMatchObject(refused(field))
@@ -177,6 +185,7 @@ describe('bad input of operators', () => {
     expect(await ask('query ($id: ID!) { campaign(id: $id) { id } }', { id })).toMatchObject({ status: 200, data: { campaign: null } })
     for (const query of [
       'query ($id: ID!) { inventory(campaignId: $id) { granted } }', 'query ($id: ID!) { booksAudit(campaignId: $id) { balanced } }',
+      'query ($id: ID!) { ticketLedger(campaignId: $id, userId: "u") { edges { cursor } } }',
       `mutation ($id: ID!) { pauseCampaign(id: $id, expectedVersion: 1) ${payload} }`, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
       'mutation ($id: ID!) { removeRiskEntry(id: $id) { id } }', 'mutation ($id: ID!) { adjustStock(prizeId: $id, delta: 1, reason: "r", idempotencyKey: "k") { granted } }',
       `mutation ($id: ID!) { cloneCampaign(id: $id, slug: "s") ${payload} }`,

@@ -133,6 +133,21 @@ describe('bad input', () => {
       expect(await refusal('app', 'mutation ($input: GrantTicketsInput!) { grantTickets(input: $input) { balance } }', { input })).toMatchObject(badInput(`input.${field}`))
     })
 
+    it.each<[Record<string, unknown>, string]>([
+      [{ expiresAt: '2020-01-01T00:00:00Z' }, 'input.expiresAt'], [{ expiresAt: '2200-01-01T00:00:00Z' }, 'input.expiresAt'], [{ expiresAt: 'tomorrow' }, 'input.expiresAt'],
+    ])('grantTickets: %p', async (change, field) => {
+      const input = { campaignId: c(), userId: 'u', amount: 1, reason: 'r', idempotencyKey: 'k', ...change }
+      expect(await refusal('app', 'mutation ($input: GrantTicketsInput!) { grantTickets(input: $input) { balance } }', { input })).toMatchObject(badInput(field))
+    })
+    it.each<[Record<string, unknown>, string]>([
+      [{ rule: 'DAILY' }, 'input.rule'], [{ userId: null }, 'input.userId'],
+      ...unsafeIds.map(([, userId]): [Record<string, unknown>, string] => [{ userId }, 'input.userId']),
+      ...unsafeIds.map(([, idempotencyKey]): [Record<string, unknown>, string] => [{ idempotencyKey }, 'input.idempotencyKey']),
+    ])('claimTickets: %p', async (change, field) => {
+      const input = { campaignId: c(), userId: 'u', rule: 'SIGN_IN', idempotencyKey: 'k', ...change }
+      expect(await refusal('app', 'mutation ($input: ClaimTicketsInput!) { claimTickets(input: $input) { __typename } }', { input })).toMatchObject(badInput(field))
+    })
+
     it.each<[string, Record<string, unknown>, string]>([
       ['query ($c: ID!, $x: Int) { draws(campaignId: $c, first: $x) { edges { cursor } } }', { x: 0 }, 'first'],
       ['query ($c: ID!, $x: Int) { draws(campaignId: $c, first: $x) { edges { cursor } } }', { x: 101 }, 'first'],

@@ -32,6 +32,8 @@ const appOperations: Operation[] = [
   ['resetTestDraws', 'mutation ($c: ID!) { resetTestDraws(campaignId: $c) }', ({ campaign }) => ({ c: campaign })],
   ['award', 'query ($a: ID!) { award(id: $a) { kind award { id } address { city } } }', ({ award }) => ({ a: award })],
   ['submitAwardAddress', 'mutation ($a: ID!) { submitAwardAddress(awardId: $a, address: { recipient: "R", country: "CN", city: "C", line1: "L" }) { kind } }', ({ award }) => ({ a: award })],
+  ['claimTickets', 'mutation ($c: ID!) { claimTickets(input: { campaignId: $c, userId: "shared", rule: SIGN_IN, idempotencyKey: "k" }) { __typename ... on ClaimRejected { code message retryAfterMs } } }', ({ campaign }) => ({ c: campaign })],
+  ['participant', 'query ($c: ID!) { participant(campaignId: $c, userId: "shared") { signInStreak ticketLots { amount } } }', ({ campaign }) => ({ c: campaign })],
 ]
 const ofServersAlone = ['grantTickets', 'resetTestDraws']
 const adminOperations: Operation[] = [
@@ -42,6 +44,7 @@ const adminOperations: Operation[] = [
   ['releaseSteps', 'query ($c: ID!) { releaseSteps(campaignId: $c) { no } }', ({ campaign }) => ({ c: campaign })],
   ['booksAudit', 'query ($c: ID!) { booksAudit(campaignId: $c) { balanced draws } }', ({ campaign }) => ({ c: campaign })],
   ['budget', 'query ($c: ID!) { budget(campaignId: $c) { day } }', ({ campaign }) => ({ c: campaign })],
+  ['ticketLedger', 'query ($c: ID!) { ticketLedger(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: USER_CENTER, subject: $d) { id } }', ({ draw }) => ({ d: `A${draw}` })],
   ['riskEntries', 'query ($c: ID) { riskEntries(campaignId: $c) { edges { node { id } } } }', ({ campaign }) => ({ c: campaign })],

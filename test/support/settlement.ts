@@ -12,6 +12,7 @@ import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js
 import { bucketOf } from '../../src/platform/redis/keys.js'
 import { BooksService } from '../../src/modules/settlement/books/books.service.js'
 import { BooksStore } from '../../src/modules/settlement/books/books.store.js'
+import { TicketSampleService } from '../../src/modules/settlement/books/ticket-sample.service.js'
 import { CutStore } from '../../src/modules/settlement/books/cut.store.js'
 import { DrainService } from '../../src/modules/settlement/drain.service.js'
 import { PublishedStore } from '../../src/modules/settlement/published.store.js'
@@ -104,7 +105,7 @@ export async function startSettlement() {
   const epochs = new EpochStore(sql)
   const popped = new PoppedStock(redisService, logger)
   const rebuilds = new RebuildService(config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, popped, logger)
-  const books = new BooksService(redisService, new BooksStore(sql), cuts, streams)
+  const books = new BooksService(redisService, new BooksStore(sql), cuts, streams, new TicketSampleService(sql, redisService))
   await loadScripts(redis)
   const owner = new pg.Client({ connectionString: database.databaseUrl })
   await owner.connect()

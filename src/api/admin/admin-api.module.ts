@@ -20,6 +20,7 @@ import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
+import { TicketsResolver } from './tickets.resolver.js'
 import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
@@ -27,7 +28,7 @@ import { SessionResolver } from './session.resolver.js'
   imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule, FulfilmentModule],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
-    DrawsResolver, EventsResolver, RiskResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
+    DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
   ],
 })
 export class AdminApiModule {}

@@ -13,6 +13,8 @@ import { ClosureStore } from './memory/closure.store.js'
 import { ExhaustedPrizes } from './memory/exhausted-prizes.js'
 import { RedisVisits } from './memory/redis-visits.js'
 import { NodeLeaseService } from './node-lease.service.js'
+import { TicketClaimService } from './ticket-claim.service.js'
+import { TicketLedgerService } from './ticket-ledger.service.js'
 import { TicketService } from './ticket.service.js'
 import { TicketSweepService } from './ticket-sweep.service.js'
 import { TestDrawService } from './test-world/test-draw.service.js'
@@ -27,9 +29,10 @@ import { WarmUpService } from './warm-up.service.js'
   imports: [CampaignsModule, InventoryModule, RiskModule],
   providers: [
     DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
-    TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketSweepService, UnsettledStore, WarmUpService,
+    TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketClaimService, TicketLedgerService,
+    TicketSweepService, UnsettledStore, WarmUpService,
     AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits,
   ],
-  exports: [DrawReadService, DrawService, TestWorldService, TicketService],
+  exports: [DrawReadService, DrawService, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
 })
 export class DrawsModule {}

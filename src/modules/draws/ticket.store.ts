@@ -29,7 +29,7 @@ export const BALANCE_MAX = 2 ** 31 - 1
 export const GRANTED_LOTS_MAX = 32
 
 /** By itself, so that the next statement sees what another grant to the same participant has just written. */
-async function lockTickets(sql: SqlClient, campaignId: string, userId: string): Promise<void> {
+export async function lockTickets(sql: SqlClient, campaignId: string, userId: string): Promise<void> {
   await sql.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`tickets/${campaignId}/${userId}`])
 }
 
@@ -54,7 +54,7 @@ export async function grantOnce(sql: SqlClient, tenantId: string, grant: NewGran
 }
 
 /** `idempotencyKey` as it stands in the ledger. Under lockTickets, and only where no row has the key. */
-async function insertGrant(sql: SqlClient, tenantId: string, grant: NewGrant, claimKey: string | null): Promise<TicketGrant> {
+export async function insertGrant(sql: SqlClient, tenantId: string, grant: NewGrant, claimKey: string | null): Promise<TicketGrant> {
   const { rows } = await sql.query<TicketGrant>(
     `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key, expires_at, claim_key)
      VALUES ($1, $2, $3, 'GRANT', $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,

@@ -1,8 +1,7 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { dateOf } from '../draws/domain/calendar.js'
 import type { CampaignRef, DrawRow } from './draw-rows.store.js'
 import type { FreeTickets } from './domain/stream-entry.js'
-
-const MS_PER_DAY = 86_400_000
 
 /** A row's expiry in SQL, from milliseconds; 0: never. */
 const expiry = (ms: string) => `CASE WHEN ${ms} > 0 THEN to_timestamp(${ms} / 1000.0)::timestamptz(3) END`
@@ -48,9 +47,3 @@ export async function recordFreeTickets(
     ],
   )
 }
-
-/** The day number of a date. */
-export const dayOfDate = (date: string): number => Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY
-
-/** The date of a day number. */
-const dateOf = (day: number): string => new Date(day * MS_PER_DAY).toISOString().slice(0, 10)

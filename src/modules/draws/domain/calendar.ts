@@ -39,6 +39,16 @@ export class Calendars {
   }
 }
 
+/** When the `days`-th local day ends, counted from the one that holds `nowMs`, which is the first. */
+export const dayEnd = (timezone: string, nowMs: number, days: number): number =>
+  DateTime.fromMillis(nowMs, { zone: timezone }).startOf('day').plus({ days }).startOf('day').toMillis()
+
+/** The date of a day number, YYYY-MM-DD. */
+export const dateOf = (day: number): string => new Date(day * MS_PER_DAY).toISOString().slice(0, 10)
+
+/** The day number of a date. */
+export const dayOfDate = (date: string): number => Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY
+
 /** Tells the local day of any moment in a zone, quickly where the moments are of few days. */
 export function dayFinder(timezone: string): (ms: number) => number {
   const known = new Map<number, LocalDays>()

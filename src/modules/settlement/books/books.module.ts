@@ -4,11 +4,12 @@ import { StreamStore } from '../stream.store.js'
 import { BooksService } from './books.service.js'
 import { BooksStore } from './books.store.js'
 import { CutStore } from './cut.store.js'
+import { TicketSampleService } from './ticket-sample.service.js'
 import { PublishedCampaignsService } from './published-campaigns.service.js'
 
 /** The audit alone, with no loop in it: for the command line too. */
 @Module({
-  providers: [PublishedStore, StreamStore, CutStore, BooksStore, BooksService, PublishedCampaignsService],
+  providers: [PublishedStore, StreamStore, CutStore, BooksStore, TicketSampleService, BooksService, PublishedCampaignsService],
   exports: [PublishedStore, StreamStore, CutStore, BooksService, PublishedCampaignsService],
 })
 export class BooksModule {}

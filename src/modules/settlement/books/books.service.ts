@@ -13,6 +13,7 @@ import { BooksStore, stockViolations, type TableFacts } from './books.store.js'
 import { allowanceViolations } from './allowances.js'
 import type { AuditOptions, BooksAudit, BooksViolation } from './books.types.js'
 import { type CampaignCut, CutStore } from './cut.store.js'
+import { TicketSampleService } from './ticket-sample.service.js'
 import { readStream, unsettled } from './unsettled.js'
 
 const GRACE_SECONDS = 60
@@ -33,6 +34,7 @@ export class BooksService {
     private readonly store: BooksStore,
     private readonly cuts: CutStore,
     private readonly streams: StreamStore,
+    private readonly tickets: TicketSampleService,
   ) {}
 
   /**
@@ -79,6 +81,7 @@ export class BooksService {
       ...stateless.map(({ bucket }): BooksViolation => ({ invariant: 'I5', detail: `bucket ${bucket} has no state in Redis` })),
       ...left.gaps.map((gap): BooksViolation => ({ invariant: 'I5', detail: `bucket ${gap.bucket}: its stream lacks entry ${gap.missing}` })),
       ...(await this.#numbered(place, epoch, cut, tables, left.entries)),
+      ...(await this.tickets.compare(campaign)),
     ]
     violations.sort((a, b) => a.invariant.localeCompare(b.invariant))
     return { violations, draws: tables.draws, unsettled: left.entries }

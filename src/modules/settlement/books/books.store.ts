@@ -5,10 +5,11 @@ import type { CampaignRef } from '../draw-rows.store.js'
 import { type AllowanceFacts, readAllowanceFacts } from './allowances.js'
 import type { BooksViolation } from './books.types.js'
 import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants, checkUnique } from './checks.js'
+import { checkTickets } from './ticket-checks.js'
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants]
+const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants, checkTickets]
 
 export interface CampaignRow {
   readonly no: number

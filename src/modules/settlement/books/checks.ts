@@ -7,7 +7,7 @@ import { type Limits, widestLimits } from './limits.js'
 const NAMED_MAX = 20
 
 /** A query of what must not be: rows with a text `id`, NAMED_MAX + 1 of them at most. */
-async function forbidden(
+export async function forbidden(
   sql: SqlClient, invariant: Invariant, what: string, query: string, values: readonly unknown[],
 ): Promise<BooksViolation[]> {
   const { rows } = await sql.query<{ id: string }>(`${query} LIMIT ${NAMED_MAX + 1}`, [...values])
