@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { newId } from '../../src/common/ids.js'
+import { localDays } from '../../src/modules/draws/domain/calendar.js'
 import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
 import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
@@ -92,7 +93,10 @@ describe('a Redis that lost everything', () => {
       [campaign.tenantId, campaign.id])
     const multi = await kit.decide(campaign, { userId: 'ada', key: 'multi', outcomes: ['1', 'f2', '0'], rolls: [5, 6, 999_999_999], ticket: true })
     await kit.decide(campaign, { userId: 'ada', key: 'yesterday', createdMs: Date.now() - 36 * 3_600_000, ticket: true })
-    for (let n = 0; n < 60; n++) await kit.decide(campaign, { userId: `user-${n}`, outcomes: [n % 12 === 0 ? '1' : '0'] })
+    for (let n = 0; n < 60; n++) {
+      await kit.grant(campaign, `user-${n}`, 1)
+      await kit.decide(campaign, { userId: `user-${n}`, outcomes: [n % 12 === 0 ? '1' : '0'], ticket: true })
+    }
     await drainAll(campaign)
     await kit.redis.flushdb()
     expect(await incarnation.check()).toBe(false)
@@ -108,9 +112,31 @@ describe('a Redis that lost everything', () => {
     expect(left.reduce((sum, units) => sum + units, 0)).toBe(11 - 6)
     expect(Math.abs(left[0]! - left[1]!)).toBeLessThanOrEqual(1)
     expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 64, unsettled: 0 })
-    await kit.decide(campaign, { userId: 'after', outcomes: ['1'] })
+    await kit.grant(campaign, 'after', 1)
+    await kit.decide(campaign, { userId: 'after', outcomes: ['1'], ticket: true })
     await drainAll(campaign)
     expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 65, unsettled: 0 })
+  })
+
+  it('has the tickets of durable wins whose entries are lost taken from what they could have used, and no lot below zero', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 20 }], requiresTickets: true })
+    await kit.owner.query('UPDATE campaign SET ticket_rules = $2 WHERE id = $1', [campaign.id, { dailyFree: { tickets: 1 }, signIn: null, share: null }])
+    const soon = new Date(Date.now() + 60_000)
+    await kit.grant(campaign, 'ada', 1, soon)
+    await kit.grant(campaign, 'ada', 2)
+    for (let n = 0; n < 3; n++) {
+      const decided = await kit.decide(campaign, { userId: 'ada', outcomes: ['1'], rolls: [5], ticket: true })
+      expect(await kit.wins.commit(await kit.toCommit(campaign, decided))).toBe('COMMITTED')
+    }
+    await kit.redis.flushdb()
+    await recovery.check()
+    const { nextMs, day } = localDays('UTC', Date.now())
+    const { rows } = await kit.owner.query<{ expires_at: Date | null; rest: string }>(
+      'SELECT expires_at, sum(amount) AS rest FROM ticket_ledger WHERE campaign_id = $1 GROUP BY expires_at', [campaign.id])
+    const lots = new Map(rows.map((row) => [row.expires_at?.getTime() ?? 0, Number(row.rest)]))
+    expect(lots).toEqual(new Map([[soon.getTime(), 0], [nextMs, 0], [0, 1]]))
+    expect(await participant(campaign, 'ada')).toMatchObject({ t: '1', tl: '', td: String(day), sc: '1' })
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 3 })
   })
 
   it('is rebuilt whole, however often the rebuild was killed', async () => {

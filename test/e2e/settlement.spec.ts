@@ -62,6 +62,7 @@ describe('draining a stream', () => {
 
   it('takes a ticket per draw once, and records transfers', async () => {
     const campaign = await kit.plant({ bucketCount: 2, prizes: [{ stock: 10 }], requiresTickets: true })
+    await kit.grant(campaign, 'ada', 2)
     const decided = await kit.decide(campaign, { userId: 'ada', outcomes: ['0', '0'], ticket: true })
     const other = 1 - decided.bucket
     const keys = bucketKeys(campaign.place, 1, decided.bucket)
@@ -70,7 +71,7 @@ describe('draining a stream', () => {
     await kit.redis.hincrby(bucketKeys(campaign.place, 1, other).stock, 'p1', -2)
     await kit.redis.xadd(keys.stream, `${seq}-0`, 'y', 'T', 'p', '1', 'n', '2', 'b', String(other), 'i', 'move-1', 'c', String(Date.now()))
     await kit.drains.drain(await campaign.stream(decided.bucket), 10)
-    const tickets = await kit.owner.query('SELECT amount, idempotency_key FROM ticket_ledger WHERE campaign_id = $1 ORDER BY id', [campaign.id])
+    const tickets = await kit.owner.query('SELECT amount, idempotency_key FROM ticket_ledger WHERE campaign_id = $1 AND amount < 0 ORDER BY id', [campaign.id])
     expect(tickets.rows).toEqual(decided.ids.map((id) => ({ amount: -1, idempotency_key: `draw:${id}` })))
     const moved = await kit.owner.query(`SELECT quantity, from_place, to_place, idempotency_key FROM stock_ledger WHERE campaign_id = $1 AND movement = 'TRANSFER'`, [campaign.id])
     expect(moved.rows).toEqual([{ quantity: 2, from_place: `bucket:${other}`, to_place: `bucket:${decided.bucket}`, idempotency_key: 'transfer:move-1' }])

@@ -18,9 +18,13 @@ const LEDGER = `query ($c: ID!, $u: ID!, $n: Int, $a: String) { ticketLedger(cam
   edges { cursor node { id movement amount reason expiresAt createdAt } } pageInfo { hasNextPage endCursor } } }`
 
 type Claim =
-  | { __typename: 'TicketsClaimed'; rule: string; tickets: number; expiresAt: string | null; streakDays: number | null; balance: number; replayed: boolean }
+  | {
+    __typename: 'TicketsClaimed'
+    rule: string; tickets: number; expiresAt: string | null; streakDays: number | null; balance: number; replayed: boolean
+  }
   | { __typename: 'ClaimRejected'; code: string; message: string; retryAfterMs: number | null }
-interface State { tickets: number; ticketLots: Array<{ amount: number; expiresAt: string | null }>; drawStreak: number; signInStreak: number }
+interface Lot { amount: number; expiresAt: string | null }
+interface State { tickets: number; ticketLots: Lot[]; drawStreak: number; signInStreak: number }
 interface Movement { movement: string; amount: number; reason: string; expiresAt: string | null }
 
 describe('tickets', () => {
@@ -158,7 +162,8 @@ describe('tickets', () => {
       expect(await claim(at, 'SIGN_IN', 'ada', 'k')).toMatchObject({ code: 'NO_SUCH_RULE' })
       expect(await claim({ ...at, campaign: { ...at.campaign, id: 'nothing' } }, 'SIGN_IN', 'ada', 'k')).toMatchObject({ code: 'CAMPAIGN_NOT_FOUND' })
       const draft = await createCampaign(app, at.token, {
-        requiresTickets: true, ticketRules: rules, startsAt: new Date(Date.now() + 3_600_000).toISOString(), endsAt: new Date(Date.now() + 2 * 3_600_000).toISOString(),
+        requiresTickets: true, ticketRules: rules,
+        startsAt: new Date(Date.now() + 3_600_000).toISOString(), endsAt: new Date(Date.now() + 2 * 3_600_000).toISOString(),
       })
       const future = { ...at, campaign: await moveCampaign(app, at.token, 'publish', draft) }
       const early = await claim(future, 'SIGN_IN', 'ada', 'k')
@@ -199,7 +204,8 @@ describe('tickets', () => {
   it('every movement is there for operators, page by page', async () => {
     const at = await live()
     for (let n = 0; n < 5; n++) await grant(at, 'ada', n + 1, `k${n}`)
-    const page = async (after: string | null) => (await gqlData<{ ticketLedger: { edges: Array<{ node: { amount: number } }>; pageInfo: { hasNextPage: boolean; endCursor: string } } }>(
+    type Page = { edges: Array<{ node: { amount: number } }>; pageInfo: { hasNextPage: boolean; endCursor: string } }
+    const page = async (after: string | null) => (await gqlData<{ ticketLedger: Page }>(
       app.adminGraphqlUrl, LEDGER, { c: at.campaign.id, u: 'ada', n: 3, a: after }, bearer(at.token))).ticketLedger
     const first = await page(null)
     expect([first.edges.map(({ node }) => node.amount), first.pageInfo.hasNextPage]).toEqual([[5, 4, 3], true])
@@ -208,11 +214,17 @@ describe('tickets', () => {
   })
 
   it('rules of a campaign that has started may only get better', async () => {
-    const ticketRules = { dailyFree: { tickets: 2 }, signIn: { tickets: 1, streakBonuses: [{ days: 7, tickets: 5 }], expiresAfterDays: 3 }, share: { tickets: 1, perDayMax: 3, totalMax: 9 } }
+    const ticketRules = {
+      dailyFree: { tickets: 2 },
+      signIn: { tickets: 1, streakBonuses: [{ days: 7, tickets: 5 }], expiresAfterDays: 3 },
+      share: { tickets: 1, perDayMax: 3, totalMax: 9 },
+    }
     const at = await live({ ticketRules })
     const update = `mutation ($id: ID!, $v: Int!, $p: UpdateCampaignInput!) { updateCampaign(id: $id, expectedVersion: $v, patch: $p) { __typename
-      ... on Campaign { version ticketRules { dailyFree { tickets } signIn { tickets expiresAfterDays streakBonuses { days tickets } } share { totalMax } } } ... on InvalidCampaign { problems { path } } } }`
-    const change = async (v: number, rules: object | null) => (await gqlData<{ updateCampaign: { version?: number; problems?: Array<{ path: string }>; ticketRules?: unknown } }>(
+      ... on Campaign { version ticketRules { dailyFree { tickets } signIn { tickets expiresAfterDays streakBonuses { days tickets } } share { totalMax } } }
+      ... on InvalidCampaign { problems { path } } } }`
+    type Answer = { version?: number; problems?: Array<{ path: string }>; ticketRules?: unknown }
+    const change = async (v: number, rules: object | null) => (await gqlData<{ updateCampaign: Answer }>(
       app.adminGraphqlUrl, update, { id: at.campaign.id, v, p: { ticketRules: rules } }, bearer(at.token))).updateCampaign
     const { version } = at.campaign
     const paths = async (rules: object | null) => (await change(version, rules)).problems?.map(({ path }) => path)
@@ -223,7 +235,11 @@ describe('tickets', () => {
     const better = { ...ticketRules, signIn: { tickets: 1, streakBonuses: [{ days: 7, tickets: 6 }] }, share: { tickets: 1, perDayMax: 3 } }
     expect(await change(version, better)).toMatchObject({
       __typename: 'Campaign',
-      ticketRules: { dailyFree: { tickets: 2 }, signIn: { tickets: 1, expiresAfterDays: null, streakBonuses: [{ days: 7, tickets: 6 }] }, share: { totalMax: null } },
+      ticketRules: {
+        dailyFree: { tickets: 2 },
+        signIn: { tickets: 1, expiresAfterDays: null, streakBonuses: [{ days: 7, tickets: 6 }] },
+        share: { totalMax: null },
+      },
     })
   })
 

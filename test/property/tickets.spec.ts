@@ -79,7 +79,8 @@ describe('tickets against a plain model', () => {
   beforeAll(async () => {
     kit = await startSettlement()
     snapshots = new SnapshotService(kit.config, kit.sql, kit.redisService, kit.logger)
-    expiry = new TicketExpiryService({ every: () => undefined } as unknown as SweepService, kit.published, kit.redisService, new TicketExpiryStore(kit.sql), incarnation)
+    const sweeps = { every: () => undefined } as unknown as SweepService
+    expiry = new TicketExpiryService(sweeps, kit.published, kit.redisService, new TicketExpiryStore(kit.sql), incarnation)
   })
   afterAll(async () => { await kit.close() })
 
@@ -120,6 +121,7 @@ describe('tickets against a plain model', () => {
           campaign: snapshot, riskVersion: snapshot.riskVersion, bucket: bucketOf(snapshot, step.user), stockGeneration: '', denied: null, frequentRetryAfterMs: null,
           participantId: step.user, idempotencyKey: newId(), fingerprint: '1', snowflakes: zeros.map(() => ids++), days, firstCome: false, candidates: zeros,
           fallbacks: [], terms: [], windows: [], deviceId: null, ip: null, traceParent: null, rolls: zeros, allowances: [], guarantee: null,
+          popped: null,
         })
         // Redis' clock says which day it was; of a refusal only where none of them ended meanwhile.
         if (verdict.kind !== 'decided' && Date.now() >= days.nextMs) return
@@ -155,7 +157,8 @@ describe('tickets against a plain model', () => {
   }
 
   async function sweepGrants(campaign: Planted): Promise<void> {
-    await kit.owner.query(`UPDATE ticket_ledger SET created_at = created_at - interval '6 seconds' WHERE campaign_id = $1 AND applied_at IS NULL`, [campaign.id])
+    await kit.owner.query(
+      `UPDATE ticket_ledger SET created_at = created_at - interval '6 seconds' WHERE campaign_id = $1 AND applied_at IS NULL`, [campaign.id])
     await ticketsWith('NONE').sweep((await snapshots.reload(campaign.tenantId, campaign.id))!)
   }
 
@@ -163,7 +166,8 @@ describe('tickets against a plain model', () => {
     for (let bucket = 0; bucket < campaign.place.bucketCount; bucket++) await kit.drains.drain(await campaign.stream(bucket), 100)
   }
 
-  const nonZero = (lots: Iterable<[number, number]>): Array<[number, number]> => [...lots].filter(([, amount]) => amount !== 0).sort(([a], [b]) => a - b)
+  const nonZero = (lots: Iterable<[number, number]>): Array<[number, number]> =>
+    [...lots].filter(([, amount]) => amount !== 0).sort(([a], [b]) => a - b)
 
   async function compare(campaign: Planted, purses: ReadonlyMap<string, Purse>): Promise<void> {
     await awayFromEdges()

@@ -168,11 +168,24 @@ export async function startSettlement() {
     const seq = await redis.hincrby(keys.stock, 'q', 1)
     for (const outcome of outcomes) if (outcome !== '0') await redis.hincrby(keys.stock, `p${parseOutcome(outcome).position}`, -1)
     await redis.hincrby(`${keys.participants}${userId}`, 'n', outcomes.length)
+    if (ticket) await redis.hincrby(`${keys.participants}${userId}`, 't', -outcomes.length)
     await redis.hset(`${keys.participants}${userId}`, `k${key}`, `1|${createdMs}|${own.join(',')}|${outcomes.join(',')}|${rolled.join(',')}|${seq}|1`)
     await redis.xadd(keys.stream, `${seq}-0`, 'y', 'D', 'u', userId, 'k', key, 'f', '1', 'i', own.join(','), 'o', outcomes.join(','), 'r', rolled.join(','),
       'c', String(createdMs), 'v', '1', 'x', 'phone', 'a', '192.0.2.1', 't', '', 'z', ticket ? '1' : '0')
     await redis.hset(keys.pend, ...own.flatMap((id) => [id, String(seq)]))
     return { ids: own, key, seq, bucket, run, userId, outcomes, rolls: rolled, createdMs }
+  }
+
+  /** A grant as the product leaves it: in the ledger, and in Redis. */
+  async function grant(campaign: Planted, userId: string, amount: number, expiresAt: Date | null = null): Promise<void> {
+    const { rows } = await owner.query<{ id: string }>(
+      `INSERT INTO ticket_ledger (tenant_id, campaign_id, participant_id, movement, amount, reason, idempotency_key, expires_at, applied_at)
+       VALUES ($1, $2, $3, 'GRANT', $4, 'test', $5, $6, now()) RETURNING id`, [campaign.tenantId, campaign.id, userId, amount, `grant:${newId()}`, expiresAt])
+    const { epoch } = await campaign.stream()
+    const hash = `${bucketKeys(campaign.place, epoch, bucketOf(campaign.place, userId)).participants}${userId}`
+    await redis.hset(hash, `g${rows[0]!.id}`, '1')
+    if (expiresAt === null) await redis.hincrby(hash, 't', amount)
+    else await redis.hset(hash, 'tl', `${expiresAt.getTime()}:${amount}`)
   }
 
   /** What the draw path hands to the group commit for a decided request. */
@@ -190,7 +203,7 @@ export async function startSettlement() {
 
   return {
     config, logger, metrics, sql, redisService, redis, owner, suspicions, drains, drainsWith, wins, published, verify, rebuilds, gates,
-    plant, decide, toCommit,
+    plant, decide, grant, toCommit,
     audit: (campaign: Planted, strict = false) => books.audit(systemContext(campaign.tenantId, 'test'), campaign.id, { strict }),
     rows: async (campaign: Planted) => (await owner.query<SeenRow>(
       'SELECT id::text, participant_id, state::text, outcome::text, version, ordinal FROM draw WHERE campaign_id = $1 ORDER BY id', [campaign.id])).rows,

@@ -2,7 +2,8 @@ import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/g
 import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import type {
-  ClaimTicketsInput, ClaimTicketsPayload, GrantTicketsInput, ParticipantState, QueryParticipantArgs, QueryRecentWinnersArgs, TicketAccount, Winner,
+  ClaimTicketsInput, ClaimTicketsPayload, GrantTicketsInput, ParticipantState, QueryParticipantArgs, QueryRecentWinnersArgs, TicketAccount,
+  Winner,
 } from '../../generated/app.graphql.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { TicketClaimService } from '../../modules/draws/ticket-claim.service.js'

@@ -55,7 +55,13 @@ const rejected = (code: ClaimRefusal, retryAfterMs: number | null = null): Claim
 type Claimed = { readonly grant: TicketGrant; readonly streakDays: number | null; readonly replayed: boolean }
 
 /** What one kind of claim decides by. */
-interface Terms { readonly campaign: CampaignSnapshot; readonly rules: TicketRules | null; readonly place: ClaimPlace; readonly nowMs: number; readonly tomorrowMs: number }
+interface Terms {
+  readonly campaign: CampaignSnapshot
+  readonly rules: TicketRules | null
+  readonly place: ClaimPlace
+  readonly nowMs: number
+  readonly tomorrowMs: number
+}
 
 /**
  * Tickets that a campaign's rules give to who asks. The ledger decides, one claim of a participant after the other: a sign-in
