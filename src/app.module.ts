@@ -7,6 +7,7 @@ import { ADMIN_PATH, APP_PATH } from './api/graphql/graphql-http.js'
 import { graphqlApi } from './api/graphql/graphql-module.js'
 import { ConfigModule, type RuntimeConfig } from './config/config.module.js'
 import { CampaignsModule } from './modules/campaigns/campaigns.module.js'
+import { CodesModule } from './modules/codes/codes.module.js'
 import { DrawsModule } from './modules/draws/draws.module.js'
 import { EventsModule } from './modules/events/events.module.js'
 import { FulfilmentModule } from './modules/fulfilment/fulfilment.module.js'
@@ -26,7 +27,7 @@ const platform = [TelemetryModule, PrismaModule, RedisModule, QueueModule, HttpM
 
 const modules = [
   TenancyModule, CampaignsModule, InventoryModule, RiskModule, DrawsModule, SettlementModule, EventsModule, UserCenterModule,
-  FulfilmentModule,
+  FulfilmentModule, CodesModule,
 ]
 
 /** The two APIs; a worker serves neither. */

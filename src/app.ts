@@ -1,11 +1,12 @@
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
+import { serveUploads } from './api/admin/upload-http.js'
 import { guardGraphqlHttp } from './api/graphql/graphql-http.js'
 import { AppModule } from './app.module.js'
 import { ConfigError, type Config } from './config/config.js'
 import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module.js'
-import { fastifyAdapter, observeRequests, serveHealth } from './platform/http/fastify.js'
+import { boundRequests, fastifyAdapter, observeRequests, serveHealth } from './platform/http/fastify.js'
 import { Readiness } from './platform/http/readiness.js'
 import { startExporter } from './platform/telemetry/exporter.js'
 import { Logger } from './platform/telemetry/logger.js'
@@ -50,10 +51,12 @@ async function serve(
 ): Promise<RunningApp> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance
   const readiness = app.get(Readiness)
+  boundRequests(fastify)
   observeRequests(fastify, app.get(Metrics))
   guardGraphqlHttp(fastify, logger, {
     appBytesMax: config.bodyBytesMax, adminBytesMax: config.adminBodyBytesMax, stopping: () => readiness.isStopping(),
   })
+  serveUploads(fastify, () => readiness.isStopping())
   serveHealth(fastify, readiness)
   await app.init()
   await app.listen(config.port, config.host).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
+import { CodesModule } from '../../modules/codes/codes.module.js'
 import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
 import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
@@ -13,6 +14,8 @@ import { AwardsResolver } from './awards.resolver.js'
 import { BooksResolver } from './books.resolver.js'
 import { BudgetResolver } from './budget.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
+import { CodesUploadController } from './codes-upload.controller.js'
+import { CodesResolver } from './codes.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
@@ -25,10 +28,15 @@ import { SessionResolver } from './session.resolver.js'
 
 /** What operators' tools see: schema/admin.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule, BooksModule, FulfilmentModule],
+  imports: [
+    AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule,
+    BooksModule, FulfilmentModule, CodesModule,
+  ],
+  controllers: [CodesUploadController],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
+    CodesResolver,
   ],
 })
 export class AdminApiModule {}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../../modules/campaigns/campaigns.module.js'
+import { CodesModule } from '../../modules/codes/codes.module.js'
 import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
 import { UserCenterModule } from '../../modules/user-center/user-center.module.js'
@@ -18,7 +19,7 @@ import { ApiWarmUp } from './warm-up.service.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, DrawsModule, FulfilmentModule, UserCenterModule],
+  imports: [AuthModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
     AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
     SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,

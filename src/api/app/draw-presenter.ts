@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
 import { type Context, isTest } from '../../common/context.js'
+import { decodeDrawId } from '../../common/draw-id.js'
 import type { Draw } from '../../generated/app.graphql.js'
 import { SnapshotService } from '../../modules/campaigns/snapshot.service.js'
 import { TestCampaignService } from '../../modules/campaigns/test-campaign.service.js'
+import { CodeReadService } from '../../modules/codes/code-read.service.js'
+import type { AwardCode } from '../../modules/codes/codes.types.js'
 import type { DrawView } from '../../modules/draws/draws.types.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
-import { exampleCode, toDraw, toPrize, type PublicPrize } from './mapping.js'
+import { type AwardSecrets, exampleCode, toDraw, toPrize, type PublicPrize } from './mapping.js'
 
 const REMOVED_MAX = 10_000
 const REMOVED_AGE_MS = 60_000
@@ -20,21 +23,36 @@ export class DrawPresenter {
     private readonly snapshots: SnapshotService,
     private readonly tests: TestCampaignService,
     private readonly sql: SqlService,
+    private readonly codes: CodeReadService,
   ) {}
 
   async present(ctx: Context, draws: readonly DrawView[]): Promise<Draw[]> {
     const prizes = await this.#prizes(ctx, draws)
+    const secrets = this.#secrets(ctx, draws.filter(({ prizeId }) => prizeId !== null && prizes.get(prizeId)?.kind === 'COUPON_CODE'))
     return draws.map((draw) => {
       if (draw.prizeId === null) return toDraw(draw, null)
       const prize = prizes.get(draw.prizeId)
       if (prize === undefined) throw new Error(`The prize ${draw.prizeId} of draw ${draw.id} is nowhere`)
-      return toDraw(draw, toPrize(prize), isTest(ctx) && prize.kind === 'COUPON_CODE' ? exampleCode(draw.id) : null)
+      return toDraw(draw, toPrize(prize), secrets.get(draw.id) ?? null)
     })
   }
 
   async presentOne(ctx: Context, draw: DrawView): Promise<Draw> {
     const [presented] = await this.present(ctx, [draw])
     return presented!
+  }
+
+  /** Of draws that won a coupon. However many of their codes the caller wants to see, they are read together, and not before. */
+  #secrets(ctx: Context, draws: readonly DrawView[]): Map<string, AwardSecrets> {
+    // What a test key wins has an id of another form, and no code of a pool.
+    if (isTest(ctx)) return new Map(draws.map(({ id }) => [id, { code: async () => exampleCode(id), codeExpiresAt: async () => null }]))
+    const awardIdOf = (draw: DrawView) => decodeDrawId(draw.id)!.snowflake
+    let reading: Promise<Map<bigint, AwardCode>> | undefined
+    const read = async (draw: DrawView) => (await (reading ??= this.codes.codes(ctx, draws.map(awardIdOf)))).get(awardIdOf(draw))
+    return new Map(draws.map((draw) => [draw.id, {
+      code: async () => (await read(draw))?.code ?? null,
+      codeExpiresAt: async () => (await read(draw))?.expiresAt ?? null,
+    }]))
   }
 
   async #prizes(ctx: Context, draws: readonly DrawView[]): Promise<Map<string, PublicPrize>> {

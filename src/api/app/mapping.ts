@@ -28,18 +28,26 @@ export const toCampaign = (snapshot: CampaignSnapshot, nowMs: number): Campaign 
 /** In the place of a coupon's code, in a test world: as long as a code, and of no use. */
 export const exampleCode = (drawId: string): string => `TEST-${drawId.slice(1, 13)}`
 
-const toAward = (award: AwardView, prize: Prize, code: string | null): Award => ({
+/** What its owner alone may know of an award. Read only where the answer is to contain it: GraphQL calls a field that is a function. */
+export interface AwardSecrets {
+  readonly code: () => Promise<string | null>
+  readonly codeExpiresAt: () => Promise<Date | null>
+}
+
+const NO_SECRETS = { code: null, codeExpiresAt: null }
+
+const toAward = (award: AwardView, prize: Prize, secrets: AwardSecrets | null): Award => ({
   id: award.id,
   drawId: award.drawId,
   prize,
   status: award.status,
-  code,
+  ...((secrets ?? NO_SECRETS) as typeof NO_SECRETS),
   amount: award.amount,
   createdAt: award.createdAt,
 })
 
-export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null, code: string | null = null): Draw => ({
+export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null, secrets: AwardSecrets | null = null): Draw => ({
   ...draw,
   prize,
-  award: award === null || prize === null ? null : toAward(award, prize, code),
+  award: award === null || prize === null ? null : toAward(award, prize, secrets),
 })

@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql'
+import type { FastifyRequest } from 'fastify'
 import type { GraphQLResolveInfo } from 'graphql'
 import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
@@ -26,7 +27,8 @@ export class AccessGuard implements CanActivate {
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const access = this.reflector.get<Access | undefined>(ACCESS, execution.getHandler())
-    if (execution.getType<GqlContextType>() !== 'graphql') return access?.api === 'public'
+    if (execution.getType<GqlContextType>() === 'http') return this.admitToRoute(execution.switchToHttp().getRequest<FastifyRequest>(), access)
+    if (execution.getType<GqlContextType>() !== 'graphql') return false
     const graphql = GqlExecutionContext.create(execution)
     const info = graphql.getInfo<GraphQLResolveInfo>()
     // A field below the root is reached through a root field, which was guarded.
@@ -34,8 +36,14 @@ export class AccessGuard implements CanActivate {
     if (access === undefined) throw new AppError('FORBIDDEN', 'This operation is not open to anybody')
     const context = graphql.getContext<GraphqlContext>()
     if (access.api === 'app') await this.admitCaller(context, access.callers, this.reflector.get<true | undefined>(TEST_KEYS, execution.getHandler()) === true)
-    else if (access.api === 'admin') await this.admitOperator(context, access.roles, info.operation.operation !== 'query')
+    else if (access.api === 'admin') await this.admitOperator(context, context.req, access.roles, info.operation.operation !== 'query')
     return true
+  }
+
+  /** The few plain routes of the operators' API, under the same rules as its operations. */
+  private async admitToRoute(req: FastifyRequest, access: Access | undefined): Promise<boolean> {
+    if (access?.api === 'admin') await this.admitOperator(req, req, access.roles, req.method !== 'GET' && req.method !== 'HEAD')
+    return access?.api === 'admin' || access?.api === 'public'
   }
 
   private async admitCaller(context: GraphqlContext, callers: ReadonlyArray<AppAuth['kind']>, testKeysToo: boolean): Promise<void> {
@@ -48,17 +56,17 @@ export class AccessGuard implements CanActivate {
     if (isTest(proof.ctx) && !testKeysToo) throw new AppError('FORBIDDEN', 'This operation does not exist in the test world: call it with a live key')
   }
 
-  private async admitOperator(context: GraphqlContext, roles: readonly string[], changes: boolean): Promise<void> {
-    const { session } = await once(context, 'admin', async () => {
-      const session = await this.operators.authenticate(context.req.headers, changes)
-      return { ctx: contextOfOperator(session, context.req), session }
+  private async admitOperator(proven: object, req: AuthRequest, roles: readonly string[], changes: boolean): Promise<void> {
+    const { session } = await once(proven, 'admin', async () => {
+      const session = await this.operators.authenticate(req.headers, changes)
+      return { ctx: contextOfOperator(session, req), session }
     })
     if (session === undefined || !roles.includes(session.role)) throw new AppError('FORBIDDEN', 'Your role does not allow this')
   }
 }
 
-/** The root fields of one operation run at the same time, and share one proof. */
-function once(context: GraphqlContext, api: 'app' | 'admin', prove: () => Promise<Proof>): Promise<Proof> {
+/** The root fields of one operation run at the same time, and share one proof: that of the GraphQL context, or of a route's request. */
+function once(context: object, api: 'app' | 'admin', prove: () => Promise<Proof>): Promise<Proof> {
   const proofs = proofOf(context)
   return (proofs[api] ??= prove().then((proof) => (proofs.proven = proof)))
 }

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common'
+import type { FastifyRequest } from 'fastify'
 import { GqlExecutionContext } from '@nestjs/graphql'
 import { proofOf } from './proof.js'
 import type { GraphqlContext } from './request-auth.js'
@@ -6,7 +7,8 @@ import type { GraphqlContext } from './request-auth.js'
 const graphqlContext = (execution: ExecutionContext) => GqlExecutionContext.create(execution).getContext<GraphqlContext>()
 
 function proven(execution: ExecutionContext) {
-  const { proven: proof } = proofOf(graphqlContext(execution))
+  const isRoute = execution.getType() === 'http'
+  const { proven: proof } = proofOf(isRoute ? execution.switchToHttp().getRequest<FastifyRequest>() : graphqlContext(execution))
   if (proof === undefined) throw new Error('A public operation has no caller, so it cannot ask for one')
   return proof
 }

@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { assignCodes } from '../codes/code-assignment.service.js'
 import type { WonAs } from '../draws/domain/answer.js'
 import { decidedState } from './domain/draw-state.js'
 import { PoisonError } from './domain/poison.js'
@@ -77,15 +78,16 @@ WITH entry AS (
     p.value_currency, i.created_at
   FROM inserted i JOIN entry e ON e.id = i.id JOIN prize p ON p.tenant_id = $1 AND p.id = i.prize_id
 )
-SELECT id::text AS id FROM inserted`
+SELECT i.id::text AS id, c.prize_id AS "codesOf" FROM inserted i LEFT JOIN code_pool c ON c.tenant_id = $1 AND c.prize_id = i.prize_id`
 
 /**
- * Writes the rows of one campaign that are not there yet, with their awards. `as`: SETTLED, or DECIDED
- * (WINNING or LOSING) for wins that must last before they are settled. Returns the ids that were written.
+ * Writes the rows of one campaign that are not there yet, with their awards, and their coupon codes where the prize has
+ * a pool. `as`: SETTLED, or DECIDED (WINNING or LOSING) for wins that must last before they are settled. Returns the ids
+ * that were written.
  */
 export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: readonly DrawRow[], as: 'SETTLED' | 'DECIDED'): Promise<Set<string>> {
   const column = <T>(of: (row: DrawRow) => T): T[] => rows.map(of)
-  const result = await sql.query<{ id: string }>(INSERT, [
+  const result = await sql.query<{ id: string; codesOf: string | null }>(INSERT, [
     campaign.tenantId,
     campaign.campaignId,
     column((row) => row.id),
@@ -107,6 +109,11 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
     column((row) => row.wonAs),
     column((row) => row.amountMinor),
   ])
+  const prizeOf = new Map(result.rows.flatMap(({ id, codesOf }) => (codesOf === null ? [] : [[id, codesOf]])))
+  if (prizeOf.size > 0) {
+    const won = rows.filter(({ id }) => prizeOf.has(id))
+    await assignCodes(sql, campaign.tenantId, won.map(({ id, participantId }) => ({ id, participantId, prizeId: prizeOf.get(id)! })))
+  }
   return new Set(result.rows.map((row) => row.id))
 }
 

@@ -20,7 +20,16 @@ declare module 'fastify' {
   interface FastifyRequest {
     observed: ObservedRequest
   }
+  interface FastifyContextConfig {
+    /** How long the whole request may take to come, where that is longer than usual. */
+    requestMsMax?: number
+  }
 }
+
+/** How long a request may take to come, its body included; of its headers, whatever the route. */
+const REQUEST_MS_MAX = 15_000
+/** The longest that a route may allow itself. */
+const LONGEST_REQUEST_MS = 300_000
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
@@ -38,12 +47,25 @@ export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
     genReqId: requestIdOf,
     requestIdHeader: false,
     connectionTimeout: 60_000,
-    requestTimeout: 15_000,
+    requestTimeout: LONGEST_REQUEST_MS,
     keepAliveTimeout: 75_000, // longer than a load balancer's, so that it never sends into a closing connection
     forceCloseConnections: 'idle',
     // Fastify's own answer has neither a code nor a request id; the routes give theirs.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
+  })
+}
+
+/** Sends away who sends too slowly: Node knows one limit for all routes, which is that of the slowest. */
+export function boundRequests(fastify: FastifyInstance): void {
+  fastify.server.headersTimeout = REQUEST_MS_MAX
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    const timer = setTimeout(() => {
+      // As Node tells it itself; Fastify answers 408.
+      if (!request.raw.complete) fastify.server.emit('clientError', Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), request.raw.socket)
+    }, request.routeOptions.config.requestMsMax ?? REQUEST_MS_MAX)
+    reply.raw.once('close', () => { clearTimeout(timer) })
+    done()
   })
 }
 

@@ -4,12 +4,13 @@ import type { PrizeCount, StockFacts } from '../domain/stock-count.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 import { type AllowanceFacts, readAllowanceFacts } from './allowances.js'
 import type { BooksViolation } from './books.types.js'
+import { checkCodes } from './code-checks.js'
 import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants, checkUnique } from './checks.js'
 import { checkTickets } from './ticket-checks.js'
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants, checkTickets]
+const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants, checkTickets, checkCodes]
 
 export interface CampaignRow {
   readonly no: number

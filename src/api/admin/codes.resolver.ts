@@ -1,0 +1,54 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
+import type { Context } from '../../common/context.js'
+import type {
+  CodeImport, CodePool, MutationSetCodeLowStockArgs, MutationVoidCodesArgs, QueryCodeImportsArgs,
+} from '../../generated/admin.graphql.js'
+import { CodeImportService } from '../../modules/codes/code-import.service.js'
+import { CodePoolService } from '../../modules/codes/code-pool.service.js'
+import type { CodeImport as CodeImportView, CodePool as CodePoolView } from '../../modules/codes/codes.types.js'
+import { may, Roles } from '../auth/access.js'
+import { Ctx } from '../auth/parameters.js'
+import { toPrize } from './campaign-mapping.js'
+
+const FIRST = 20
+
+const toPool = ({ prize, lowSince, warnings, ...counts }: CodePoolView): CodePool =>
+  ({ ...counts, prize: toPrize(prize), lowStock: lowSince !== null, lowStockSince: lowSince, warnings: [...warnings] })
+
+export const toImport = ({ campaignId: _, errors, ...view }: CodeImportView): CodeImport => ({ ...view, errors: [...errors] })
+
+@Resolver()
+export class CodesResolver {
+  constructor(private readonly codes: CodePoolService, private readonly imports: CodeImportService) {}
+
+  @Query('codePools')
+  @Roles(...may.read)
+  async pools(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<CodePool[]> {
+    return (await this.codes.pools(ctx, campaignId)).map(toPool)
+  }
+
+  @Query('codeImport')
+  @Roles(...may.read)
+  async importOf(@Ctx() ctx: Context, @Args('id') id: string): Promise<CodeImport | null> {
+    const found = await this.imports.find(ctx, id)
+    return found === null ? null : toImport(found)
+  }
+
+  @Query('codeImports')
+  @Roles(...may.read)
+  async list(@Ctx() ctx: Context, @Args() { prizeId, first }: QueryCodeImportsArgs): Promise<CodeImport[]> {
+    return (await this.imports.list(ctx, prizeId, first ?? FIRST)).map(toImport)
+  }
+
+  @Mutation('setCodeLowStock')
+  @Roles(...may.configure)
+  async setLowStock(@Ctx() ctx: Context, @Args() { prizeId, lowStockAt }: MutationSetCodeLowStockArgs): Promise<CodePool> {
+    return toPool(await this.codes.setLowStock(ctx, prizeId, lowStockAt ?? null))
+  }
+
+  @Mutation('voidCodes')
+  @Roles(...may.configure)
+  async void(@Ctx() ctx: Context, @Args() { prizeId, reason }: MutationVoidCodesArgs): Promise<CodePool> {
+    return toPool(await this.codes.voidFree(ctx, prizeId, reason))
+  }
+}
