@@ -4,8 +4,10 @@ import { AdminApiModule } from '../../src/api/admin/admin-api.module.js'
 import { AppApiModule } from '../../src/api/app/app-api.module.js'
 import { ACCESS } from '../../src/api/auth/access.js'
 import { systemContext, type Role } from '../../src/common/context.js'
+import { newId } from '../../src/common/ids.js'
 import { OperatorService } from '../../src/modules/tenancy/operator.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
+import { upload } from '../support/codes.js'
 import { bearer, createTenant, login, serverKey, uniqueName, type TestTenant } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 import { operationsIn } from '../support/operations.js'
@@ -64,6 +66,11 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   setPrizeFulfilment: CONFIGURING,
   webhookSecret: ['OWNER'],
   rotateWebhookSecret: ['OWNER'],
+  codePools: EVERYBODY,
+  codeImport: EVERYBODY,
+  codeImports: EVERYBODY,
+  setCodeLowStock: CONFIGURING,
+  voidCodes: CONFIGURING,
 }
 const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */
@@ -147,6 +154,12 @@ describe('the operators’ API', () => {
     if (MATRIX[field]?.includes(role)) {
       for (const code of ['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']) expect(codes).not.toContain(code)
     } else expect({ status, codes }).toEqual({ status: 403, codes: ['FORBIDDEN'] })
+  })
+
+  it.each(EVERYBODY)('%s and the upload of codes', async (role) => {
+    const { status, body } = await upload(app, bearer(tokens[role]), newId(), 'code\nX\n')
+    const refused = CONFIGURING.includes(role) ? [400, 'NOT_FOUND'] : [403, 'FORBIDDEN']
+    expect([status, body.errors[0]?.extensions?.code]).toEqual(refused)
   })
 
   it('guards each root field of one document', async () => {

@@ -7,11 +7,12 @@ import { encodeDrawId } from '../../src/common/draw-id.js'
 import { newId } from '../../src/common/ids.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
+import { csv, upload } from '../support/codes.js'
 import { accepted, type DeviceTokens, deviceTokens, grantTickets, settledBooks } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 
-type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry', string>
+type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry' | 'codeImport', string>
 type Operation = [field: string, text: string, variables: (ids: Ids, own: LiveCampaign) => Record<string, unknown>]
 
 const payload = '__typename ... on Campaign { id } ... on VersionConflict { message current { id } } ... on InvalidCampaign { message problems { path message } }'
@@ -22,7 +23,7 @@ const update: [string, string] = ['updateCampaign', `mutation ($c: ID!, $v: Int!
 const appOperations: Operation[] = [
   ['campaign', 'query ($c: ID!) { campaign(id: $c) { id name prizes { id } } }', ({ campaign }) => ({ c: campaign })],
   ['campaign', 'query ($s: String!) { campaign(slug: $s) { id name } }', ({ slug }) => ({ s: slug })],
-  ['draw', 'query ($d: ID!) { draw(id: $d) { id userId outcome } }', ({ draw }) => ({ d: draw })],
+  ['draw', 'query ($d: ID!) { draw(id: $d) { id userId outcome award { code } } }', ({ draw }) => ({ d: draw })],
   ['draws', 'query ($c: ID!) { draws(campaignId: $c, first: 5) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['draws', 'query ($c: ID!) { draws(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['participant', 'query ($c: ID!) { participant(campaignId: $c, userId: "shared") { wins tickets drawsLeft } }', ({ campaign }) => ({ c: campaign })],
@@ -71,6 +72,11 @@ const adminOperations: Operation[] = [
   ['markAwardFulfilled', 'mutation ($a: ID!) { markAwardFulfilled(id: $a, reference: "r") { id } }', ({ award }) => ({ a: award })],
   ['failAward', 'mutation ($a: ID!) { failAward(id: $a, reason: "r") { id } }', ({ award }) => ({ a: award })],
   ['setPrizeFulfilment', 'mutation ($p: ID!) { setPrizeFulfilment(prizeId: $p, fulfilment: { kind: MANUAL }) { id } }', ({ prize }) => ({ p: prize })],
+  ['codePools', 'query ($c: ID!) { codePools(campaignId: $c) { imported } }', ({ campaign }) => ({ c: campaign })],
+  ['codeImport', 'query ($i: ID!) { codeImport(id: $i) { state } }', ({ codeImport }) => ({ i: codeImport })],
+  ['codeImports', 'query ($p: ID!) { codeImports(prizeId: $p) { id } }', ({ prize }) => ({ p: prize })],
+  ['setCodeLowStock', 'mutation ($p: ID!) { setCodeLowStock(prizeId: $p, lowStockAt: 5) { imported } }', ({ prize }) => ({ p: prize })],
+  ['voidCodes', 'mutation ($p: ID!) { voidCodes(prizeId: $p, reason: "r") { imported } }', ({ prize }) => ({ p: prize })],
 ]
 /** These take no id of anything: what they may show or make is the caller's own. Subscriptions are tried below. */
 const withoutIds = {
@@ -95,14 +101,14 @@ describe('two tenants', () => {
   let before: string
 
   const nothing = (): Ids => ({
-    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(),
+    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), codeImport: newId(),
     award: `A${encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 })}`,
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
   /** All rows of the other tenant, as text. */
   async function everythingOfTheirs(): Promise<string> {
-    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret']
+    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {
@@ -115,7 +121,7 @@ describe('two tenants', () => {
 
   beforeAll(async () => {
     app = await bootApp()
-    const input = { prizes: [{ name: 'Prize', probabilityPpb: CERTAIN_PPB, stockTotal: 1_000 }] }
+    const input = { prizes: [{ name: 'Prize', kind: 'COUPON_CODE' as const, probabilityPpb: CERTAIN_PPB, stockTotal: 1_000 }] }
     own = await createLiveCampaign(app, input)
     other = await createLiveCampaign(app, input)
     devices = await deviceTokens(app, own.tenant, own.token)
@@ -126,12 +132,13 @@ describe('two tenants', () => {
     await admin(`mutation { setVelocityRules(campaignId: "${other.campaign.id}", rules: [{ subject: IP, windowSeconds: 60, drawsMax: 9 }]) { drawsMax } }`)
     type Keys = Record<'apiKeys' | 'participantKeys', Array<{ id: string }>>
     const keys = await admin<Keys>('query { apiKeys { id } participantKeys { id } }')
+    const { body: imported } = await upload(app, bearer(other.token), other.campaign.prizes[0]!.id, csv(['THEIRS-1', 'THEIRS-2', 'THEIRS-3']))
     const { draws: [drawn] } = await accepted(app, serverKey(other.tenant), { campaignId: other.campaign.id, userId: 'shared', idempotencyKey: 'key' })
     await grantTickets(app, other, 'shared', 3)
     await settledBooks(app, other)
     theirs = {
       campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id, award: `A${drawn!.id}`,
-      apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id,
+      apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id, codeImport: imported.id,
     }
     before = await everythingOfTheirs()
   })
