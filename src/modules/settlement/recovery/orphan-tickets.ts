@@ -44,7 +44,7 @@ async function readLots(sql: SqlClient, campaign: CampaignRef, participants: rea
 }
 
 /** Takes one ticket and says from which lot: of those that could be used at `ms`, the one that expires first. */
-export function takeTicket(lots: Lots, ms: number): number {
+function takeTicket(lots: Lots, ms: number): number {
   const usable = [...lots].filter(([expiryMs, rest]) => rest > 0 && (expiryMs === 0 || expiryMs > ms)).map(([expiryMs]) => expiryMs)
   const expiring = usable.filter((expiryMs) => expiryMs > 0)
   const lot = expiring.length > 0 ? Math.min(...expiring) : 0
