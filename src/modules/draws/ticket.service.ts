@@ -67,7 +67,7 @@ export class TicketService {
 
   /** Makes a grant of the ledger usable, once. Resolves to the participant's lots; throws OVERLOADED where that must wait. */
   async apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<TicketLot[]> {
-    const lots = await this.#apply(campaign, grant)
+    const lots = (await this.#apply(campaign, grant)) ?? (await this.#applyAnew(campaign, grant))
     if (lots === null) throw beingRestored()
     await this.sql.tenant(campaign.tenantId, (sql) => markApplied(sql, [grant.id]))
     return lots
@@ -93,6 +93,12 @@ export class TicketService {
     const lots = await this.#apply(world, { id: `grant:${idempotencyKey}`, participantId: userId, amount, reason, expiresAt })
     if (lots === null) throw beingRestored()
     return { userId, balance: balanceOf(lots) }
+  }
+
+  /** The gate may be of a newer epoch than this process has heard of. */
+  async #applyAnew(campaign: CampaignSnapshot, grant: TicketGrant): Promise<TicketLot[] | null> {
+    const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id, performance.now())
+    return fresh === null || fresh.epoch === campaign.epoch ? null : this.#apply(fresh, grant)
   }
 
   async #apply(campaign: CampaignSnapshot, grant: TicketGrant): Promise<TicketLot[] | null> {
