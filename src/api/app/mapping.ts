@@ -1,6 +1,6 @@
-import type { Award, Campaign, Draw, Prize } from '../../generated/app.graphql.js'
+import type { Award, Campaign, Draw, Prize, StockLot } from '../../generated/app.graphql.js'
 import { revealedSeed, seedHash } from '../../modules/campaigns/domain/seed.js'
-import type { CampaignSnapshot, SnapshotPrize } from '../../modules/campaigns/domain/snapshot.js'
+import type { CampaignSnapshot, SnapshotPrize, StockLot as SnapshotLot } from '../../modules/campaigns/domain/snapshot.js'
 import { effectiveStatus } from '../../modules/campaigns/domain/status.js'
 import type { AwardView, DrawView } from '../../modules/draws/draws.types.js'
 
@@ -8,6 +8,25 @@ import type { AwardView, DrawView } from '../../modules/draws/draws.types.js'
 export type PublicPrize = Pick<SnapshotPrize, 'id' | 'name' | 'kind' | 'imageUrl' | 'value'>
 
 export const toPrize = ({ id, name, kind, imageUrl, value }: PublicPrize): Prize => ({ id, name, kind, imageUrl, value })
+
+/** Nothing here is secret: waves are announced. */
+function wavesOf({ prizes }: CampaignSnapshot, nowMs: number): Pick<Campaign, 'waves' | 'nextWaveAt'> {
+  const packets = new Map<number, number>()
+  for (const wave of prizes.flatMap((prize) => prize.packets?.waves ?? [])) packets.set(wave.startsAtMs, (packets.get(wave.startsAtMs) ?? 0) + wave.packets)
+  const times = [...packets.keys()].sort((a, b) => a - b)
+  const next = times.find((ms) => ms > nowMs)
+  return {
+    waves: times.map((ms) => ({ startsAt: new Date(ms), packets: packets.get(ms) ?? 0 })),
+    nextWaveAt: next === undefined ? null : new Date(next),
+  }
+}
+
+const toLot = ({ prizes }: CampaignSnapshot, { no, position, units, fromMs, untilMs, totalMinor }: SnapshotLot): StockLot => ({
+  no, units, totalMinor,
+  prizeId: prizes.find((prize) => prize.position === position)?.id ?? '',
+  from: new Date(fromMs),
+  until: new Date(untilMs),
+})
 
 /** A campaign as everybody may know it, with the status that is in effect at `nowMs`. */
 export const toCampaign = (snapshot: CampaignSnapshot, nowMs: number): Campaign => ({
@@ -23,6 +42,8 @@ export const toCampaign = (snapshot: CampaignSnapshot, nowMs: number): Campaign 
   seedHash: seedHash(snapshot.seed),
   revealedSeed: revealedSeed(snapshot, nowMs),
   prizes: snapshot.prizes.map(toPrize),
+  ...wavesOf(snapshot, nowMs),
+  lots: revealedSeed(snapshot, nowMs) === null ? null : snapshot.lots.map((lot) => toLot(snapshot, lot)),
 })
 
 /** In the place of a coupon's code, in a test world: as long as a code, and of no use. */

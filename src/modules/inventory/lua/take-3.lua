@@ -45,7 +45,7 @@ if redis.call('HEXISTS', KEYS[1], 'z' .. position) == 1 then
   qty = #names
   if qty == 0 then return {0, '0', '', ''} end
   redis.call('ZREM', KEYS[3], unpack(names))
-  redis.call('HINCRBY', KEYS[1], 'z' .. position, string.format('-%.0f', amount))
+  redis.call('HINCRBY', KEYS[1], 'z' .. position, string.format('%.0f', 0 - amount))
 end
 local units = string.format('%.0f', qty)
 local record = position .. '|' .. units .. '|' .. ARGV[4] .. '|' .. now

@@ -25,7 +25,7 @@ if redis.call('HEXISTS', KEYS[1], 'z' .. ARGV[2]) == 1 then
   until #names == units or #page < PAGE
   if #names < units then return redis.error_reply('ERR withdraw: fewer popped units than counted') end
   for i = 1, #names, PAGE do redis.call('ZREM', KEYS[3], unpack(names, i, math.min(i + PAGE - 1, #names))) end
-  redis.call('HINCRBY', KEYS[1], 'z' .. ARGV[2], string.format('-%.0f', amount))
+  redis.call('HINCRBY', KEYS[1], 'z' .. ARGV[2], string.format('%.0f', 0 - amount))
 end
 redis.call('HSET', KEYS[2], ARGV[1], '-' .. ARGV[3])
 redis.call('HINCRBY', KEYS[1], field, '-' .. ARGV[3])
