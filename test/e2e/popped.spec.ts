@@ -26,12 +26,14 @@ const snapshotOf = async ({ tenant, campaign }: LiveCampaign): Promise<CampaignS
 const ask = (live: LiveCampaign, userId: string, idempotencyKey = 'k', count = 1) =>
   draw(app, serverKey(live.tenant), { campaignId: live.campaign.id, userId, idempotencyKey, count })
 
+interface AmountsTold { draw: { draws?: Array<{ award: { amount: { amountMinor: number } } | null }> } }
+
 /** What the owner of a won packet is told: its amount. */
 async function amountsOf(live: LiveCampaign, userId: string, idempotencyKey = 'k'): Promise<number[]> {
   const mutation = `mutation ($input: DrawInput!) { draw(input: $input) { ... on DrawAccepted { draws { award { amount { amountMinor currency } } } } } }`
   const input = { campaignId: live.campaign.id, userId, idempotencyKey }
   for (;;) {
-    const { body } = await gql<{ draw: { draws?: Array<{ award: { amount: { amountMinor: number } } | null }> } }>(app.graphqlUrl, mutation, { input }, serverKey(live.tenant))
+    const { body } = await gql<AmountsTold>(app.graphqlUrl, mutation, { input }, serverKey(live.tenant))
     const draws = body.data?.draw.draws
     if (draws !== undefined && draws.every(({ award }) => award !== null)) return draws.map(({ award }) => award!.amount.amountMinor)
     await sleep(100)
@@ -92,7 +94,8 @@ describe('red packets', () => {
 
   it('come in waves, with a countdown between them', async () => {
     const waves = [{ startsAt: inMs(-1_000), packets: 3, totalMinor: 30 }, { startsAt: inMs(6_000), packets: 2, totalMinor: 7 }]
-    const live = await createLiveCampaign(app, { mechanic: 'RED_PACKET', bucketCount: 4, prizes: [cash({ stockTotal: 5, packets: { totalMinor: 37, waves } })] })
+    const prizes = [cash({ stockTotal: 5, packets: { totalMinor: 37, waves } })]
+    const live = await createLiveCampaign(app, { mechanic: 'RED_PACKET', bucketCount: 4, prizes })
     const told = async () => (await gqlData<{ campaign: { nextWaveAt: string | null; waves: unknown[]; lots: unknown } }>(
       app.graphqlUrl, 'query ($id: ID) { campaign(id: $id) { nextWaveAt waves { startsAt packets } lots { no } } }', { id: live.campaign.id }, serverKey(live.tenant))).campaign
     expect(await told()).toEqual({ nextWaveAt: waves[1]!.startsAt, lots: null, waves: waves.map(({ startsAt, packets }) => ({ startsAt, packets })) })
@@ -127,7 +130,8 @@ describe('red packets', () => {
     const publish = 'mutation ($id: ID!) { answer: publishCampaign(id: $id, expectedVersion: 1) { ... on InvalidCampaign { problems { path message } } } }'
     const pathsOf = async (mechanic: 'RED_PACKET' | 'INSTANT_WIN', prizes: TestPrizeInput[]) => {
       const draft = await createCampaign(app, token, { mechanic, prizes })
-      const { answer } = await gqlData<{ answer: { problems?: Array<{ path: string }> } }>(app.adminGraphqlUrl, publish, { id: draft.id }, bearer(token))
+      type Answer = { answer: { problems?: Array<{ path: string }> } }
+      const { answer } = await gqlData<Answer>(app.adminGraphqlUrl, publish, { id: draft.id }, bearer(token))
       return (answer.problems ?? []).map(({ path }) => path)
     }
     expect(await pathsOf('RED_PACKET', [cash({ packets: { totalMinor: 39 } })])).toEqual(['prizes[0].packets.totalMinor'])
@@ -147,7 +151,8 @@ describe('instant wins', () => {
       prizes: [{ name: 'A', probabilityPpb: 0, stockTotal: 20 }, { name: 'B', probabilityPpb: CERTAIN_PPB, stockTotal: 10 }],
     })
     const place = await snapshotOf(live)
-    const moments = (await Promise.all(place.lots.map((lot) => lotUnits(place.seed, place.id, lot)))).flat().map(({ ms }) => ms).sort((a, b) => a - b)
+    const units = await Promise.all(place.lots.map((lot) => lotUnits(place.seed, place.id, lot)))
+    const moments = units.flat().map(({ ms }) => ms).sort((a, b) => a - b)
     expect(moments).toHaveLength(30)
     let won = 0
     for (let n = 0; Date.now() < place.startsAtMs + 9_000; n++) {
@@ -155,7 +160,8 @@ describe('instant wins', () => {
       if (bucketCount > 1 && int(10) === 0) {
         // A transfer that nobody finishes: whoever needs its units does.
         const from = int(bucketCount)
-        await app.app.get(StockStore, { strict: false }).take(await snapshotOf(live), { id: newId(), position: null, units: 3, from, to: (from + 1) % bucketCount })
+        const left = { id: newId(), position: null, units: 3, from, to: (from + 1) % bucketCount }
+        await app.app.get(StockStore, { strict: false }).take(await snapshotOf(live), left)
       }
       const { draws: [one] } = await accepted(app, serverKey(live.tenant), { campaignId: live.campaign.id, userId: `user-${n}`, idempotencyKey: 'k' })
       const due = moments.filter((ms) => ms <= Date.parse(one!.createdAt)).length - won
@@ -172,7 +178,8 @@ describe('instant wins', () => {
   it('the same when Redis loses everything in between', () => play(4, true), 60_000)
 
   it('restock brings moments from now on, reduction takes the last, the end brings the rest to the vault', async () => {
-    const live = await createLiveCampaign(app, { mechanic: 'INSTANT_WIN', bucketCount: 4, prizes: [{ name: 'A', probabilityPpb: 0, stockTotal: 20 }] })
+    const prizes = [{ name: 'A', probabilityPpb: 0, stockTotal: 20 }]
+    const live = await createLiveCampaign(app, { mechanic: 'INSTANT_WIN', bucketCount: 4, prizes })
     const [prize] = live.campaign.prizes
     const adjust = async (delta: number) => (await gqlData<{ adjustStock: object }>(
       app.adminGraphqlUrl, 'mutation ($p: ID!, $d: Int!, $k: ID!) { adjustStock(prizeId: $p, delta: $d, reason: "test", idempotencyKey: $k) { granted vault inBuckets } }',

@@ -12,7 +12,9 @@ export const toPrize = ({ id, name, kind, imageUrl, value }: PublicPrize): Prize
 /** Nothing here is secret: waves are announced. */
 function wavesOf({ prizes }: CampaignSnapshot, nowMs: number): Pick<Campaign, 'waves' | 'nextWaveAt'> {
   const packets = new Map<number, number>()
-  for (const wave of prizes.flatMap((prize) => prize.packets?.waves ?? [])) packets.set(wave.startsAtMs, (packets.get(wave.startsAtMs) ?? 0) + wave.packets)
+  for (const { startsAtMs, packets: count } of prizes.flatMap((prize) => prize.packets?.waves ?? [])) {
+    packets.set(startsAtMs, (packets.get(startsAtMs) ?? 0) + count)
+  }
   const times = [...packets.keys()].sort((a, b) => a - b)
   const next = times.find((ms) => ms > nowMs)
   return {
