@@ -98,7 +98,8 @@ describe('red packets', () => {
     const live = await createLiveCampaign(app, { mechanic: 'RED_PACKET', bucketCount: 4, prizes })
     const told = async () => (await gqlData<{ campaign: { nextWaveAt: string | null; waves: unknown[]; lots: unknown } }>(
       app.graphqlUrl, 'query ($id: ID) { campaign(id: $id) { nextWaveAt waves { startsAt packets } lots { no } } }', { id: live.campaign.id }, serverKey(live.tenant))).campaign
-    expect(await told()).toEqual({ nextWaveAt: waves[1]!.startsAt, lots: null, waves: waves.map(({ startsAt, packets }) => ({ startsAt, packets })) })
+    const announced = waves.map(({ startsAt, packets }) => ({ startsAt, packets }))
+    expect(await told()).toEqual({ nextWaveAt: waves[1]!.startsAt, lots: null, waves: announced })
     const sum = async (count: number, from: string) => {
       let all = 0
       for (let n = 0; n < count; n++) all += (await amountsOf(live, `${from}-${n}`))[0]!
@@ -191,7 +192,8 @@ describe('instant wins', () => {
     await loseRedis(live)
     await listsAgree(live)
     const version = 'query ($id: ID!) { campaign(id: $id) { version } }'
-    const seen = await gqlData<{ campaign: { version: number } }>(app.adminGraphqlUrl, version, { id: live.campaign.id }, bearer(live.token))
+    const { id } = live.campaign
+    const seen = await gqlData<{ campaign: { version: number } }>(app.adminGraphqlUrl, version, { id }, bearer(live.token))
     await gqlData(app.adminGraphqlUrl, 'mutation ($id: ID!, $v: Int!) { endCampaign(id: $id, expectedVersion: $v) { __typename } }',
       { id: live.campaign.id, v: seen.campaign.version }, bearer(await login(app, live.tenant.ownerEmail, live.tenant.ownerPassword)))
     const query = 'query ($id: ID!) { inventory(campaignId: $id) { granted vault inBuckets inTransit awarded } }'
