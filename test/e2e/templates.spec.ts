@@ -124,21 +124,33 @@ describe('a clone', () => {
       prizes: [
         {
           name: 'One', kind: 'CASH', probabilityPpb: 5, stockTotal: 50, winsPerUser: 1, unlockAfterDraws: 2, value: { amountMinor: 10, currency: 'CNY' },
-          isGuarantee: true, unlockAfterStreakDays: 3, winsPerUserDaily: 1, winsPerDay: 7, release,
+          isGuarantee: true, unlockAfterStreakDays: 3, fulfilment: { kind: 'MANUAL', claimWithinSeconds: 86_400 }, winsPerUserDaily: 1, winsPerDay: 7, release,
         },
         { name: 'Two', probabilityPpb: 6, stockTotal: 60, isFallback: true, fallbackOrder: 2 },
       ],
     }
-    const { made } = await admin<{ made: Made }>(`mutation ($i: CreateCampaignInput!) { made: createCampaign(input: $i) { ${PAYLOAD} } }`, { i: input })
-    expect(made.problems).toBeUndefined()
-    const { clone } = await admin<{ clone: Made }>(`mutation ($id: ID!) { clone: cloneCampaign(id: $id, slug: "clone") { ${PAYLOAD} } }`, { id: made.id })
-    for (const table of ['campaign', 'prize'] as const) {
-      const source = await rowsOf(table, made.id)
-      expect(await rowsOf(table, clone.id)).toEqual(source)
-      const isEmpty = (name: string) => source.every((row) => row[name] === null || row[name] === false)
-      const empty = Object.keys(source[0]!).filter((name) => isEmpty(name) && !UNSET.includes(name))
-      expect({ table, empty }).toEqual({ table, empty: [] })
+    const packets = {
+      ...input, slug: 'packets', mechanic: 'RED_PACKET', guaranteeAfterLosses: null, budget: null,
+      prizes: [{ name: 'Packet', kind: 'CASH', probabilityPpb: 5, stockTotal: 50, value: { amountMinor: 10, currency: 'CNY' }, packets: { totalMinor: 700 } }],
     }
+    const filled = { campaign: new Set<string>(), prize: new Set<string>() }
+    const columns = { campaign: new Set<string>(), prize: new Set<string>() }
+    for (const i of [input, packets]) {
+      const { made } = await admin<{ made: Made }>(`mutation ($i: CreateCampaignInput!) { made: createCampaign(input: $i) { ${PAYLOAD} } }`, { i })
+      expect(made.problems).toBeUndefined()
+      const { clone } = await admin<{ clone: Made }>(
+        `mutation ($id: ID!, $slug: String!) { clone: cloneCampaign(id: $id, slug: $slug) { ${PAYLOAD} } }`, { id: made.id, slug: `${i.slug}-clone` })
+      for (const table of ['campaign', 'prize'] as const) {
+        const source = await rowsOf(table, made.id)
+        expect(await rowsOf(table, clone.id)).toEqual(source)
+        for (const [name, value] of source.flatMap((row) => Object.entries(row))) {
+          columns[table].add(name)
+          if (value !== null && value !== false) filled[table].add(name)
+        }
+      }
+    }
+    const empty = (table: 'campaign' | 'prize') => [...columns[table]].filter((name) => !filled[table].has(name) && !UNSET.includes(name))
+    expect({ campaign: empty('campaign'), prize: empty('prize') }).toEqual({ campaign: [], prize: [] })
   })
 
   it('can have another mechanic, and is then what that one needs', async () => {

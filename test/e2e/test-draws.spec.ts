@@ -117,6 +117,24 @@ describe('a published campaign', () => {
     expect(keys.filter((_, n) => ends[n]! <= 0 || ends[n]! > 2 * 86_400_000)).toEqual([])
   })
 
+  it('pops packets of its own, which end with it too', async () => {
+    const prizes = [{ name: 'Packet', kind: 'CASH' as const, probabilityPpb: CERTAIN_PPB, stockTotal: 20, value: { amountMinor: 5, currency: 'CNY' }, packets: { totalMinor: 777 } }]
+    const at = await createLiveCampaign(app, { mechanic: 'RED_PACKET', bucketCount: 4, prizes })
+    const test = await createTestKey(app, at.token)
+    const input = (n: number) => ({ campaignId: at.campaign.id, userId: `u${n}`, idempotencyKey: 'k' })
+    await accepted(app, test.headers, input(0))
+    const keys = await redis.keys('t:*')
+    expect(keys.filter((name) => name.endsWith(':due')).length).toBeGreaterThan(1)
+    const ends = await inParallel(keys.map((name) => () => redis.pttl(name)))
+    expect(keys.filter((_, n) => ends[n]! <= 0)).toEqual([])
+    for (let n = 1; n < 20; n++) await accepted(app, test.headers, input(n))
+    expect(await draw(app, test.headers, input(20))).toMatchObject({ code: 'SOLD_OUT' })
+    const { draws } = await ask<{ draws: { edges: Array<{ node: { award: { amount: { amountMinor: number } } } }> } }>(
+      'query ($c: ID!) { draws(campaignId: $c, first: 100) { edges { node { award { amount { amountMinor } } } } } }', { c: at.campaign.id }, test.headers)
+    expect(draws.edges.reduce((sum, { node }) => sum + node.award.amount.amountMinor, 0)).toBe(777)
+    expect(await accepted(app, serverKey(at.tenant), input(0))).toMatchObject({ replayed: false, draws: [{ id: expect.stringMatching(/^.{21}$/) }] })
+  })
+
   it('answers the same key alike, and tells its draws to test keys alone', async () => {
     const campaignId = live.campaign.id
     const input = { campaignId, userId: 'bob', idempotencyKey: 'same', count: 2 }

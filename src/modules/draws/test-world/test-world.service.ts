@@ -86,6 +86,8 @@ export class TestWorldService {
       const world = opened(configuration, Math.max(await this.store.nowMs(), seen.epoch + 1))
       await this.store.prepare(world)
       await this.inventory.fillTest(world)
+      // Popped units lie in a key that nothing could stand in for before.
+      await this.store.expire(world, null)
       // Not before the stock lies there: from now on draws are possible.
       await this.gates.setTest(world, true)
       if (seen.epoch > 0) this.#forget({ ...configuration, epoch: seen.epoch })

@@ -75,10 +75,11 @@ export class TestWorldStore {
       .hsetnx(participant, TOUCHED, '').pexpireat(participant, endOf(world)))
   }
 
-  /** After anything was done there: whatever key it made ends with the others. */
-  async expire(world: World, participantId: string): Promise<void> {
-    const keys = bucketKeys(world, world.epoch, bucketOf(world, participantId))
-    await Promise.all(wholeKeys(keys).map((key) => this.redis.client.pexpireat(key, endOf(world))))
+  /** After anything was done in a bucket (by a participant), or in all of them: whatever key it made ends with the others. */
+  async expire(world: World, participantId: string | null): Promise<void> {
+    const buckets = participantId === null ? bucketsOf(world) : [bucketOf(world, participantId)]
+    const keys = buckets.flatMap((bucket) => wholeKeys(bucketKeys(world, world.epoch, bucket)))
+    await Promise.all(keys.map((key) => this.redis.client.pexpireat(key, endOf(world))))
   }
 
   /** Keeps `value` under a name of the participant's, once. Returns what is kept. */
