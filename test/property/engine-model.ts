@@ -16,7 +16,7 @@ interface Participant {
 export type Expected =
   | { kind: 'rejected'; code: string }
   /** Positions, 0 = lost. */
-  | { kind: 'accepted'; outcomes: number[]; replayed: boolean; drawsLeft: number | null }
+  | { kind: 'accepted'; outcomes: number[]; replayed: boolean; drawsLeft: number | null; plan?: Exclude<Plan, { code: string }> }
 
 type Plan = { code: string } | { outcomes: number[]; takes: number[]; wins: number; losses: number }
 
@@ -49,24 +49,43 @@ export class EngineModel {
     return [...this.#people.keys()]
   }
 
-  draw({ user, key, count, device }: Asked): Expected {
+  /**
+   * The answers that are right. More than one in a first-come campaign alone: a process that knows a prize, or what pays for it, to
+   * be gone everywhere spreads its rolls over the others, or says so; one that does not know may first meet a limit. Nothing is carried out.
+   */
+  draw({ user, key, count, device }: Asked): Expected[] {
     const person = this.#person(user)
     const parameters = `${count}/${device}`
     const known = person.answers.get(key)
     if (known !== undefined) {
-      if (known.parameters !== parameters) return { kind: 'rejected', code: 'IDEMPOTENCY_CONFLICT' }
-      return { kind: 'accepted', outcomes: known.outcomes, replayed: true, drawsLeft: this.#drawsLeft(person) }
+      if (known.parameters !== parameters) return [{ kind: 'rejected', code: 'IDEMPOTENCY_CONFLICT' }]
+      return [{ kind: 'accepted', outcomes: known.outcomes, replayed: true, drawsLeft: this.#drawsLeft(person) }]
     }
-    if (this.paused) return { kind: 'rejected', code: 'CAMPAIGN_PAUSED' }
+    if (this.paused) return [{ kind: 'rejected', code: 'CAMPAIGN_PAUSED' }]
     const left = this.#drawsLeft(person)
-    if (left !== null && count > left) return { kind: 'rejected', code: 'QUOTA_EXCEEDED' }
+    if (left !== null && count > left) return [{ kind: 'rejected', code: 'QUOTA_EXCEEDED' }]
     const rolls = Array.from({ length: count }, (_, ordinal) => roll(this.campaign.seed, this.campaign.id, user, key, ordinal))
-    const plan = this.campaign.mechanic === 'FLASH_SALE' ? this.#buy(person, rolls) : this.#play(person, rolls)
-    if ('code' in plan) return { kind: 'rejected', code: plan.code }
-    if (this.campaign.requiresTickets && person.tickets < count) return { kind: 'rejected', code: 'NO_TICKETS' }
-    this.#carryOut(person, plan, count)
-    person.answers.set(key, { parameters, outcomes: plan.outcomes })
-    return { kind: 'accepted', outcomes: plan.outcomes, replayed: false, drawsLeft: this.#drawsLeft(person) }
+    const plans = this.campaign.mechanic === 'FLASH_SALE' ? this.#knowledge().flatMap((gone) => [this.#buy(person, rolls, gone, false), this.#buy(person, rolls, gone, true)]) : [this.#play(person, rolls)]
+    return plans.map((plan): Expected => {
+      if ('code' in plan) return { kind: 'rejected', code: plan.code }
+      if (this.campaign.requiresTickets && person.tickets < count) return { kind: 'rejected', code: 'NO_TICKETS' }
+      const drawsLeft = left === null ? null : left - count
+      return { kind: 'accepted', outcomes: plan.outcomes, replayed: false, drawsLeft, plan }
+    })
+  }
+
+  /** One of the answers of `draw` was given. */
+  carryOut({ user, key, count, device }: Asked, answer: Expected): void {
+    if (answer.kind === 'rejected' || answer.plan === undefined) return
+    const person = this.#person(user)
+    this.#carryOut(person, answer.plan, count)
+    person.answers.set(key, { parameters: `${count}/${device}`, outcomes: answer.outcomes })
+  }
+
+  /** Which of the prizes that are gone a process may know to be. */
+  #knowledge(): number[][] {
+    const gone = [...this.stock].filter(([, units]) => units === 0).map(([position]) => position)
+    return gone.reduce<number[][]>((subsets, position) => [...subsets, ...subsets.map((known) => [...known, position])], [[]])
   }
 
   /** The balance, or null where the key was used for another amount. */
@@ -160,8 +179,8 @@ export class EngineModel {
   }
 
   /** A flash sale: all of it or none; limits are told before tickets, and tickets before stock. */
-  #buy(person: Participant, rolls: readonly number[]): Plan {
-    const used = new Map<number, number>()
+  #buy(person: Participant, rolls: readonly number[], gone: readonly number[], knowsAllowances: boolean): Plan {
+    const used = new Map<number, number>(gone.map((position) => [position, 0]))
     for (;;) {
       const chosen = firstComeCandidates(this.campaign.prizes, rolls, used)
       const locked = (prize: SnapshotPrize, n: number) => person.draws + n + 1 < (prize.unlockAfterDraws ?? 0)
@@ -175,7 +194,7 @@ export class EngineModel {
       }
       if (this.campaign.requiresTickets && person.tickets < rolls.length) return { code: 'NO_TICKETS' }
       const lacking = [...new Set(wanted)].filter((position) => count(position) > (this.stock.get(position) ?? 0))
-      if (lacking.length === 0 && !this.#isAllowed(wanted)) return { code: 'SOLD_OUT' }
+      if ((lacking.length === 0 || knowsAllowances) && !this.#isAllowed(wanted)) return { code: 'SOLD_OUT' }
       if (lacking.length === 0) return { outcomes, takes: wanted, wins: wanted.length, losses: 0 }
       if (lacking.some((position) => used.has(position))) return { code: 'SOLD_OUT' }
       used.set(lacking[0]!, this.stock.get(lacking[0]!) ?? 0)

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { newId } from '../../src/common/ids.js'
 import type { CampaignSnapshot } from '../../src/modules/campaigns/domain/snapshot.js'
 import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js'
+import { allowancesOn } from '../../src/modules/inventory/domain/allowance.js'
 import { StockStore } from '../../src/modules/inventory/stock.store.js'
+import { localDays } from '../../src/modules/draws/domain/calendar.js'
 import { PublishedStore } from '../../src/modules/settlement/published.store.js'
-import { OvertakenError } from '../../src/modules/settlement/recovery/epoch.store.js'
+import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { RebuildService } from '../../src/modules/settlement/recovery/rebuild.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { BALANCED, draw, grantTickets, settledBooks } from '../support/draws.js'
@@ -21,7 +24,7 @@ type Step =
   | ({ do: 'draw' } & Asked)
   | { do: 'pause' | 'resume' | 'audit' }
   | { do: 'adjust'; prize: number; delta: number }
-  | { do: 'move'; prize: number; from: number; to: number; finish: boolean }
+  | { do: 'move'; prize: number; money: boolean; from: number; to: number; finish: boolean }
   | { do: 'rebuild' }
   | { do: 'grant'; user: string; key: string; amount: number }
 
@@ -31,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('draw' as const), user, key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), count: fc.constantFrom(1, 1, 1, 1, 2, 3, 5, 10), device: fc.constantFrom(null, null, null, 'phone') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const, 'audit' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('adjust' as const), prize: fc.nat(2), delta: fc.integer({ min: -4, max: 6 }).filter((delta) => delta !== 0) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('move' as const), prize: fc.nat(2), from: fc.nat(3), to: fc.nat(3), finish: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('move' as const), prize: fc.nat(2), money: fc.boolean(), from: fc.nat(3), to: fc.nat(3), finish: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'rebuild' as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('grant' as const), user, key: fc.constantFrom('1', '2'), amount: fc.integer({ min: 1, max: 8 }) }) },
 )
@@ -103,6 +106,12 @@ describe('the engine against a plain model', () => {
   const epochOf = async ({ id }: CampaignSnapshot): Promise<number> =>
     (await app.app.get(SnapshotService, { strict: false }).reload(tenant.tenantId, id))!.epoch
 
+  /** What the participant is told; null while the campaign is being restored. */
+  async function participant({ id }: CampaignSnapshot, userId: string): Promise<unknown> {
+    const query = 'query ($c: ID!, $u: ID) { participant(campaignId: $c, userId: $u) { drawsLeft drawsLeftToday tickets wins } }'
+    return (await gql(app.graphqlUrl, query, { c: id, u: userId }, serverKey(tenant))).body.data?.participant ?? null
+  }
+
   async function play(live: LiveCampaign, campaign: CampaignSnapshot, model: EngineModel, step: Step): Promise<void> {
     const prize = 'prize' in step ? campaign.prizes[step.prize % campaign.prizes.length]! : null
     switch (step.do) {
@@ -115,7 +124,12 @@ describe('the engine against a plain model', () => {
           kind: 'accepted', replayed: answer.replayed, drawsLeft: answer.drawsLeft,
           outcomes: answer.draws.map((one) => (one.prize === null ? 0 : campaign.prizes.find(({ id }) => id === one.prize!.id)!.position)),
         }
-        expect(seen).toEqual(expected)
+        const right = expected.map(({ ...answer }) => {
+          delete (answer as { plan?: unknown }).plan
+          return answer
+        })
+        expect(right).toContainEqual(seen)
+        model.carryOut(step, expected[right.findIndex((one) => isDeepStrictEqual(one, seen))]!)
         return
       }
       case 'pause':
@@ -142,7 +156,11 @@ describe('the engine against a plain model', () => {
         if (from === to) return
         const store = app.app.get(StockStore, { strict: false })
         const place = { ...campaign, epoch: await epochOf(campaign) }
-        const taken = await store.take(place, { id: newId(), position: prize!.position, units: 1_000, from, to })
+        // Of the prize, or of an allowance: money, or the wins that a day has left.
+        const allowances = allowancesOn(campaign, localDays(campaign.timezone, Date.now()).day)
+        const allowance = step.money && allowances.length > 0 ? allowances[step.prize % allowances.length]! : null
+        const position = allowance?.code ?? prize!.position
+        const taken = await store.take(place, { id: newId(), position, units: 1_000, from, to }, allowance?.limit)
         if (taken === null || !step.finish) return
         await store.put(place, taken)
         await store.done(place, taken)
@@ -150,17 +168,23 @@ describe('the engine against a plain model', () => {
       }
       case 'rebuild': {
         // As after a loss: everything that Redis knows of the campaign comes from Postgres.
-        const known = async () =>
-          (await app.app.get(PublishedStore, { strict: false }).all()).find(({ place }) => place.id === campaign.id)!
-        const rebuilt = app.app.get(RebuildService, { strict: false }).rebuild(await known(), 'the model says so', () => undefined)
-        // The product's own watch may have found the campaign closed, and have begun another.
-        await rebuilt.catch((error: unknown) => { if (!(error instanceof OvertakenError)) throw error })
-        while ((await known()).status === 'RECOVERING') await sleep(20)
+        // Under the lock of the product's own watch, which would take the closed campaign for one that nobody rebuilds.
+        const rebuild = async () => {
+          const known = (await app.app.get(PublishedStore, { strict: false }).all()).find(({ place }) => place.id === campaign.id)!
+          await app.app.get(RebuildService, { strict: false }).rebuild(known, 'the model says so', () => undefined)
+        }
+        while (!(await app.app.get(Leadership, { strict: false }).lead('drawbridge recovery', rebuild))) await sleep(20)
+        while ((await participant(campaign, 'ada')) === null) await sleep(20)
         return
       }
       case 'grant': {
         const expected = model.grant(step.user, step.key, step.amount)
-        const { body } = await grantTickets(app, live, step.user, step.amount, step.key)
+        let { body } = await grantTickets(app, live, step.user, step.amount, step.key)
+        // The product's own watch may be looking at a campaign that has just been rebuilt.
+        while (body.errors?.[0]?.extensions?.code === 'OVERLOADED') {
+          await sleep(100)
+          body = (await grantTickets(app, live, step.user, step.amount, step.key)).body
+        }
         expect(body.data?.grantTickets?.balance ?? body.errors?.[0]?.extensions?.code).toBe(expected ?? 'CONFLICT')
       }
     }
@@ -169,11 +193,7 @@ describe('the engine against a plain model', () => {
   /** What participants and operators are told at the end is what the model holds. */
   async function compare(live: LiveCampaign, campaign: CampaignSnapshot, model: EngineModel): Promise<void> {
     expect(await settledBooks(app, live)).toMatchObject({ ...BALANCED, draws: model.drawn })
-    const query = 'query ($c: ID!, $u: ID) { participant(campaignId: $c, userId: $u) { drawsLeft drawsLeftToday tickets wins } }'
-    for (const name of model.users) {
-      const told = await gqlData<{ participant: unknown }>(app.graphqlUrl, query, { c: campaign.id, u: name }, serverKey(tenant))
-      expect(told.participant).toEqual(model.state(name))
-    }
+    for (const name of model.users) expect(await participant(campaign, name)).toEqual(model.state(name))
     const { inventory } = await gqlData<{ inventory: Array<Record<'granted' | 'vault' | 'inBuckets' | 'inTransit' | 'reserved' | 'awarded', number>> }>(
       app.adminGraphqlUrl, 'query ($c: ID!) { inventory(campaignId: $c) { granted vault inBuckets inTransit reserved awarded } }', { c: campaign.id }, bearer(token))
     const seen = inventory.map(({ vault, inBuckets, inTransit, ...told }) => ({ ...told, free: vault + inBuckets + inTransit }))

@@ -75,13 +75,15 @@ export class DecisionService {
     const rolls = this.#rolls(campaign, request)
     const bucket = bucketOf(campaign, request.userId)
     const isTest = first.test === true
+    /** What this very request found to be left of what it lacked. */
+    const found = new Map<number, number>()
     // A test world may have begun anew, under the same names.
     if (isTest) this.exhausted.forget(campaign, bucket)
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const marks = this.exhausted.of(campaign, bucket)
       const decision = this.#decision({
-        campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, marks, nowMs,
+        campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, marks, found, nowMs,
       })
       const askedAt = performance.now()
       if (!isTest) this.visits.made.inc()
@@ -142,13 +144,13 @@ export class DecisionService {
           if (!isTest) this.visits.made.inc(VISITS_PER_SEARCH - 1)
           const generation = await this.store.stockGeneration(campaign, bucket)
           const allowance = decision.allowances.find(({ code }) => code === verdict.position)
-          await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, generation)
+          await this.#fetch(campaign, bucket, allowance ?? verdict.position, verdict.units, generation, found)
           break
         }
         case 'need-due': {
           const generation = await this.store.stockGeneration(campaign, bucket)
-          const found = await this.inventory.fetchDue(campaign, bucket, verdict.units)
-          if (found !== null) this.#due.set(dueName(campaign, bucket), { generation, ...found })
+          const due = await this.inventory.fetchDue(campaign, bucket, verdict.units)
+          if (due !== null) this.#due.set(dueName(campaign, bucket), { generation, ...due })
         }
       }
     }
@@ -157,13 +159,15 @@ export class DecisionService {
 
   /** Brings as many of the units into the bucket as there are; where there are fewer anywhere, notes how many. */
   async #fetch(
-    campaign: CampaignSnapshot, bucket: number, wanted: number | Allowance, units: number, stockGeneration: string,
+    campaign: CampaignSnapshot, bucket: number, wanted: number | Allowance, units: number,
+    stockGeneration: string, found: Map<number, number>,
   ): Promise<void> {
     const name = typeof wanted === 'number' ? wanted : wanted.code
     // Of money, all or none: fewer units than the prizes cost are of no use, and what is left may be many.
     const step = typeof wanted === 'number' ? 1 : units
     for (let need = units; need > 0; need -= step) {
       if ((await this.inventory.fetch(campaign, bucket, wanted, need)) === 'FETCHED') return
+      found.set(name, need - 1)
       this.exhausted.note(campaign, bucket, stockGeneration, name, need - 1)
     }
   }
@@ -183,13 +187,16 @@ export class DecisionService {
 
   #decision(given: {
     campaign: CampaignSnapshot; risk: RiskVerdict; bucket: number; request: DrawRequest; frequentRetryAfterMs: number | null
-    snowflakes: readonly bigint[]; rolls: readonly number[]; marks: Marks; nowMs: number
+    snowflakes: readonly bigint[]; rolls: readonly number[]; marks: Marks; found: ReadonlyMap<number, number>; nowMs: number
   }): Decision {
     const { campaign, request, rolls, marks: { unitsMost, stockGeneration } } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
     const popped = campaign.lots.length > 0
+    // Of what other requests found, only what is gone altogether steers a first-come draw: how many units somebody saw of a
+    // prize once must not decide what is won now.
+    const gone = firstCome ? [...unitsMost].filter(([, most]) => most === 0) : []
     const chosen = popped ? rolls.map(() => null) : firstCome
-      ? firstComeCandidates(campaign.prizes, rolls, unitsMost)
+      ? firstComeCandidates(campaign.prizes, rolls, new Map([...gone, ...given.found]))
       : rolls.map((rolled) => candidate(campaign.prizes, rolled))
     const days = this.#calendars.at(campaign.timezone, given.nowMs)
     const { fallbacks, guarantee } = rulesOf(campaign)
