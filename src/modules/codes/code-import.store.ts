@@ -100,7 +100,7 @@ export interface ImportEnd {
 /** False where it had ended before: nothing may be kept of it then. */
 export async function endImport(sql: SqlClient, tenantId: string, id: string, end: ImportEnd): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `UPDATE code_import SET state = $3::code_import_state, row_count = $4, imported = $5, error_count = $6, errors = $7, message = $8, updated_at = now(), finished_at = now()
+    `UPDATE code_import SET state = $3::code_import_state, row_count = $4, imported = $5, error_count = $6, errors = $7, message = $8, updated_at = clock_timestamp(), finished_at = clock_timestamp()
      WHERE tenant_id = $1 AND id = $2 AND state = 'RUNNING'`,
     [tenantId, id, end.state, end.rows, end.imported, end.errorCount, JSON.stringify(end.errors), end.message],
   )
