@@ -55,6 +55,7 @@ const adminOperations: Operation[] = [
   move('publishCampaign'), move('pauseCampaign'), move('resumeCampaign'), move('endCampaign'),
   ['cloneCampaign', `mutation ($c: ID!) { cloneCampaign(id: $c, slug: "a-clone") { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
   ['adjustStock', 'mutation ($p: ID!) { adjustStock(prizeId: $p, delta: 5, reason: "r", idempotencyKey: "k") { granted } }', ({ prize }) => ({ p: prize })],
+  ['growBuckets', `mutation ($c: ID!) { growBuckets(id: $c, expectedVersion: 2, bucketCount: 64) { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
   ['releaseStock', 'mutation ($p: ID!) { releaseStock(prizeId: $p, units: 5, reason: "r", idempotencyKey: "k") { granted } }', ({ prize }) => ({ p: prize })],
   ['resetTestDraws', 'mutation ($c: ID!) { resetTestDraws(campaignId: $c) }', ({ campaign }) => ({ c: campaign })],
   ['revokeApiKey', 'mutation ($k: ID!) { revokeApiKey(id: $k) { id } }', ({ apiKey }) => ({ k: apiKey })],

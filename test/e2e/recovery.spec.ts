@@ -219,3 +219,30 @@ describe('the incarnation', () => {
     expect(led).toBe(true)
   })
 })
+
+describe('a campaign that is to have more buckets', () => {
+  it('has them after the next look, however often the way there is cut off', async () => {
+    const campaign = await kit.plant({ bucketCount: 2, prizes: [{ stock: 37 }] })
+    for (let n = 0; n < 20; n++) await kit.decide(campaign, { userId: `user-${n}`, key: `key-${n}`, outcomes: [n % 4 === 0 ? '1' : '0'] })
+    await recovery.check()
+    await kit.owner.query('UPDATE campaign SET bucket_count_wanted = 8 WHERE id = $1', [campaign.id])
+    for (let cutAt = 1; cutAt <= 5; cutAt++) {
+      let steps = 0
+      const known = await campaign.published()
+      await kit.rebuilds.rebuild(known, 'test', () => { if (++steps === cutAt) throw new Error('killed') }).catch(() => undefined)
+    }
+    await recovery.check()
+    const grown = await campaign.published()
+    expect(grown).toMatchObject({ status: 'ACTIVE', place: { bucketCount: 8 } })
+    expect((await kit.owner.query('SELECT bucket_count_wanted FROM campaign WHERE id = $1', [campaign.id])).rows).toEqual([{ bucket_count_wanted: null }])
+    const now = { ...campaign, place: grown.place }
+    expect((await unitsLeft(now)).reduce((sum, units) => sum + units, 0)).toBe(32)
+    expect((await unitsLeft(now))).toHaveLength(8)
+    for (let n = 0; n < 20; n++) {
+      const stored = (await participant(now, `user-${n}`))[`kkey-${n}`]!.split('|')
+      const before = bucketOf(campaign.place, `user-${n}`)
+      expect(stored[5] ?? String(bucketOf(grown.place, `user-${n}`))).toBe(String(before))
+    }
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true })
+  })
+})

@@ -28,6 +28,7 @@ export interface TestPrizeInput {
   isGuarantee?: boolean
   winsPerUserDaily?: number
   winsPerDay?: number
+  release?: { carryOver?: string; steps?: ReadonlyArray<{ at: string; units: number }>; evenly?: Record<string, unknown> }
 }
 
 /** The contract's CreateCampaignInput. */

@@ -2,7 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type {
   Campaign, CampaignConnection, CampaignPayload, CampaignTemplate, CreateCampaignInput, MutationCloneCampaignArgs,
-  MutationCreateCampaignFromTemplateArgs, MutationUpdateCampaignArgs, QueryCampaignsArgs,
+  MutationCreateCampaignFromTemplateArgs, MutationGrowBucketsArgs, MutationUpdateCampaignArgs, QueryCampaignsArgs,
 } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { filledIn, TEMPLATES } from '../../modules/campaigns/domain/templates.js'
@@ -66,6 +66,12 @@ export class CampaignsResolver {
   @Roles(...may.approve)
   async end(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
     return toPayload(await this.campaigns.end(ctx, id, expectedVersion))
+  }
+
+  @Mutation('growBuckets')
+  @Roles(...may.approve)
+  async grow(@Ctx() ctx: Context, @Args() { id, expectedVersion, bucketCount }: MutationGrowBucketsArgs): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.growBuckets(ctx, id, expectedVersion, bucketCount))
   }
 
   @Mutation('cloneCampaign')

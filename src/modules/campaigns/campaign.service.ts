@@ -12,6 +12,7 @@ import {
 } from './campaign.store.js'
 import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, TemplateUse } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
+import { growthProblems } from './domain/growth.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
 import { newSeed, sealSeed, seedHash } from './domain/seed.js'
 import type { Mechanic } from './domain/snapshot.js'
@@ -125,6 +126,17 @@ export class CampaignService {
       const sealed = new Uint8Array(sealSeed(this.config.secretKey, id, seed))
       const data = { status, epoch: 1, seedSealed: sealed, seedHash: new Uint8Array(Buffer.from(seedHash(seed), 'hex')), publishedAt: new Date(now) }
       return { action: 'campaign.published', data }
+    })
+  }
+
+  /**
+   * More buckets for a published campaign: recovery shares out its stock and its participants anew. Until then, some
+   * seconds, its draws are refused as RECOVERING; the same keys succeed, and answered ones are answered as before.
+   */
+  growBuckets(ctx: Context, id: string, expectedVersion: number, bucketCount: number): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, async (_tx, before) => {
+      const problems = growthProblems(timesOf(before), before, bucketCount, Date.now())
+      return problems.length > 0 ? problems : { action: 'campaign.buckets-wanted', data: { bucketCountWanted: bucketCount } }
     })
   }
 

@@ -73,14 +73,15 @@ export class DecisionService {
     let epochLooks = 0
     const snowflakes = Array.from({ length: request.count }, () => this.lease.nextId())
     const rolls = this.#rolls(campaign, request)
-    const bucket = bucketOf(campaign, request.userId)
     const isTest = first.test === true
     /** What this very request found to be left of what it lacked. */
     const found = new Map<number, number>()
     // A test world may have begun anew, under the same names.
-    if (isTest) this.exhausted.forget(campaign, bucket)
+    if (isTest) this.exhausted.forget(campaign, bucketOf(campaign, request.userId))
 
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      // With a newer epoch the campaign may have more buckets.
+      const bucket = bucketOf(campaign, request.userId)
       const marks = this.exhausted.of(campaign, bucket)
       const decision = this.#decision({
         campaign, risk, bucket, request, frequentRetryAfterMs: hold.retryAfterMs, snowflakes, rolls, marks, found, nowMs,
@@ -107,8 +108,9 @@ export class DecisionService {
           // Decided by this very call, whose first answer the driver lost.
           if (answer.snowflakes[0] === snowflakes[0]) hold.keep()
           const version = answer.campaignVersion ?? campaign.version
+          const where = { ...decision, bucket: answer.bucket ?? bucket }
           const decided = decidedOf(
-            decision, verdict.run, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
+            where, verdict.run, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
           )
           return { kind: 'decided', decided, durable: answer.seq === null, replayed: true, drawsLeft: verdict.drawsLeft }
         }
@@ -119,6 +121,7 @@ export class DecisionService {
           const fresh = epochLooks++ < EPOCH_LOOKS_MAX ? await reload(campaign, askedAt) : null
           if (fresh === null || fresh.status === 'RECOVERING') return { kind: 'rejected', code: 'RECOVERING', retryAfterMs: null }
           campaign = fresh
+          // A snapshot has the rules of the verdict that was taken on it.
           risk = await this.risk.verdict(campaign, request)
           await hold.take(campaign, risk)
           break

@@ -102,8 +102,8 @@ export class DrawReadService {
   }
 
   async #find(ctx: Context, { snowflake, campaignNo, bucket }: NonNullable<ReturnType<typeof decodeDrawId>>): Promise<DrawView | null> {
-    const campaign = await this.snapshots.byNo(campaignNo)
-    if (campaign === null || campaign.tenantId !== ctx.tenantId || bucket >= campaign.bucketCount) return null
+    const campaign = await this.#withBucket(await this.snapshots.byNo(campaignNo), ctx, bucket)
+    if (campaign === null) return null
     const waiting = await this.unsettled.find(campaign, bucket, snowflake)
     if (waiting !== null) {
       const views = viewDecided(waiting, this.#known(waiting) || (await this.#isRow(ctx, waiting)))
@@ -117,6 +117,14 @@ export class DrawReadService {
     const view = viewRow(campaign, row)
     this.memory.remember(ctx.tenantId, [view])
     return view
+  }
+
+  /** The campaign, as new as it must be to have the bucket: it may have been given more than this process has heard of. */
+  async #withBucket(campaign: CampaignSnapshot | null, ctx: Context, bucket: number): Promise<CampaignSnapshot | null> {
+    if (campaign === null || campaign.tenantId !== ctx.tenantId) return null
+    if (bucket < campaign.bucketCount) return campaign
+    const fresh = await this.snapshots.reload(campaign.tenantId, campaign.id)
+    return fresh !== null && bucket < fresh.bucketCount ? fresh : null
   }
 
   async #counts(campaign: CampaignSnapshot, userId: string): Promise<ParticipantCounts> {

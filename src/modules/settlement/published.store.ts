@@ -34,7 +34,17 @@ export class PublishedStore {
       redisRun: row.redis_run,
     }))
   }
+
+  /** Campaigns that are to have more buckets; few. */
+  async growing(): Promise<Growing> {
+    const { rows } = await this.sql.system((sql) =>
+      sql.query<{ campaign_id: string; bucket_count: number }>('SELECT campaign_id, bucket_count FROM system_growing_campaigns()'))
+    return new Map(rows.map((row) => [row.campaign_id, row.bucket_count]))
+  }
 }
+
+/** By campaign: how many buckets it is to have. */
+export type Growing = ReadonlyMap<string, number>
 
 /** The streams of a campaign under its present epoch. */
 export const streamsOf = ({ tenantId, place, epoch }: PublishedCampaign): StreamRef[] =>

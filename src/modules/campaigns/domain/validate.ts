@@ -10,7 +10,7 @@ const INT_MAX = 0x7fff_ffff
 const PRIZES_MAX = 100
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const CURRENCY = /^[A-Z]{3}$/
-const BUCKET_COUNTS = [1, 2, 4, 8, 16, 32, 64]
+export const BUCKET_COUNTS = [1, 2, 4, 8, 16, 32, 64]
 const EARLIEST_MS = Date.UTC(2000, 0, 1)
 const LATEST_MS = Date.UTC(2200, 0, 1)
 // Of control characters a text may have tabs and line breaks; a name none.

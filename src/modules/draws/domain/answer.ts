@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version`. */
+/**
+ * What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version`, and
+ * where it was rebuilt from Postgres `…|rolls`, or `…|rolls|bucket` where the campaign had other buckets at the time.
+ */
 export interface StoredAnswer {
   readonly fingerprint: string
   readonly createdAtMs: number
@@ -10,6 +13,8 @@ export interface StoredAnswer {
   /** Null where the answer was rebuilt from Postgres: it is durable. */
   readonly seq: number | null
   readonly campaignVersion: number | null
+  /** Where it was decided, if not in the participant's present bucket. */
+  readonly bucket: number | null
 }
 
 /** Where a win came from: the roll's own prize, a fallback for what could not be given, or the guarantee after many losses. */
@@ -46,15 +51,17 @@ export const formatOutcome = ({ position, wonAs, amountMinor }: Outcome): string
 /** Throws on a text that no script wrote. */
 export function parseAnswer(text: string): StoredAnswer {
   const parts = text.split('|')
-  if (parts.length !== 5 && parts.length !== 7) throw new Error('A stored answer has the wrong number of parts')
-  const [fingerprintText = '', created = '', ids = '', outcomes = '', rolls = '', seq, version] = parts
+  if (parts.length < 5 || parts.length > 7) throw new Error('A stored answer has the wrong number of parts')
+  const [fingerprintText = '', created = '', ids = '', outcomes = '', rolls = '', sixth, version] = parts
+  const isRebuilt = version === undefined
   return {
     fingerprint: fingerprintText,
     createdAtMs: Number(created),
     snowflakes: ids.split(',').map(BigInt),
     outcomes: parseOutcomes(outcomes),
     rolls: rolls.split(',').map(Number),
-    seq: seq === undefined ? null : Number(seq),
-    campaignVersion: version === undefined ? null : Number(version),
+    seq: isRebuilt ? null : Number(sixth),
+    campaignVersion: isRebuilt ? null : Number(version),
+    bucket: isRebuilt && sixth !== undefined ? Number(sixth) : null,
   }
 }

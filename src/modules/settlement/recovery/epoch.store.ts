@@ -29,7 +29,7 @@ export class EpochStore {
   /**
    * Makes the epoch grow: from here on nothing of an older one can be written, and what was about to be has been waited
    * for. The status to come back to stands in the audit log, so that an interrupted rebuild does not forget it.
-   * Returns the new epoch, which is above `beyond` too. Throws OvertakenError when the campaign's epoch is not the one that was seen.
+   * A campaign that is to have more buckets has them from the new epoch on. Returns it; it is above `beyond` too. Throws OvertakenError when the campaign's epoch is not the one that was seen.
    */
   begin({ tenantId, place, epoch }: PublishedCampaign, reason: string, beyond = 0): Promise<number> {
     return this.sql.tenant(tenantId, async (sql) => {
@@ -40,7 +40,11 @@ export class EpochStore {
       const row = rows[0]
       if (row?.epoch !== epoch) throw new OvertakenError(place.id)
       const next = Math.max(epoch, beyond) + 1
-      await sql.query(`UPDATE campaign SET status = 'RECOVERING', epoch = $3 WHERE tenant_id = $1 AND id = $2`, [tenantId, place.id, next])
+      await sql.query(
+        `UPDATE campaign SET status = 'RECOVERING', epoch = $3, bucket_count = greatest(bucket_count, bucket_count_wanted), bucket_count_wanted = NULL
+         WHERE tenant_id = $1 AND id = $2`,
+        [tenantId, place.id, next],
+      )
       if (row.status !== 'RECOVERING') {
         const campaign = { tenantId, campaignId: place.id }
         await audit(sql, campaign, ACTION_BEGUN, { status: row.status, epoch }, { status: 'RECOVERING', epoch: next, reason })

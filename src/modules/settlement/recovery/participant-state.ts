@@ -1,3 +1,4 @@
+import { bucketOf } from '../../../platform/redis/keys.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import { formatOutcome, type WonAs } from '../../draws/domain/answer.js'
 import { candidate } from '../../draws/domain/odds.js'
@@ -12,6 +13,7 @@ import type { KeptDraw } from './rebuild.store.js'
 export function participantState(
   campaign: CampaignSnapshot, dayOf: (ms: number) => number, today: number, draws: readonly KeptDraw[],
 ): string[] {
+  const bucket = bucketOf(campaign, draws[0]?.participantId ?? '')
   const fallbacks = new Set(campaign.prizes.filter((prize) => prize.isFallback).map(({ position }) => position))
   const winsOf = new Map<number, number>()
   const winsToday = new Map<number, number>()
@@ -47,6 +49,8 @@ export function participantState(
       answered.map((draw) => draw.id).join(','),
       answered.map((draw) => formatOutcome({ position: draw.position, wonAs: wonAs(draw), amountMinor: draw.amountMinor })).join(','),
       answered.map((draw) => draw.roll).join(','),
+      // The draws' public ids name the bucket that decided them.
+      ...(answered[0]!.bucket === bucket ? [] : [answered[0]!.bucket]),
     ].join('|'))
   }
   return fields

@@ -69,7 +69,7 @@ export class RebuildService {
     await this.#stock(snapshot, goOn)
     const draws = await this.#participants(snapshot, goOn)
     await this.#tickets(snapshot, goOn)
-    await this.#check({ ...campaign, epoch })
+    await this.#check({ ...campaign, epoch, place: snapshot })
     goOn()
     await this.epochs.end(campaign, epoch)
     await this.gates.open(campaign.tenantId, campaign.place.id)

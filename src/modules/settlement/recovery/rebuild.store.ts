@@ -24,6 +24,7 @@ export interface KeptDraw {
   /** Null where lost, and of rows of a time when only the odds could tell. */
   readonly wonAs: WonAs | null
   readonly epoch: number
+  readonly bucket: number
   readonly seq: number
   /** The award's, where units of its prize have their own; else null. */
   readonly amountMinor: number | null
@@ -52,11 +53,11 @@ interface TicketRow { participant_id: string; never: string; lots: string; free_
 
 interface KeptRow {
   id: string; participant_id: string; idempotency_key: string; ordinal: number; position: number | null
-  fingerprint: string; roll: number; created_at: Date; won_as: WonAs | null; epoch: number; seq: string
+  fingerprint: string; roll: number; created_at: Date; won_as: WonAs | null; epoch: number; bucket: number; seq: string
   amount_minor: number | null
 }
 
-interface OrphanRow extends Omit<KeptRow, 'amount_minor'> { campaign_version: number; bucket: number }
+interface OrphanRow extends Omit<KeptRow, 'amount_minor'> { campaign_version: number }
 
 @Injectable()
 export class RebuildStore {
@@ -115,8 +116,8 @@ export class RebuildStore {
   draws(campaign: CampaignRef, each: (page: readonly KeptDraw[]) => Promise<void>): Promise<void> {
     return this.#pages<KeptRow>(
       campaign,
-      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, d.won_as, d.epoch, d.seq, p.position,
-         a.amount_minor
+      `SELECT d.id::text AS id, d.participant_id, d.idempotency_key, d.ordinal, d.fingerprint, d.roll, d.created_at, d.won_as, d.epoch, d.bucket, d.seq,
+         p.position, a.amount_minor
        FROM draw d LEFT JOIN prize p ON p.tenant_id = d.tenant_id AND p.id = d.prize_id
        LEFT JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id AND (p.packets->>'totalMinor') IS NOT NULL
        WHERE d.tenant_id = $1 AND d.campaign_id = $2 ORDER BY d.participant_id, d.idempotency_key, d.ordinal`,
@@ -131,6 +132,7 @@ export class RebuildStore {
         position: row.position ?? 0,
         wonAs: row.won_as,
         epoch: row.epoch,
+        bucket: row.bucket,
         seq: Number(row.seq),
         amountMinor: row.amount_minor,
       }))),

@@ -37,7 +37,7 @@ class StoppedError extends Error {}
 
 /**
  * On workers: watches that Redis is the run that was vouched for, that every published campaign has its gates and its
- * buckets, and that settlement suspects none; where it is not so, verifies each campaign's state and rebuilds what cannot be kept.
+ * buckets, and as many of them as it should, and that settlement suspects none; where it is not so, verifies each campaign's state and rebuilds what cannot be kept.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -91,7 +91,9 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   async check(countsAsRound = true): Promise<void> {
     if (!(await this.incarnation.check())) return this.#lead((goOn) => this.#everything(goOn))
     const campaigns = await this.published.all()
-    const wrong = new Set([...this.#suspected(campaigns), ...(await this.#lost(campaigns, countsAsRound))].map(({ place }) => place.id))
+    const growing = await this.published.growing()
+    const faulty = [...this.#suspected(campaigns), ...(await this.#lost(campaigns, countsAsRound))]
+    const wrong = new Set([...faulty.map(({ place }) => place.id), ...growing.keys()])
     if (wrong.size > 0) await this.#lead((goOn) => this.#some(wrong, goOn))
   }
 
@@ -99,8 +101,9 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   async #some(wrong: ReadonlySet<string>, goOn: () => void): Promise<void> {
     // While the lock was waited for, another may have mended some.
     const campaigns = (await this.published.all()).filter(({ place }) => wrong.has(place.id))
+    const growing = await this.published.growing()
     const still = await Promise.all(campaigns.map(async (campaign) => {
-      return this.suspicions.reason(campaign.place.id) !== undefined || (await this.#isOdd(campaign))
+      return growing.has(campaign.place.id) || this.suspicions.reason(campaign.place.id) !== undefined || (await this.#isOdd(campaign))
     }))
     await this.#mend(campaigns.filter((_, n) => still[n]), (campaign) => this.verify.fence(campaign), goOn)
   }
@@ -163,6 +166,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   async #fault(campaign: FencedCampaign): Promise<string | null | typeof UNREADABLE> {
     // Its status is given back at the end of a rebuild: one that was cut off is not finished by gates that are there.
     if (campaign.status === 'RECOVERING') return 'a rebuild was interrupted'
+    const wanted = (await this.published.growing()).get(campaign.place.id)
+    if (wanted !== undefined) return `it is to have ${wanted} buckets`
     try {
       return await this.verify.fault(campaign)
     } catch (error) {

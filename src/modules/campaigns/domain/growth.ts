@@ -1,0 +1,20 @@
+import type { FieldProblem } from '../campaigns.types.js'
+import { effectiveStatus, type StatusTimes } from './status.js'
+import { BUCKET_COUNTS } from './validate.js'
+
+/** Why a campaign cannot be given so many buckets; empty where it can. */
+export function growthProblems(
+  campaign: StatusTimes,
+  { epoch, bucketCount, bucketCountWanted }: { epoch: number; bucketCount: number; bucketCountWanted: number | null },
+  wanted: number, nowMs: number,
+): FieldProblem[] {
+  const problem = (path: string, message: string): FieldProblem[] => [{ path, message }]
+  const status = effectiveStatus(campaign, nowMs)
+  if (epoch === 0) return problem('bucketCount', 'is changed by updateCampaign until the campaign is published')
+  if (status === 'ENDED' || status === 'ARCHIVED') return problem('status', 'the campaign has ended; nothing of it changes any more')
+  if (status === 'RECOVERING') return problem('status', 'the campaign is being recovered; try again in a moment')
+  if (!BUCKET_COUNTS.includes(wanted)) return problem('bucketCount', 'must be a power of two from 1 to 64')
+  // Not to take a wish back that recovery may be about to fulfil.
+  const least = Math.max(bucketCount, bucketCountWanted ?? 0)
+  return wanted > least ? [] : problem('bucketCount', `must be more than ${least}: buckets are added, never removed`)
+}
