@@ -21,7 +21,7 @@ afterAll(async () => {
 const admin = <T>(live: LiveCampaign, query: string, variables = {}) =>
   gqlData<T>(app.adminGraphqlUrl, query, { c: live.campaign.id, ...variables }, bearer(live.token))
 const PAYLOAD =
-  '{ __typename ... on Campaign { version bucketCount } ... on InvalidCampaign { problems { path message } } ... on VersionConflict { message } }'
+  '{ __typename ... on Campaign { version bucketCount } ... on InvalidCampaign { problems { path } } ... on VersionConflict { message } }'
 const grow = (live: LiveCampaign, version: number, bucketCount: number) =>
   admin<{ growBuckets: Record<string, unknown> }>(live,
     `mutation ($c: ID!, $v: Int!, $b: Int!) { growBuckets(id: $c, expectedVersion: $v, bucketCount: $b) ${PAYLOAD} }`,
@@ -29,7 +29,7 @@ const grow = (live: LiveCampaign, version: number, bucketCount: number) =>
 interface State { status: string; bucketCount: number; version: number }
 const state = (live: LiveCampaign) =>
   admin<{ campaign: State }>(live, 'query ($c: ID!) { campaign(id: $c) { status bucketCount version } }').then(({ campaign }) => campaign)
-interface Stock { granted: number; vault: number; inBuckets: number; inTransit: number; reserved: number; awarded: number; buckets: unknown[] }
+type Stock = Record<'granted' | 'vault' | 'inBuckets' | 'inTransit' | 'reserved' | 'awarded', number> & { buckets: unknown[] }
 const inventory = (live: LiveCampaign) =>
   admin<{ inventory: Stock[] }>(live,
     'query ($c: ID!) { inventory(campaignId: $c) { granted vault inBuckets inTransit reserved awarded buckets { index } } }').then((data) => data.inventory[0]!)

@@ -11,6 +11,7 @@ import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js
 import { VAULT } from '../../src/modules/inventory/domain/transfer.js'
 import { InventoryService } from '../../src/modules/inventory/inventory.service.js'
 import { InventorySweeper } from '../../src/modules/inventory/inventory.sweeper.js'
+import { RebalanceService } from '../../src/modules/inventory/rebalance.service.js'
 import { ReleaseScheduleService } from '../../src/modules/inventory/release-schedule.service.js'
 import { StockReturnService } from '../../src/modules/inventory/stock-return.service.js'
 import { StockStore } from '../../src/modules/inventory/stock.store.js'
@@ -261,5 +262,43 @@ describe('the end', () => {
     await here.get(CampaignsSweeper).reconcile()
     expect(await here.get(StockReturnService).returnStock(acme.tenantId, live.id)).toBe(true)
     expect(await one(live)).toMatchObject({ vault: 20, inBuckets: 0 })
+  })
+})
+
+describe('rebalancing', () => {
+  /** Participants of two buckets draw all; returns how many of their draws found the bucket empty and had to fetch. */
+  async function rush(live: Campaign, rebalances: boolean): Promise<number> {
+    const place = (await here.get(SnapshotService).reload(acme.tenantId, live.id))!
+    const redis = here.get(RedisService).client
+    let fetches = 0
+    for (let round = 0; round < 40; round++) {
+      for (let n = 0; n < 10; n++) {
+        const bucket = n === 0 ? 1 : 0
+        const { stock } = bucketKeys(place, place.epoch, bucket)
+        if (Number(await redis.hget(stock, 'p1')) === 0) {
+          fetches += 1
+          if ((await inventory.fetch(place, bucket, 1, 1)) === 'GONE') return fetches
+        }
+        await redis.hincrby(stock, 'p1', -1)
+        await redis.hincrby(stock, 'q', 1)
+      }
+      if (rebalances) await here.get(RebalanceService).level(place, 64)
+    }
+    return fetches
+  }
+
+  it('spares draws the fetching where demand is skewed, and loses nothing', async () => {
+    const make = () => published(here, acme, { bucketCount: 8, prizes: [prizeDraft({ stockTotal: 600 })] })
+    const [plain, levelled] = [await make(), await make()]
+    const without = await rush(plain, false)
+    const saved = await rush(levelled, true)
+    console.log(`fetches on empty: ${without} without rebalancing, ${saved} with it`)
+    expect(without).toBeGreaterThanOrEqual(3)
+    expect(saved).toBe(0)
+    for (const live of [plain, levelled]) expect(await one(live)).toMatchObject({ inBuckets: 200, inTransit: 0 })
+  })
+
+  it('is done by one process at a time', async () => {
+    expect((await Promise.all([here.get(RebalanceService).run(), elsewhere.get(RebalanceService).run()])).includes(true)).toBe(true)
   })
 })

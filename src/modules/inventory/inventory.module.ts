@@ -8,6 +8,7 @@ import { InventoryProcessor } from './inventory.processor.js'
 import { InventoryService } from './inventory.service.js'
 import { InventorySweeper } from './inventory.sweeper.js'
 import { LotFiller } from './lot-filler.js'
+import { RebalanceService } from './rebalance.service.js'
 import { ReleaseScheduleService } from './release-schedule.service.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
@@ -19,7 +20,7 @@ import { StockStore } from './stock.store.js'
   imports: [CampaignsModule],
   providers: [
     AdjustService, DueFetcher, HandReleaseService, InventoryMetrics, InventoryProcessor, InventoryService, InventorySweeper, LotFiller,
-    ReleaseScheduleService, ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
+    RebalanceService, ReleaseScheduleService, ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
   ],
   exports: [InventoryService, ReleaseScheduleService],
 })

@@ -2,15 +2,18 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } fr
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { QueuePort } from '../../platform/queue/queue.port.js'
 import { SweepService } from '../campaigns/sweep.service.js'
+import { RebalanceService } from './rebalance.service.js'
 import { ReleaseScheduleService } from './release-schedule.service.js'
 
 const QUEUE = 'inventory'
 const RELEASE_JOB = 'release'
+const REBALANCE_JOB = 'rebalance'
+const REBALANCE_ROUNDS = 2
 /** What is further away is looked for again before it is due. */
 const AHEAD_MS_MAX = 60_000
 
 /**
- * On workers: a job wakes when the next step of any schedule is due. A sweep adds it, so that a job that was lost, or a
+ * On workers: a job wakes when the next step of any schedule is due, and another every few seconds. A sweep adds them, so that a job that was lost, or a
  * schedule that was changed, costs no more than a round.
  */
 @Injectable()
@@ -20,10 +23,12 @@ export class InventoryProcessor implements OnModuleInit, OnApplicationBootstrap 
     private readonly queue: QueuePort,
     private readonly sweeps: SweepService,
     private readonly schedule: ReleaseScheduleService,
+    private readonly rebalance: RebalanceService,
   ) {}
 
   onModuleInit(): void {
     this.sweeps.every('stock-releases', 1, () => this.wakeNext())
+    this.sweeps.every('stock-rebalance', REBALANCE_ROUNDS, () => this.queue.add(QUEUE, REBALANCE_JOB, {}, { jobId: REBALANCE_JOB, attemptsMax: 1 }))
   }
 
   onApplicationBootstrap(): void {
@@ -32,6 +37,7 @@ export class InventoryProcessor implements OnModuleInit, OnApplicationBootstrap 
       await this.schedule.run()
       await this.wakeNext()
     })
+    this.queue.process(QUEUE, REBALANCE_JOB, 1, async () => void (await this.rebalance.run()))
   }
 
   /** One job for each moment, however many processes and rounds see it coming. */
