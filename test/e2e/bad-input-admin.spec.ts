@@ -4,7 +4,7 @@ import { bootApp, type TestApp } from '../support/app.js'
 import { settledBooks } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, moveCampaign, createCampaign, type TestCampaign } from '../support/fixtures.js'
 import { gql } from '../support/gql.js'
-import { everythingKept, INNARDS } from '../support/nothing-written.js'
+import { everythingKept, INNARDS, stockReturned } from '../support/nothing-written.js'
 
 const long = (length: number) => 'x'.repeat(length)
 const prize = { name: 'Prize', probabilityPpb: 1, stockTotal: 1 }
@@ -25,6 +25,7 @@ describe('bad input of operators', () => {
     draft = await createCampaign(app, live.token)
     ended = await moveCampaign(app, live.token, 'end', await moveCampaign(app, live.token, 'publish', await createCampaign(app, live.token)))
     await settledBooks(app, live)
+    await stockReturned(app, live.tenant.tenantId)
     before = await everythingKept(app, live.tenant.tenantId)
   })
   afterAll(async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
 import type { TestApp } from './app.js'
@@ -5,7 +6,7 @@ import type { TestApp } from './app.js'
 const TABLES = [
   'tenant', 'operator', 'api_key', 'participant_key', 'campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger',
   'risk_entry', 'velocity_rule', 'dead_letter', 'consumed_event', 'wallet_item', 'risk_count', 'audit_log', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret',
-  'code_pool', 'code_import', 'prize_code', 'code_waiting', 'code_alarm',
+  'code_pool', 'code_import', 'prize_code', 'code_waiting', 'code_alarm', 'release_step',
 ]
 
 /** Everything that the product keeps of a tenant in Postgres, and of everybody's draws in Redis, as text to compare. */
@@ -27,6 +28,16 @@ export async function everythingKept(app: TestApp, tenantId: string): Promise<st
     return `${rows}\n${keys.map((key, n) => `${key}=${values[n]?.toString('base64')}`).join('\n')}`
   } finally {
     redis.disconnect()
+  }
+}
+
+/** Comes to its end when the stock of every campaign that has ended lies in the vault: that is written a moment after the end. */
+export async function stockReturned(app: TestApp, tenantId: string): Promise<void> {
+  const waiting = () => app.app.get(SqlService, { strict: false }).tenant(tenantId, (sql) => sql.query(
+    `SELECT FROM campaign WHERE status = 'ENDED' AND epoch > 0 AND stock_returned_epoch IS DISTINCT FROM epoch`))
+  for (let tries = 0; (await waiting()).rowCount > 0; tries++) {
+    if (tries > 200) throw new Error('The stock of a campaign that has ended is not returned')
+    await sleep(50)
   }
 }
 
