@@ -26,6 +26,15 @@ export const EVERY_RULE: Settings = {
   ticketRules: { dailyFree: { tickets: 5 }, signIn: { tickets: 1 } },
   guaranteeAfterLosses: MANY,
   budget: { currency: 'CNY', totalMinor: 2_000_000_000, dailyMinor: 2_000_000_000 },
+  eligibility: '"vip" in segments && attributes.level >= 5',
+  oddsTables: [
+    { name: 'watched', audience: { riskPools: ['watched'] }, entries: [{ prize: 'Rare', probabilityPpb: 0 }] },
+    { name: 'arm', audience: { experiment: { name: 'bench', fromBps: 0, toBps: 1 } }, entries: [{ prize: 'Rare', probabilityPpb: WINNING }] },
+    {
+      name: 'gold', audience: { tiers: ['gold'], when: 'attributes.level > 3' },
+      entries: [{ prize: 'Rare', probabilityPpb: WINNING / 10 }, { prize: 'Common', probabilityPpb: (WINNING / 10) * 9 }],
+    },
+  ],
   prizes: [
     {
       name: 'Rare', kind: 'PHYSICAL', probabilityPpb: WINNING / 10, stockTotal: STOCK, winsPerUser: MANY, winsPerUserDaily: MANY, winsPerDay: 100_000_000,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { systemContext } from '../src/common/context.js'
+import type { ParticipantFacts } from '../src/common/participant-facts.js'
 import { DrawService } from '../src/modules/draws/draw.service.js'
 import { TicketService } from '../src/modules/draws/ticket.service.js'
 import { RedisService } from '../src/platform/redis/redis.service.js'
@@ -22,6 +23,9 @@ const USERS = 500
 const TICKETS = 1_000_000
 const SALE_STOCK = 200
 const SALE_DRAWS = 5_000
+
+/** What the rules of EVERY_RULE ask for. */
+const FACTS: ParticipantFacts = { tier: 'gold', riskPool: null, segments: ['new', 'vip'], attributes: new Map([['level', 7]]) }
 
 interface Live { readonly tenantId: string; readonly id: string }
 
@@ -57,7 +61,7 @@ function drawing(app: TestApp, { tenantId, id }: Live, code: string | null = nul
   let key = 0
   return async (n: number) => {
     const userId = `user-${n % USERS}`
-    const given = { campaignId: id, userId, idempotencyKey: `${prefix}-${key++}`, count: 1, deviceId: `device-${n % USERS}`, ip: `198.51.100.${n % 250}` }
+    const given = { campaignId: id, userId, idempotencyKey: `${prefix}-${key++}`, count: 1, deviceId: `device-${n % USERS}`, ip: `198.51.100.${n % 250}`, facts: FACTS }
     const answer = await draws.draw(ctx, given)
     const told = answer.kind === 'rejected' ? answer.code : null
     if (told !== code) throw new Error(`A draw was answered with ${told ?? 'draws'}`)

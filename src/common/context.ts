@@ -1,8 +1,10 @@
+import type { ParticipantFacts } from './participant-facts.js'
+
 export type Role = 'OWNER' | 'MANAGER' | 'REVIEWER' | 'ANALYST'
 
 export type Caller =
   | { kind: 'server'; apiKeyId: string; /** By a TEST key: it lives in a test world. */ test?: true }
-  | { kind: 'participant'; userId: string; tier: string | null; segments: readonly string[]; ip: string }
+  | { kind: 'participant'; userId: string; ip: string; facts: ParticipantFacts }
   | { kind: 'operator'; operatorId: string; role: Role }
   | { kind: 'system'; name: string }
 

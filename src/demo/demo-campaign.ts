@@ -25,5 +25,7 @@ export function demoCampaign(slug: string, nowMs: number): CampaignDraft {
       prize({ name: '100 points', kind: 'POINTS', probabilityPpb: 150_000_000, stockTotal: 10_000_000 }),
       prize({ name: 'Sticker', kind: 'VIRTUAL', probabilityPpb: 50_000_000, stockTotal: 10_000_000, isFallback: true }),
     ],
+    eligibility: null,
+    oddsTables: [],
   }
 }

@@ -8,6 +8,7 @@ import { everythingKept, INNARDS, stockReturned } from '../support/nothing-writt
 
 const long = (length: number) => 'x'.repeat(length)
 const prize = { name: 'Prize', probabilityPpb: 1, stockTotal: 1 }
+const table = { name: 't', audience: { tiers: ['gold'] }, entries: [{ prize: 'Prize', probabilityPpb: 1 }] }
 const payload = '{ __typename ... on InvalidCampaign { problems { path message } } ... on VersionConflict { message } }'
 
 interface Answer { __typename?: string; problems?: Array<{ path: string; message: string }> }
@@ -85,6 +86,16 @@ describe('bad input of operators', () => {
       ['ticketRules.dailyFree.tickets', 'ticketRules.signIn.tickets', 'ticketRules.signIn.expiresAfterDays', 'ticketRules.signIn.streakBonuses[0].days', 'ticketRules.signIn.streakBonuses[2].days',
         'ticketRules.share.perDayMax', 'ticketRules.share.totalMax', 'ticketRules.share.expiresAfterDays']],
     ['a streak of no days', { prizes: [{ ...prize, unlockAfterStreakDays: 0 }] }, ['prizes[0].unlockAfterStreakDays']],
+    ['an expression that is wrong', { eligibility: 'tier ==' }, ['eligibility']],
+    ['an expression of unknown names', { eligibility: 'level > 3' }, ['eligibility']],
+    ['a very long expression', { eligibility: `tier == "${long(100_000)}"` }, ['eligibility']],
+    ['a deep expression', { eligibility: `${'('.repeat(900)}true${')'.repeat(900)}` }, ['eligibility']],
+    ['odds for nobody in particular', { oddsTables: [{ name: 't', audience: {}, entries: [{ prize: 'Prize', probabilityPpb: 1 }] }] }, ['oddsTables[0].audience']],
+    ['odds of a prize that is not there', { oddsTables: [{ ...table, entries: [{ prize: 'None', probabilityPpb: 1 }] }] }, ['oddsTables[0].entries[0].prize']],
+    ['odds above the sum in a table', { oddsTables: [{ ...table, entries: [{ prize: 'Prize', probabilityPpb: CERTAIN_PPB + 1 }] }] }, ['oddsTables[0].entries[0].probabilityPpb', 'oddsTables[0].entries']],
+    ['two tables of a name, for the same', { oddsTables: [table, table] }, ['oddsTables[1].name', 'oddsTables[1].audience']],
+    ['a table for a wrong expression', { oddsTables: [{ ...table, audience: { when: 'segments.map(s, s)' } }] }, ['oddsTables[0].audience.when']],
+    ['21 tables', { oddsTables: Array(21).fill(table) }, ['oddsTables']],
     ['everything at once', { slug: '', name: '', bucketCount: 0, timezone: '', endsAt: '2000-01-01T00:00:00Z' }, ['slug', 'name', 'endsAt', 'timezone', 'bucketCount']],
   ])('createCampaign: %s', async (_what, change, paths) => {
     expect(await problems(CREATE, { input: { ...whole, ...change } })).toEqual(paths)
@@ -118,6 +129,36 @@ describe('bad input of operators', () => {
       expect((await ask(update, { id, v, p: { name: 'x' } })).data).toMatchObject({ updateCampaign: { __typename: 'VersionConflict' } })
     }
     expect(await ask(update, { id, v: 2 ** 31, p: {} })).toMatchObject(refused('v'))
+  })
+
+  it('reviseOdds refuses what cannot be, with its place', async () => {
+    const revise = `mutation ($id: ID!, $v: Int!, $p: [OddsEntryInput!], $t: [OddsTableInput!], $r: String!) {
+      reviseOdds(id: $id, expectedVersion: $v, prizes: $p, oddsTables: $t, reason: $r) ${payload} }`
+    const { id, version } = live.campaign
+    const odds = (probabilityPpb: number, name = 'Prize') => [{ prize: name, probabilityPpb }]
+    expect(await problems(revise, { id, v: version, p: odds(1), r: ' ' })).toEqual(['reason'])
+    expect(await problems(revise, { id, v: version, p: odds(1, 'None'), r: 'r' })).toEqual(['prizes[0].prize'])
+    expect(await problems(revise, { id, v: version, p: odds(-1), r: 'r' })).toEqual(['prizes[0].probabilityPpb'])
+    expect(await problems(revise, { id, v: version, t: [{ ...table, entries: [] }], r: 'r' })).toEqual(['oddsTables[0].entries'])
+    expect(await problems(revise, { id, v: version, r: 'r' })).toEqual(['prizes'])
+    expect(await problems(revise, { id: draft.id, v: draft.version, p: odds(1), r: 'r' })).toEqual(['status'])
+    expect(await problems(revise, { id: ended.id, v: ended.version, p: odds(1), r: 'r' })).toEqual(['status'])
+    expect((await ask(revise, { id, v: version - 1, p: odds(1), r: 'r' })).data).toMatchObject({ reviseOdds: { __typename: 'VersionConflict' } })
+  })
+
+  it('checkExpression tells where it is wrong, and what it gives', async () => {
+    const check = `query ($e: String!, $u: ID, $f: ParticipantInput) { checkExpression(expression: $e, userId: $u, facts: $f) {
+      ok result undecided problems { line column message } } }`
+    const told = async (e: string, f?: object) => (await ask(check, { e, f })).data?.checkExpression
+    expect(await told('"vip" in segments', { segments: ['vip'] })).toEqual({ ok: true, result: true, undecided: null, problems: [] })
+    expect(await told('attributes.level > 3')).toEqual({ ok: true, result: false, undecided: 'No such key: level', problems: [] })
+    expect(await told('tier == "a" &&\n level > 3')).toEqual({
+      ok: false, result: null, undecided: null,
+      problems: [{ line: 2, column: 2, message: "unknown variable 'level'; known: userId, tier, riskPool, segments, attributes" }],
+    })
+    expect(await told(long(100_000))).toMatchObject({ ok: false, problems: [{ line: 1 }] })
+    expect(await ask(check, { e: 'true', f: { tier: '' } })).toMatchObject(refused('facts.tier'))
+    expect(await ask(check, { e: 'true', f: { attributes: [{ name: 'a' }] } })).toMatchObject(refused('facts.attributes[0]'))
   })
 
   it.each(['publish', 'pause', 'resume', 'end'])('%sCampaign where it cannot be', async (step) => {
@@ -190,6 +231,7 @@ describe('bad input of operators', () => {
       `mutation ($id: ID!) { pauseCampaign(id: $id, expectedVersion: 1) ${payload} }`, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
       'mutation ($id: ID!) { removeRiskEntry(id: $id) { id } }', 'mutation ($id: ID!) { adjustStock(prizeId: $id, delta: 1, reason: "r", idempotencyKey: "k") { granted } }',
       `mutation ($id: ID!) { cloneCampaign(id: $id, slug: "s") ${payload} }`,
+      `mutation ($id: ID!) { reviseOdds(id: $id, expectedVersion: 1, oddsTables: [], reason: "r") ${payload} }`,
     ]) expect([query, await ask(query, { id })]).toMatchObject([query, { status: 400, code: 'NOT_FOUND', data: null }])
   })
 })

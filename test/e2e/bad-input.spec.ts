@@ -100,6 +100,14 @@ describe('bad input', () => {
       [{ idempotencyKey: long(65) }, 'input.idempotencyKey'], [{ idempotencyKey: null }, 'input.idempotencyKey'], [{ idempotencyKey: undefined }, 'input'],
       [{ userId: null }, 'input.userId'], [{ userId: ['a'] }, 'input.userId'], [{ userId: { a: 1 } }, 'input.userId'],
       [{ ip: '1.2.3' }, 'input.ip'], [{ ip: '1.2.3.4, 5.6.7.8' }, 'input.ip'], [{ ip: '' }, 'input.ip'], [{ ip: 5 }, 'input.ip'],
+      [{ participant: { tier: '' } }, 'input.participant.tier'], [{ participant: { riskPool: 'a}{b' } }, 'input.participant.riskPool'],
+      [{ participant: { segments: ['ok', long(65)] } }, 'input.participant.segments[1]'], [{ participant: { segments: Array(33).fill('s') } }, 'input.participant.segments'],
+      [{ participant: { attributes: [{ name: 'a' }] } }, 'input.participant.attributes[0]'], [{ participant: { attributes: [{ name: 'a', number: 1, string: 'x' }] } }, 'input.participant.attributes[0]'],
+      [{ participant: { attributes: [{ name: '', number: 1 }] } }, 'input.participant.attributes'], [{ participant: { attributes: [{ name: 'a', string: long(257) }] } }, 'input.participant.attributes.a'],
+      [{ participant: { attributes: [{ name: 'a', number: 1 }, { name: 'a', number: 2 }] } }, 'input.participant.attributes.a'],
+      [{ participant: { attributes: Array.from({ length: 33 }, (_, n) => ({ name: `a${n}`, boolean: true })) } }, 'input.participant.attributes'],
+      [{ participant: { attributes: Array.from({ length: 17 }, (_, n) => ({ name: `a${n}`, string: long(256) })) } }, 'input.participant.attributes'],
+      [{ participant: { __proto: 1 } }, 'input.participant'], [{ participant: [1] }, 'input.participant'],
       [{ nope: 1 }, 'input.nope'], [{ __proto: 1 }, 'input.__proto'],
     ])('%p', async (input, field) => {
       const { field: told, ...answer } = await draw(input)

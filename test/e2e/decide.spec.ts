@@ -28,11 +28,11 @@ describe('the decide script', () => {
       const id = String(decision.snowflakes[0])
       expect(await world.stock(decision)).toEqual({ q: '1', tv: '0', p1: '9' })
       expect(await world.participant(decision)).toEqual({
-        'kkey-1': `1|${verdict.createdAtMs}|${id}|1|1000|1|3`, n: '1', D: '100', d: '1', w: '1', w1: '1', t: '2', sc: '1', l: '2', V60: `${verdict.createdAtMs}:1`,
+        'kkey-1': `1|${verdict.createdAtMs}|${id}|1|1000|1|3|0`, n: '1', D: '100', d: '1', w: '1', w1: '1', t: '2', sc: '1', l: '2', V60: `${verdict.createdAtMs}:1`,
       })
       expect(await world.redis.xrange(keys.stream, '-', '+')).toEqual([['1-0', [
         'y', 'D', 'u', 'user-1', 'k', 'key-1', 'f', '1', 'i', id, 'o', '1', 'r', '1000', 'c', String(verdict.createdAtMs), 'v', '3',
-        'x', 'device-1', 'a', '192.0.2.1', 't', '00-1-2-01', 'z', '1',
+        'x', 'device-1', 'a', '192.0.2.1', 't', '00-1-2-01', 'z', '1', 'ot', '0',
       ]]])
       expect(await world.redis.hgetall(keys.pend)).toEqual({ [id]: '1' })
       expect((await world.redis.keys('*')).sort()).toEqual([keys.gate, keys.stock, keys.stream, keys.pend, keys.participant].sort())
@@ -66,14 +66,17 @@ describe('the decide script', () => {
 
   describe('idempotency', () => {
     it('gives the same answer again and changes nothing', async () => {
-      const { verdict: first, decision } = await world.run({ campaign: { drawsPerUserTotal: 3 }, decision: { candidates: [1, 0] } })
+      const { verdict: first, decision } = await world.run({
+        campaign: { drawsPerUserTotal: 3 }, decision: { candidates: [1, 0], oddsTable: 2 },
+      })
       const before = await world.everything()
-      const again = { ...decision, snowflakes: [5n, 6n], rolls: [1, 2], candidates: [0, 1], ip: '192.0.2.77' }
+      const again = { ...decision, oddsTable: 0, snowflakes: [5n, 6n], rolls: [1, 2], candidates: [0, 1], ip: '192.0.2.77' }
       for (let n = 0; n < 3; n++) {
         const verdict = await world.decide(again)
         if (first.kind !== 'decided' || verdict.kind !== 'replay') throw new Error(verdict.kind)
         expect(verdict.answer).toEqual({
           fingerprint: '2', createdAtMs: first.createdAtMs, snowflakes: decision.snowflakes, outcomes: first.outcomes, rolls: [1000, 1001], seq: 1, campaignVersion: 3,
+          oddsTable: 2,
         })
         expect(verdict.drawsLeft).toBe(1)
       }
@@ -253,7 +256,7 @@ describe('the decide script', () => {
     it('are not touched where the campaign asks for none', async () => {
       const { decision } = await world.run({ participant: { t: 4 } })
       expect((await world.participant(decision)).t).toBe('4')
-      expect((await world.redis.xrange(world.keys(decision).stream, '-', '+'))[0]![1].slice(-2)).toEqual(['z', '0'])
+      expect((await world.redis.xrange(world.keys(decision).stream, '-', '+'))[0]![1].slice(-4, -2)).toEqual(['z', '0'])
     })
   })
 })

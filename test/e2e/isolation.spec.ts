@@ -54,6 +54,7 @@ const adminOperations: Operation[] = [
   [...update, ({ prize }, own) => ({ c: own.campaign.id, v: own.campaign.version, p: { prizes: [{ id: prize, name: 'x', probabilityPpb: 1, stockTotal: 1 }] } })],
   move('publishCampaign'), move('pauseCampaign'), move('resumeCampaign'), move('endCampaign'),
   ['cloneCampaign', `mutation ($c: ID!) { cloneCampaign(id: $c, slug: "a-clone") { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
+  ['reviseOdds', `mutation ($c: ID!) { reviseOdds(id: $c, expectedVersion: 2, oddsTables: [], reason: "r") { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
   ['adjustStock', 'mutation ($p: ID!) { adjustStock(prizeId: $p, delta: 5, reason: "r", idempotencyKey: "k") { granted } }', ({ prize }) => ({ p: prize })],
   ['growBuckets', `mutation ($c: ID!) { growBuckets(id: $c, expectedVersion: 2, bucketCount: 64) { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
   ['releaseStock', 'mutation ($p: ID!) { releaseStock(prizeId: $p, units: 5, reason: "r", idempotencyKey: "k") { granted } }', ({ prize }) => ({ p: prize })],
@@ -83,7 +84,7 @@ const adminOperations: Operation[] = [
 const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
-    'webhookSecret', 'rotateWebhookSecret'],
+    'webhookSecret', 'rotateWebhookSecret', 'checkExpression'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {

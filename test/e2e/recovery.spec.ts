@@ -85,6 +85,21 @@ describe('a Redis that starts again', () => {
 })
 
 describe('a Redis that lost everything', () => {
+  it('knows by the rows what was won under other odds than the prizes’ own', async () => {
+    const campaign = await kit.plant({ prizes: [{ stock: 5 }, { stock: 50, isFallback: true, probabilityPpb: 0 }] })
+    // By the prizes' own odds no roll falls on the second: it would be taken for a fallback.
+    const decided = await kit.decide(campaign, { userId: 'tia', key: 'table', outcomes: ['2'], rolls: [5] })
+    expect(await kit.wins.commit({ ...(await kit.toCommit(campaign, decided)), oddsTable: 3 })).toBe('COMMITTED')
+    await drainAll(campaign)
+    await kit.redis.flushdb()
+    expect(await incarnation.check()).toBe(false)
+    await recovery.check()
+    expect((await participant(campaign, 'tia')).ktable).toBe(`1|${decided.createdMs}|${decided.ids[0]}|2|5`)
+    const { rows } = await kit.owner.query('SELECT odds_table, won_as::text FROM draw WHERE campaign_id = $1', [campaign.id])
+    expect(rows).toEqual([{ odds_table: 3, won_as: 'ROLL' }])
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 1 })
+  })
+
   it('gives the same answers, counters, tickets and stock again', async () => {
     const prizes = [{ stock: 11 }, { stock: 50, isFallback: true, probabilityPpb: 0 }]
     const campaign = await kit.plant({ bucketCount: 2, prizes, requiresTickets: true })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { systemContext } from '../../src/common/context.js'
+import { NO_FACTS } from '../../src/common/participant-facts.js'
 import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js'
 import { DecisionService } from '../../src/modules/draws/decision.service.js'
 import { DrawService } from '../../src/modules/draws/draw.service.js'
@@ -96,7 +97,7 @@ describe('what processes answer by themselves, against what Redis says', () => {
 
   async function draw(live: LiveCampaign, { process, user: userId, key, count, device }: Step & { do: 'draw' }): Promise<void> {
     const app = apps[process]!
-    const request = { campaignId: live.campaign.id, userId, idempotencyKey: key, count, deviceId: device, ip: null }
+    const request = { campaignId: live.campaign.id, userId, idempotencyKey: key, count, deviceId: device, ip: null, facts: NO_FACTS }
     const known = await remembers(app, live, request)
     const answer = told(await service(app, DrawService).draw(systemContext(live.tenant.tenantId, 'test'), request))
     if (!known) return
@@ -108,7 +109,7 @@ describe('what processes answer by themselves, against what Redis says', () => {
   async function remember(app: TestApp, live: LiveCampaign): Promise<void> {
     const giveUpAt = Date.now() + WAIT_MS_MAX
     for (let n = 0; n < 40 && Date.now() < giveUpAt && service(app, ClosureService).current(await snapshotOf(app, live)) === null; n++) {
-      const request = { campaignId: live.campaign.id, userId: uniqueName('stranger'), idempotencyKey: 'a', count: 1, deviceId: null, ip: null }
+      const request = { campaignId: live.campaign.id, userId: uniqueName('stranger'), idempotencyKey: 'a', count: 1, deviceId: null, ip: null, facts: NO_FACTS }
       const answer = await service(app, DrawService).draw(systemContext(live.tenant.tenantId, 'test'), request)
       if (answer.kind === 'accepted' || (answer.code !== 'SOLD_OUT' && answer.code !== 'CAMPAIGN_ENDED')) return
     }

@@ -121,7 +121,7 @@ describe('tickets against a plain model', () => {
           campaign: snapshot, riskVersion: snapshot.riskVersion, bucket: bucketOf(snapshot, step.user), stockGeneration: '', denied: null, frequentRetryAfterMs: null,
           participantId: step.user, idempotencyKey: newId(), fingerprint: '1', snowflakes: zeros.map(() => ids++), days, firstCome: false, candidates: zeros,
           fallbacks: [], terms: [], windows: [], deviceId: null, ip: null, traceParent: null, rolls: zeros, allowances: [], guarantee: null,
-          popped: null,
+          popped: null, oddsTable: 0,
         })
         // Redis' clock says which day it was; of a refusal only where none of them ended meanwhile.
         if (verdict.kind !== 'decided' && Date.now() >= days.nextMs) return

@@ -56,6 +56,8 @@ export const campaignDraft = (over: Partial<CampaignDraft> = {}): CampaignDraft 
   endsAt: new Date(Date.now() + 3_600_000),
   timezone: 'Asia/Shanghai',
   prizes: [prizeDraft()],
+  eligibility: null,
+  oddsTables: [],
   ...over,
 })
 

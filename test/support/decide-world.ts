@@ -82,6 +82,7 @@ export class DecideWorld {
       allowances: [],
       guarantee: null,
       popped: null,
+      oddsTable: 0,
       ...decision,
     }
   }

@@ -32,6 +32,15 @@ export interface DrawArguments {
   count?: number
   deviceId?: string
   ip?: string
+  participant?: TestParticipant
+}
+
+/** The contract's ParticipantInput. */
+export interface TestParticipant {
+  tier?: string
+  riskPool?: string
+  segments?: string[]
+  attributes?: Array<{ name: string; string?: string; number?: number; boolean?: boolean }>
 }
 
 /** One draw over HTTP; where the server asks for patience (OVERLOADED, RECOVERING), the same key again, as callers do. Throws on any other error. */

@@ -49,6 +49,21 @@ export interface TestCampaignInput {
   prizes: TestPrizeInput[]
   guaranteeAfterLosses: number
   budget: { currency: string; totalMinor?: number; dailyMinor?: number }
+  eligibility: string
+  oddsTables: TestOddsTableInput[]
+}
+
+/** The contract's OddsTableInput. */
+export interface TestOddsTableInput {
+  name: string
+  audience: {
+    segmentsAny?: string[]
+    tiers?: string[]
+    riskPools?: string[]
+    experiment?: { name: string; fromBps: number; toBps: number }
+    when?: string
+  }
+  entries: Array<{ prize: string; probabilityPpb: number }>
 }
 
 export interface TestCampaign {

@@ -193,7 +193,7 @@ export async function startSettlement() {
     const snapshot = (await snapshots.reload(campaign.tenantId, campaign.id))!
     return {
       campaign: snapshot, bucket: decided.bucket, run: decided.run, seq: decided.seq, participantId: decided.userId, idempotencyKey: decided.key, fingerprint: '1',
-      createdAtMs: decided.createdMs, campaignVersion: 1, deviceId: 'phone', ip: '192.0.2.1', traceParent: null,
+      createdAtMs: decided.createdMs, campaignVersion: 1, oddsTable: 0, deviceId: 'phone', ip: '192.0.2.1', traceParent: null,
       draws: decided.ids.map((id, n) => ({
         snowflake: BigInt(id), ordinal: n + 1, roll: decided.rolls[n]!,
         ...parseOutcome(decided.outcomes[n]!),

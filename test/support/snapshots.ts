@@ -53,6 +53,8 @@ export function campaignSnapshot(input: Partial<CampaignSnapshot> = {}): Campaig
     seed: Buffer.alloc(32, 1),
     prizes: [],
     lots: [],
+    eligibility: null,
+    oddsTables: [],
     ...input,
   }
 }

@@ -32,6 +32,11 @@ describe('a clone under another mechanic', () => {
     ({ ...PLAIN_PRIZE, name, stockTotal: 5, probabilityPpb: 1, value: { amountMinor: 7, currency: 'CNY' }, kind: 'CASH' as const, ...over })
   const rich: CampaignDraft = {
     ...PLAIN_CAMPAIGN, ...own, mechanic: 'LOTTERY', guaranteeAfterLosses: 5, budget: { currency: 'CNY', totalMinor: 1_000, dailyMinor: 10 },
+    eligibility: 'tier == "gold"',
+    oddsTables: [{
+      name: 'gold', audience: { segmentsAny: [], tiers: ['gold'], riskPools: [], experiment: null, when: null },
+      entries: [{ prize: 0, probabilityPpb: 1 }],
+    }],
     prizes: [
       prize('a', { probabilityPpb: 1, isGuarantee: true, winsPerDay: 3 }), prize('b', { probabilityPpb: 1 }),
       prize('c', { probabilityPpb: 1, isFallback: true, fallbackOrder: 1 }),

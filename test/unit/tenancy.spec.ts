@@ -8,6 +8,7 @@ import { addressGroup, LoginThrottle } from '../../src/modules/tenancy/domain/lo
 import { checkedSlug, normalEmail } from '../../src/modules/tenancy/domain/names.js'
 import { readClaims } from '../../src/modules/tenancy/domain/participant-claims.js'
 import { readPublicJwk } from '../../src/modules/tenancy/domain/participant-jwk.js'
+import { NO_FACTS } from '../../src/common/participant-facts.js'
 import { isApiKeySecret, newApiKeySecret, newSessionToken, isSessionToken } from '../../src/modules/tenancy/domain/secrets.js'
 
 describe('server keys', () => {
@@ -212,9 +213,13 @@ describe('what a token may say', () => {
   const exp = nowMs / 1_000 + 600
   const good = { sub: 'ada', exp }
 
-  it('is read with its tier and segments', () => {
-    const claims = { userId: 'ada', tier: 'gold', segments: ['new'], expiresAtMs: exp * 1_000 }
-    expect(readClaims({ ...good, tier: 'gold', segments: ['new'] }, nowMs)).toEqual(claims)
+  it('is read with what it says of its participant', () => {
+    const said = { tier: 'gold', riskPool: 'watched', segments: ['new'] }
+    const attributes = JSON.parse('{"level":5,"city":"Ulm","paid":true,"__proto__":"p"}') as object
+    const claims = { userId: 'ada', ...said, attributes: new Map(Object.entries(attributes)), expiresAtMs: exp * 1_000 }
+    expect(claims.attributes.get('__proto__')).toBe('p')
+    expect(readClaims({ ...good, ...said, attributes }, nowMs)).toEqual(claims)
+    expect(readClaims(good, nowMs)).toMatchObject(NO_FACTS)
   })
 
   it.each<[string, Record<string, unknown>]>([
@@ -230,6 +235,17 @@ describe('what a token may say', () => {
     ['a long tier', { ...good, tier: 'x'.repeat(65) }],
     ['too many segments', { ...good, segments: Array.from({ length: 33 }, (_, n) => `s${n}`) }],
     ['a segment that is a number', { ...good, segments: [1] }],
+    ['a risk pool with braces', { ...good, riskPool: '{}' }],
+    ['attributes that are a list', { ...good, attributes: ['a'] }],
+    ['attributes that are a text', { ...good, attributes: 'a' }],
+    ['an attribute that is an object', { ...good, attributes: { a: {} } }],
+    ['an attribute that is null', { ...good, attributes: { a: null } }],
+    ['an attribute that is no number', { ...good, attributes: { a: Number.POSITIVE_INFINITY } }],
+    ['a long attribute', { ...good, attributes: { a: 'x'.repeat(257) } }],
+    ['half a character in an attribute', { ...good, attributes: { a: '\ud800' } }],
+    ['an attribute with a long name', { ...good, attributes: { ['x'.repeat(65)]: 1 } }],
+    ['too many attributes', { ...good, attributes: Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`a${n}`, n])) }],
+    ['too long attributes', { ...good, attributes: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`a${n}`, 'x'.repeat(256)])) }],
   ])('never: %s', (_what, payload) => {
     expect(readClaims(payload, nowMs)).toBeNull()
   })

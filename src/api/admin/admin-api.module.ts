@@ -18,6 +18,7 @@ import { CodesUploadController } from './codes-upload.controller.js'
 import { CodesResolver } from './codes.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
+import { ExpressionsResolver } from './expressions.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
@@ -36,7 +37,7 @@ import { SessionResolver } from './session.resolver.js'
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
-    CodesResolver,
+    CodesResolver, ExpressionsResolver,
   ],
 })
 export class AdminApiModule {}

@@ -1,11 +1,12 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, Packets, PacketsInput, Prize, TicketRulesInput,
-  UpdateCampaignInput,
-  UpdatePrizeInput,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, MutationReviseOddsArgs, OddsTableInput, Packets,
+  PacketsInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
 import type { Budget, PacketPlan, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
-import type { Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, PrizeDraft } from '../../modules/campaigns/campaigns.types.js'
+import type {
+  Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, OddsRevision, OddsTableDraft, PrizeDraft,
+} from '../../modules/campaigns/campaigns.types.js'
 import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 
@@ -14,14 +15,23 @@ export const toPrize = (prize: CampaignPrize): Prize => {
   return { ...shown, release: release === null ? null : toRelease(release), packets: packets === null ? null : toPackets(packets) }
 }
 
-export const toCampaign = ({ ticketRules, ...campaign }: CampaignView): Campaign => ({
-  ...campaign,
-  prizes: campaign.prizes.map(toPrize),
-  ticketRules: ticketRules === null ? null : {
-    ...ticketRules,
-    signIn: ticketRules.signIn === null ? null : { ...ticketRules.signIn, streakBonuses: [...ticketRules.signIn.streakBonuses] },
-  },
-})
+export const toCampaign = ({ ticketRules, ...campaign }: CampaignView): Campaign => {
+  const prizes = new Map(campaign.prizes.map((prize) => [prize.position, toPrize(prize)]))
+  return {
+    ...campaign,
+    prizes: [...prizes.values()],
+    ticketRules: ticketRules === null ? null : {
+      ...ticketRules,
+      signIn: ticketRules.signIn === null ? null : { ...ticketRules.signIn, streakBonuses: [...ticketRules.signIn.streakBonuses] },
+    },
+    oddsTables: campaign.oddsTables.map(({ name, audience, entries }) => ({
+      name,
+      audience: { ...audience, segmentsAny: [...audience.segmentsAny], tiers: [...audience.tiers], riskPools: [...audience.riskPools] },
+      // A prize that a table names is not removed.
+      entries: entries.map(({ position, probabilityPpb }) => ({ prize: prizes.get(position)!, probabilityPpb })),
+    })),
+  }
+}
 
 const toTicketRules = (input: TicketRulesInput | null | undefined): TicketRules | null => {
   if (input == null) return null
@@ -79,6 +89,21 @@ const toPrizeDraft = (input: UpdatePrizeInput): PrizeDraft => ({
 const toBudget = ({ currency, totalMinor, dailyMinor }: BudgetInput): Budget =>
   ({ currency, totalMinor: totalMinor ?? null, dailyMinor: dailyMinor ?? null })
 
+const toTableDraft = ({ name, audience, entries }: OddsTableInput): OddsTableDraft => ({
+  name,
+  audience: {
+    segmentsAny: audience.segmentsAny ?? [],
+    tiers: audience.tiers ?? [],
+    riskPools: audience.riskPools ?? [],
+    experiment: audience.experiment ?? null,
+    when: audience.when ?? null,
+  },
+  entries: entries.map(({ prize, probabilityPpb }) => ({ prize, probabilityPpb })),
+})
+
+export const toRevision = ({ prizes, oddsTables, reason }: MutationReviseOddsArgs): OddsRevision =>
+  ({ prizes: prizes ?? null, oddsTables: oddsTables?.map(toTableDraft) ?? null, reason })
+
 export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
   slug: input.slug,
   name: input.name,
@@ -97,12 +122,15 @@ export const toDraft = (input: CreateCampaignInput): CampaignDraft => ({
   prizes: (input.prizes ?? []).map(toPrizeDraft),
   guaranteeAfterLosses: input.guaranteeAfterLosses ?? null,
   budget: input.budget == null ? null : toBudget(input.budget),
+  eligibility: input.eligibility ?? null,
+  oddsTables: (input.oddsTables ?? []).map(toTableDraft),
 })
 
 /** What the caller left out stays out; null stays null. */
-export const toPatch = ({ prizes, budget, ticketRules, ...fields }: UpdateCampaignInput): CampaignPatch => ({
+export const toPatch = ({ prizes, budget, ticketRules, oddsTables, ...fields }: UpdateCampaignInput): CampaignPatch => ({
   ...fields,
-  ...(prizes === undefined ? {} : { prizes: prizes === null ? null : prizes.map(toPrizeDraft) }),
+  ...(prizes === undefined ? {} : { prizes: prizes?.map(toPrizeDraft) ?? null }),
   ...(budget === undefined ? {} : { budget: budget === null ? null : toBudget(budget) }),
   ...(ticketRules === undefined ? {} : { ticketRules: toTicketRules(ticketRules) }),
+  ...(oddsTables === undefined ? {} : { oddsTables: oddsTables?.map(toTableDraft) ?? null }),
 })

@@ -2,13 +2,14 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type {
   Campaign, CampaignConnection, CampaignPayload, CampaignTemplate, CreateCampaignInput, MutationCloneCampaignArgs,
-  MutationCreateCampaignFromTemplateArgs, MutationGrowBucketsArgs, MutationUpdateCampaignArgs, QueryCampaignsArgs,
+  MutationCreateCampaignFromTemplateArgs, MutationGrowBucketsArgs, MutationReviseOddsArgs, MutationUpdateCampaignArgs,
+  QueryCampaignsArgs,
 } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { filledIn, TEMPLATES } from '../../modules/campaigns/domain/templates.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
-import { toCampaign, toDraft, toPatch, toPayload } from './campaign-mapping.js'
+import { toCampaign, toDraft, toPatch, toPayload, toRevision } from './campaign-mapping.js'
 
 const FIRST = 20
 
@@ -42,6 +43,12 @@ export class CampaignsResolver {
   @Roles(...may.configure)
   async update(@Ctx() ctx: Context, @Args() { id, expectedVersion, patch }: MutationUpdateCampaignArgs): Promise<CampaignPayload> {
     return toPayload(await this.campaigns.update(ctx, id, expectedVersion, toPatch(patch)))
+  }
+
+  @Mutation('reviseOdds')
+  @Roles(...may.configure)
+  async reviseOdds(@Ctx() ctx: Context, @Args() args: MutationReviseOddsArgs): Promise<CampaignPayload> {
+    return toPayload(await this.campaigns.reviseOdds(ctx, args.id, args.expectedVersion, toRevision(args)))
   }
 
   @Mutation('publishCampaign')

@@ -43,8 +43,11 @@ export class DrawsResolver {
   }
 }
 
+const UNTOLD = { roll: null, campaignVersion: null, oddsTable: null }
+
 /** A published campaign keeps its prizes. */
-function toDraw({ prizeId, award, ...draw }: DrawView, prizes: ReadonlyMap<string, Prize>): Draw {
+function toDraw({ prizeId, award, decidedBy, ...view }: DrawView, prizes: ReadonlyMap<string, Prize>): Draw {
+  const draw = { ...view, ...(decidedBy ?? UNTOLD) }
   const prize = prizeId === null ? null : (prizes.get(prizeId) ?? null)
   if (prizeId !== null && prize === null) throw new Error(`The prize ${prizeId} of draw ${draw.id} is nowhere`)
   if (award === null || prize === null) return { ...draw, prize, award: null }

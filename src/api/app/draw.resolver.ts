@@ -1,12 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
+import type { ParticipantFacts } from '../../common/participant-facts.js'
 import type { Draw, DrawConnection, DrawInput, DrawPayload, QueryDrawArgs, QueryDrawsArgs } from '../../generated/app.graphql.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { DrawService } from '../../modules/draws/draw.service.js'
 import type { DrawRequest } from '../../modules/draws/draws.types.js'
 import { AnyCaller, TestKeysToo } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
+import { factsOf } from '../facts.js'
 import { plainAddress } from './admission/address.js'
 import { pageSize, participantIfAny, participantOf } from './caller.js'
 import { DrawPresenter } from './draw-presenter.js'
@@ -65,7 +67,20 @@ function requestOf(ctx: Context, input: DrawInput): DrawRequest {
   const { campaignId, idempotencyKey } = input
   const userId = participantOf(ctx, input.userId, 'input.userId')
   // GraphQL's default stands in for what is left out, not for an explicit null.
-  return { campaignId, userId, idempotencyKey, count: input.count ?? 1, deviceId: input.deviceId ?? null, ip: addressOf(ctx, input.ip) }
+  return {
+    campaignId, userId, idempotencyKey,
+    count: input.count ?? 1,
+    deviceId: input.deviceId ?? null,
+    ip: addressOf(ctx, input.ip),
+    facts: factsOfCaller(ctx, input.participant),
+  }
+}
+
+/** A device's facts are those of its token, which the tenant signed; only a tenant's server may say others. */
+function factsOfCaller({ caller }: Context, given: DrawInput['participant']): ParticipantFacts {
+  if (caller.kind !== 'participant') return factsOf(given, 'input.participant')
+  if (given != null) throw new AppError('FORBIDDEN', 'input.participant: only a server key may say this; a device’s token says it', { field: 'input.participant' })
+  return caller.facts
 }
 
 /** A device's address is where it calls from; only a tenant's server may say where its participant does. */

@@ -69,7 +69,9 @@ const toAward = (award: AwardView, prize: Prize, secrets: AwardSecrets | null): 
   createdAt: award.createdAt,
 })
 
-export const toDraw = ({ prizeId: _, award, ...draw }: DrawView, prize: Prize | null, secrets: AwardSecrets | null = null): Draw => ({
+export const toDraw = (
+  { prizeId: _, award, decidedBy: __, ...draw }: DrawView, prize: Prize | null, secrets: AwardSecrets | null = null,
+): Draw => ({
   ...draw,
   prize,
   award: award === null || prize === null ? null : toAward(award, prize, secrets),

@@ -79,8 +79,8 @@ function contextOfCaller(auth: AppAuth, request: AuthRequest): Context {
   if (auth.kind === 'server') {
     return { tenantId, requestId, caller: { kind: 'server', apiKeyId: auth.apiKeyId, ...(auth.test ? { test: true } : {}) } }
   }
-  const { userId, tier, segments } = auth
-  return { tenantId, requestId, caller: { kind: 'participant', userId, tier, segments, ip: request.ip } }
+  const { userId, tier, riskPool, segments, attributes } = auth
+  return { tenantId, requestId, caller: { kind: 'participant', userId, ip: request.ip, facts: { tier, riskPool, segments, attributes } } }
 }
 
 function contextOfOperator({ tenantId, operatorId, role }: OperatorSession, request: AuthRequest): Context {

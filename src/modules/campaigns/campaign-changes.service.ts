@@ -34,9 +34,13 @@ export class CampaignChangesService {
     return row
   }
 
-  /** After the change's own writes: version + 1 with `data`, one row of history, one of the audit log. `before` is null for a new campaign. */
+  /**
+   * After the change's own writes: version + 1 with `data`, one row of history, one of the audit log, with the `reason` that
+   * an operator gave. `before` is null for a new campaign.
+   */
   async record(
     tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: string, data: Prisma.CampaignUpdateManyMutationInput = {},
+    reason?: string,
   ): Promise<CampaignRow> {
     const { tenantId, caller } = ctx
     if (before !== null) {
@@ -49,7 +53,8 @@ export class CampaignChangesService {
     const row = { tenantId, campaignId, version: after.version, snapshot: this.#kept(after), operatorId }
     await tx.campaignVersion.create({ data: row, select: { version: true } })
     await this.audit.record(tx, ctx, {
-      action, subjectKind: 'campaign', subjectId: campaignId, before: before === null ? null : this.#kept(before), after: this.#kept(after),
+      action, subjectKind: 'campaign', subjectId: campaignId, before: before === null ? null : this.#kept(before),
+      after: { ...this.#kept(after), ...(reason === undefined ? {} : { reason }) },
     })
     return after
   }

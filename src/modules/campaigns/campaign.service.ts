@@ -8,12 +8,17 @@ import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
 import {
-  campaignColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, timesOf, toCampaign, toDraft,
+  campaignColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, tableColumn, timesOf,
+  toCampaign, toDraft,
 } from './campaign.store.js'
-import type { Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, TemplateUse } from './campaigns.types.js'
+import type {
+  Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, OddsRevision, TemplateUse,
+} from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { growthProblems } from './domain/growth.js'
+import { withPrizesByPlace, withPrizesResolved } from './domain/odds-tables.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
+import { applyRevision } from './domain/revision.js'
 import { newSeed, sealSeed, seedHash } from './domain/seed.js'
 import type { Mechanic } from './domain/snapshot.js'
 import { effectiveStatus, statusAfter, type StatusAction } from './domain/status.js'
@@ -26,7 +31,7 @@ const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
 type Outcome = { row: CampaignRow; opens?: boolean } | { refused: CampaignResult }
-type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean }
+type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; reason?: string }
 type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | Changed>
 
 const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
@@ -65,7 +70,8 @@ export class CampaignService {
     return { edges, hasNextPage: rows.length > first }
   }
 
-  async create(ctx: Context, draft: CampaignDraft): Promise<CampaignResult> {
+  async create(ctx: Context, given: CampaignDraft): Promise<CampaignResult> {
+    const draft = withPrizesResolved(given)
     const problems = draftProblems(draft)
     draft.prizes.forEach(({ id }, i) => {
       if (id !== null) problems.push({ path: `prizes[${i}].id`, message: 'a new campaign has no prizes yet' })
@@ -86,7 +92,7 @@ export class CampaignService {
     const row = isUuid(id) ? await this.prisma.tenant(ctx.tenantId, (tx) => findCampaign(tx, ctx.tenantId, id)) : null
     if (row === null) throw noSuchCampaign()
     const source = toDraft(row)
-    const copy = { ...source, slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
+    const copy = { ...withPrizesByPlace(source), slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
     const draft = asMechanic(copy, mechanic ?? copy.mechanic)
     return this.#insert(ctx, draft, 'campaign.cloned', draftProblems(draft))
   }
@@ -103,13 +109,26 @@ export class CampaignService {
         if (problems.length === 0) problems.push(...publishProblems(draft, now))
       }
       if (problems.length > 0) return problems
-      if (patch.prizes != null && !(await replacePrizes(tx, before, draft.prizes))) {
-        return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
-      }
-      const { slug: _slug, mechanic: _mechanic, ...data } = campaignColumns(draft)
+      const positions = patch.prizes == null ? before.prizes.map(({ position }) => position) : await replacePrizes(tx, before, draft.prizes)
+      if (positions === null) return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
+      const { slug: _slug, mechanic: _mechanic, ...data } = campaignColumns(draft, positions)
       const same = samePlan(old, draft)
       const replans = before.epoch > 0 && (!isDeepStrictEqual(times(old), times(draft)) || draft.prizes.some(({ id }) => !same.has(id ?? '')))
       return { action: 'campaign.updated', data, replans: replans && Date.now() < before.startsAt.getTime() }
+    })
+  }
+
+  /** Other odds for later draws of a published campaign: a new version, which each draw names. What was drawn stays as it is. */
+  reviseOdds(ctx: Context, id: string, expectedVersion: number, revision: OddsRevision): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, async (tx, before) => {
+      const now = Date.now()
+      const old = toDraft(before)
+      const { draft, problems } = applyRevision(timesOf(before), before.epoch > 0, old, revision, now)
+      problems.push(...draftProblems(draft, samePlan(old, draft)))
+      if (problems.length === 0) problems.push(...publishProblems(draft, now))
+      if (problems.length > 0) return problems
+      const positions = (await replacePrizes(tx, before, draft.prizes))!
+      return { action: 'campaign.odds-revised', data: { oddsTables: tableColumn(draft, positions) }, reason: revision.reason.trim() }
     })
   }
 
@@ -169,7 +188,7 @@ export class CampaignService {
       }
       const changed = await change(tx, before)
       if (Array.isArray(changed)) return { refused: invalid(changed) }
-      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data)
+      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data, changed.reason)
       const opens = before.epoch === 0 && row.epoch > 0
       if (opens) await this.publication.opening.promise(tx, ctx, publishedRow(row))
       if (changed.replans === true) await this.publication.opening.replan(tx, publishedRow(row))

@@ -5,7 +5,8 @@ import type { Campaign, CampaignDraft, CampaignPrize, PrizeDraft } from './campa
 import { readFulfilment } from './domain/fulfilment.js'
 import { orderedRelease, type Release } from './domain/release.js'
 import { openSeed, revealedSeed } from './domain/seed.js'
-import type { Budget, CampaignStatus, PacketPlan } from './domain/snapshot.js'
+import { storedTables, withPrizesResolved } from './domain/odds-tables.js'
+import type { Budget, CampaignStatus, OddsTable, PacketPlan } from './domain/snapshot.js'
 import { effectiveStatus, type StatusTimes } from './domain/status.js'
 import type { PublishedRow } from './publication.service.js'
 import { readTicketRules } from './domain/ticket-rules.js'
@@ -49,7 +50,7 @@ function toPackets(json: Prisma.JsonValue): PacketPlan | null {
 }
 
 /** What a draft and a campaign both say of themselves. */
-const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
+const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes' | 'oddsTables'> => ({
   slug: row.slug,
   name: row.name,
   description: row.description,
@@ -67,7 +68,15 @@ const settingsOf = (row: CampaignRow): Omit<CampaignDraft, 'prizes'> => ({
   budget: row.budgetCurrency === null ? null
     : { currency: row.budgetCurrency, totalMinor: row.budgetTotalMinor, dailyMinor: row.budgetDailyMinor },
   ticketRules: readTicketRules(row.ticketRules),
+  eligibility: row.eligibility,
 })
+
+// What the column holds is written by `tableColumn` alone.
+const tablesOf = (row: CampaignRow): OddsTable[] => row.oddsTables as unknown as OddsTable[]
+
+/** The draft's odds tables as their column has them; `positions`: its prizes', in their order. */
+export const tableColumn = (draft: CampaignDraft, positions: readonly number[]): Prisma.InputJsonArray =>
+  storedTables(draft, positions) as unknown as Prisma.InputJsonArray
 
 export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now()): Campaign {
   const ended = row.status === 'ENDED' || row.status === 'ARCHIVED'
@@ -80,6 +89,7 @@ export function toCampaign(row: CampaignRow, secretKey: string, nowMs = Date.now
     seedHash: row.seedHash === null ? null : Buffer.from(row.seedHash).toString('hex'),
     revealedSeed: revealedSeed({ status: row.status, endedAtMs: ended ? row.updatedAt.getTime() : null, seed }, nowMs),
     prizes: row.prizes.map(toPrize),
+    oddsTables: tablesOf(row),
   }
 }
 
@@ -88,21 +98,31 @@ const toPrizeDraft = (row: PrizeRow): PrizeDraft => {
   return draft
 }
 
-export const toDraft = (row: CampaignRow): CampaignDraft => ({
+const prizeIdAt = (row: CampaignRow, position: number): string => row.prizes.find((prize) => prize.position === position)!.id
+
+export const toDraft = (row: CampaignRow): CampaignDraft => withPrizesResolved({
   ...settingsOf(row),
   prizes: row.prizes.map(toPrizeDraft),
+  oddsTables: tablesOf(row).map((table) => ({
+    ...table,
+    entries: table.entries.map(({ position, probabilityPpb }) => ({ prize: prizeIdAt(row, position), probabilityPpb })),
+  })),
 })
 
 /** The columns of what is one value to an operator. */
 const budgetColumns = (budget: Budget | null) =>
   ({ budgetCurrency: budget?.currency ?? null, budgetTotalMinor: budget?.totalMinor ?? null, budgetDailyMinor: budget?.dailyMinor ?? null })
 
-/** The campaign's own columns of a draft, as the database takes them. */
-export const campaignColumns = ({ prizes: _, ticketRules, budget, ...columns }: CampaignDraft) => ({
-  ...columns,
-  ...budgetColumns(budget),
-  ticketRules: ticketRules === null ? Prisma.DbNull : (ticketRules as object as Prisma.InputJsonObject),
-})
+/** The campaign's own columns of a draft, as the database takes them. `positions`: its prizes', in their order. */
+export const campaignColumns = (draft: CampaignDraft, positions: readonly number[]) => {
+  const { prizes: _, ticketRules, budget, ...columns } = draft
+  return {
+    ...columns,
+    ...budgetColumns(budget),
+    ticketRules: ticketRules === null ? Prisma.DbNull : (ticketRules as object as Prisma.InputJsonObject),
+    oddsTables: tableColumn(draft, positions),
+  }
+}
 
 const prizeColumns = ({ id: _, value, release, fulfilment, packets, ...columns }: PrizeDraft) => ({
   ...columns,
@@ -129,7 +149,8 @@ export const publishedRow = (row: CampaignRow): PublishedRow => ({ ...row, prize
 /** Null when the tenant has a campaign of that slug. */
 export async function insertCampaign(tx: Tx, tenantId: string, draft: CampaignDraft): Promise<CampaignRow | null> {
   const id = newId()
-  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...campaignColumns(draft) }], skipDuplicates: true })
+  const columns = campaignColumns(draft, draft.prizes.map((_, i) => i + 1))
+  const { count } = await tx.campaign.createMany({ data: [{ tenantId, id, ...columns }], skipDuplicates: true })
   if (count === 0) return null
   await insertPrizes(tx, tenantId, id, draft.prizes, 0)
   return findCampaign(tx, tenantId, id)
@@ -142,12 +163,15 @@ async function insertPrizes(
   if (data.length > 0) await tx.prize.createMany({ data })
 }
 
-/** The list that replaces the campaign's prizes, each known by its id. False when the campaign has had too many: positions are used once. */
-export async function replacePrizes(tx: Tx, row: CampaignRow, prizes: readonly PrizeDraft[]): Promise<boolean> {
+/**
+ * The list that replaces the campaign's prizes, each known by its id. Returns their positions, or null when the campaign
+ * has had too many: positions are used once.
+ */
+export async function replacePrizes(tx: Tx, row: CampaignRow, prizes: readonly PrizeDraft[]): Promise<number[] | null> {
   const { tenantId, id: campaignId } = row
   const { _max } = await tx.prize.aggregate({ where: { tenantId, campaignId }, _max: { position: true } })
   const added = prizes.filter(({ id }) => id === null)
-  if ((_max.position ?? 0) + added.length > POSITION_MAX) return false
+  if ((_max.position ?? 0) + added.length > POSITION_MAX) return null
   const kept = new Map(prizes.flatMap((prize) => (prize.id === null ? [] : [[prize.id, prize]])))
   const removed = row.prizes.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
   if (removed.length > 0) await tx.prize.updateMany({ where: { tenantId, id: { in: removed } }, data: { removedAt: new Date() } })
@@ -157,7 +181,8 @@ export async function replacePrizes(tx: Tx, row: CampaignRow, prizes: readonly P
     await tx.prize.update({ where: { tenantId_id: { tenantId, id } }, data: prizeColumns(prize) })
   }
   await insertPrizes(tx, tenantId, campaignId, added, _max.position ?? 0)
-  return true
+  let last = _max.position ?? 0
+  return prizes.map(({ id }) => (id === null ? ++last : before.get(id)!.position))
 }
 
 /** Rows whose effective status at `now` is `status`. */

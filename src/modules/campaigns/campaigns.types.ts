@@ -1,6 +1,6 @@
 import type { Fulfilment } from './domain/fulfilment.js'
 import type { Release } from './domain/release.js'
-import type { Budget, CampaignStatus, Durability, Mechanic, SnapshotPrize, TicketRules } from './domain/snapshot.js'
+import type { Audience, Budget, CampaignStatus, Durability, Mechanic, OddsTable, SnapshotPrize, TicketRules } from './domain/snapshot.js'
 
 /** A prize as operators see it. Its release and its fulfilment are not in snapshots: no draw needs them. */
 export interface CampaignPrize extends SnapshotPrize {
@@ -13,6 +13,13 @@ export interface CampaignPrize extends SnapshotPrize {
 export interface PrizeDraft extends Omit<CampaignPrize, 'id' | 'position' | 'imageUrl'> {
   /** Of a prize that the campaign has; null for a new one. */
   readonly id: string | null
+}
+
+export interface OddsTableDraft {
+  readonly name: string
+  readonly audience: Audience
+  /** `prize`: the id of a prize that the campaign has, or its name where one prize alone has it; a number: its place in the draft's list. */
+  readonly entries: ReadonlyArray<{ readonly prize: string | number; readonly probabilityPpb: number }>
 }
 
 /** What an operator decides of a campaign. */
@@ -34,10 +41,12 @@ export interface CampaignDraft {
   readonly budget: Budget | null
   readonly ticketRules: TicketRules | null
   readonly prizes: readonly PrizeDraft[]
+  readonly eligibility: string | null
+  readonly oddsTables: readonly OddsTableDraft[]
 }
 
 /** A campaign as operators see it. `status` is the one in effect now. */
-export interface Campaign extends Omit<CampaignDraft, 'prizes'> {
+export interface Campaign extends Omit<CampaignDraft, 'prizes' | 'oddsTables'> {
   readonly id: string
   readonly status: CampaignStatus
   readonly version: number
@@ -46,12 +55,21 @@ export interface Campaign extends Omit<CampaignDraft, 'prizes'> {
   /** Hexadecimal; a minute after the end. */
   readonly revealedSeed: string | null
   readonly prizes: readonly CampaignPrize[]
+  readonly oddsTables: readonly OddsTable[]
 }
 
 type Nullable<T> = { readonly [K in keyof T]?: T[K] | null }
 
 /** What is left out stays; null empties what may be empty. */
 export type CampaignPatch = Nullable<Omit<CampaignDraft, 'slug' | 'mechanic'>>
+
+/** New odds for later draws of a published campaign. Null, and a prize that is left out: as they are. */
+export interface OddsRevision {
+  readonly prizes: ReadonlyArray<{ readonly prize: string; readonly probabilityPpb: number }> | null
+  readonly oddsTables: readonly OddsTableDraft[] | null
+  /** For the audit log; 1 to 500 characters. */
+  readonly reason: string
+}
 
 export type FieldProblem = Readonly<{ path: string; message: string }>
 

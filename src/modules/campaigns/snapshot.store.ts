@@ -2,7 +2,7 @@ import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { openingLots, soundLots } from './domain/opening-lots.js'
 import { openSeed, testSeed } from './domain/seed.js'
 import type {
-  Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, SnapshotPrize, StockLot, TicketRules,
+  Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, OddsTable, SnapshotPrize, StockLot, TicketRules,
 } from './domain/snapshot.js'
 
 interface Row {
@@ -33,6 +33,8 @@ interface Row {
   seed_sealed: Buffer
   prizes: SnapshotPrize[]
   lots: StockLot[]
+  eligibility: string | null
+  odds_tables: OddsTable[]
 }
 
 // One statement: campaign, prizes and the risk version are of one moment.
@@ -41,6 +43,7 @@ const SELECT = `
     c.updated_at, c.timezone, c.durability, c.bucket_count, c.draws_per_user_total, c.draws_per_user_daily, c.wins_per_user,
     c.requires_tickets, c.guarantee_after_losses, CASE WHEN c.budget_currency IS NULL THEN NULL ELSE jsonb_build_object('currency', c.budget_currency,
       'totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor) END AS budget, c.seed_sealed, c.ticket_rules,
+    c.eligibility, c.odds_tables,
     coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
         'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
         'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
@@ -83,6 +86,8 @@ const toSnapshot = (tenantId: string, row: Row, seed: Buffer): CampaignSnapshot 
   ticketRules: row.ticket_rules,
   prizes: row.prizes,
   lots: row.lots,
+  eligibility: row.eligibility,
+  oddsTables: row.odds_tables,
 })
 
 const opened = (tenantId: string, secretKey: string, row: Row) => toSnapshot(tenantId, row, openSeed(secretKey, row.id, row.seed_sealed))

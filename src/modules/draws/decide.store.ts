@@ -65,6 +65,8 @@ export interface Decision {
   readonly guarantee: { readonly afterLosses: number; readonly position: number } | null
   /** Stock is popped: candidates say nothing, and `terms` are those of all its prizes. Null: by candidates. */
   readonly popped: DueKnowledge | 'ONE_BUCKET' | 'UNKNOWN' | null
+  /** Of the campaign's version: 0 the prizes' own odds, n the n-th table. */
+  readonly oddsTable: number
 }
 
 /** `run`: the number under which this run of Redis was verified. `stockGeneration`: the gate's. */
@@ -114,6 +116,7 @@ export class DecideStore {
       freeTickets(d.campaign),
       d.terms.flatMap(({ position, unlockAfterStreakDays: days }) => (days === null ? [] : [`${position}:${days}`])).join(';'),
       d.popped === null ? 0 : 1, dueText(d.popped),
+      d.oddsTable,
     ])) as [string, ...Array<string | number>]
     return parseReply(reply)
   }

@@ -5,16 +5,18 @@ import { bucketOf } from '../../platform/redis/keys.js'
 import { isRedisUnavailable, isReplyError } from '../../platform/redis/redis-errors.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import { currentTraceParent } from '../../platform/telemetry/tracing.js'
-import type { CampaignSnapshot, SnapshotPrize } from '../campaigns/domain/snapshot.js'
+import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { type Allowance, allowancesOn, usesOf } from '../inventory/domain/allowance.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskService } from '../risk/risk.service.js'
 import type { RiskVerdict } from '../risk/risk.types.js'
 import { LRUCache } from 'lru-cache'
+import { AudienceService } from './audience.service.js'
 import { DecideStore, type Decision, type DueKnowledge, type PrizeTerms } from './decide.store.js'
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
+import type { Odds } from './domain/audience.js'
 import { candidate, firstComeCandidates, mechanicRules, rulesOf } from './domain/odds.js'
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
@@ -54,6 +56,7 @@ export class DecisionService {
   constructor(
     private readonly snapshots: SnapshotService,
     private readonly risk: RiskService,
+    private readonly audience: AudienceService,
     private readonly inventory: InventoryService,
     private readonly store: DecideStore,
     private readonly lease: NodeLeaseService,
@@ -97,9 +100,10 @@ export class DecisionService {
         case 'decided': {
           hold.keep()
           this.exhausted.heard(campaign, bucket, verdict.stockGeneration)
-          if (attempt === 0 && !isTest) this.#countSaved(campaign, rolls, marks)
+          if (attempt === 0 && !isTest) this.#countSaved(this.audience.oddsFor(campaign, request), rolls, marks)
           const decided = decidedOf(
-            decision, verdict.run, campaign.version, verdict.seq, verdict.createdAtMs, snowflakes, rolls, verdict.outcomes,
+            decision, verdict.run, campaign.version, decision.oddsTable, verdict.seq, verdict.createdAtMs, snowflakes, rolls,
+            verdict.outcomes,
           )
           return { kind: 'decided', decided, durable: false, replayed: false, drawsLeft: verdict.drawsLeft }
         }
@@ -110,7 +114,8 @@ export class DecisionService {
           const version = answer.campaignVersion ?? campaign.version
           const where = { ...decision, bucket: answer.bucket ?? bucket }
           const decided = decidedOf(
-            where, verdict.run, version, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls, answer.outcomes,
+            where, verdict.run, version, answer.oddsTable, answer.seq ?? 0, answer.createdAtMs, answer.snowflakes, answer.rolls,
+            answer.outcomes,
           )
           return { kind: 'decided', decided, durable: answer.seq === null, replayed: true, drawsLeft: verdict.drawsLeft }
         }
@@ -176,7 +181,7 @@ export class DecisionService {
   }
 
   /** Each prize that was rolled and is remembered to be gone would have been looked for. */
-  #countSaved({ prizes }: CampaignSnapshot, rolls: readonly number[], { unitsMost }: Marks): void {
+  #countSaved({ prizes }: Odds, rolls: readonly number[], { unitsMost }: Marks): void {
     if (unitsMost.size === 0) return
     const rolled = new Set(rolls.map((one) => candidate(prizes, one)?.position ?? 0))
     const gone = new Set([...rolled].filter((position) => unitsMost.get(position) === 0))
@@ -195,23 +200,25 @@ export class DecisionService {
     const { campaign, request, rolls, marks: { unitsMost, stockGeneration } } = given
     const { firstCome } = mechanicRules(campaign.mechanic)
     const popped = campaign.lots.length > 0
+    // Of the snapshot at hand, and so anew where that was stale.
+    const { table, prizes } = this.audience.oddsFor(campaign, request)
     // Of what other requests found, only what is gone altogether steers a first-come draw: how many units somebody saw of a
     // prize once must not decide what is won now.
     const gone = firstCome ? [...unitsMost].filter(([, most]) => most === 0) : []
     const chosen = popped ? rolls.map(() => null) : firstCome
-      ? firstComeCandidates(campaign.prizes, rolls, new Map([...gone, ...given.found]))
-      : rolls.map((rolled) => candidate(campaign.prizes, rolled))
+      ? firstComeCandidates(prizes, rolls, new Map([...gone, ...given.found]))
+      : rolls.map((rolled) => candidate(prizes, rolled))
     const days = this.#calendars.at(campaign.timezone, given.nowMs)
     const { fallbacks, guarantee } = rulesOf(campaign)
     const allowances = allowancesOn(campaign, days.day)
-    const named = [...(popped ? campaign.prizes : chosen), ...fallbacks, guarantee]
-    const involved = new Set<SnapshotPrize>(named.filter((prize) => prize !== null))
+    const named = [...(popped ? campaign.prizes : chosen), ...fallbacks, guarantee].filter((prize) => prize !== null)
+    const involved = new Map(named.map((prize) => [prize.position, prize]))
     return {
       campaign,
       riskVersion: given.risk.version,
       bucket: given.bucket,
       stockGeneration,
-      denied: given.risk.blocked ? 'BLOCKED' : null,
+      denied: given.risk.blocked ? 'BLOCKED' : this.audience.isEligible(campaign, request) ? null : 'NOT_ELIGIBLE',
       frequentRetryAfterMs: given.frequentRetryAfterMs,
       participantId: request.userId,
       idempotencyKey: request.idempotencyKey,
@@ -221,7 +228,7 @@ export class DecisionService {
       firstCome,
       candidates: chosen.map((prize) => prize?.position ?? 0),
       fallbacks: fallbacks.map(({ position }) => position),
-      terms: [...involved].map((prize): PrizeTerms =>
+      terms: [...involved.values()].map((prize): PrizeTerms =>
         ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: usesOf(prize, allowances) })),
       windows: given.risk.allowed ? [] : this.risk.rules(campaign).filter(({ subject }) => subject === 'PARTICIPANT'),
       deviceId: request.deviceId,
@@ -231,6 +238,7 @@ export class DecisionService {
       allowances: allowances.map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
       guarantee: guarantee === null ? null : { afterLosses: campaign.guaranteeAfterLosses!, position: guarantee.position },
       popped: !popped ? null : campaign.bucketCount === 1 ? 'ONE_BUCKET' : (this.#due.get(dueName(campaign, given.bucket)) ?? 'UNKNOWN'),
+      oddsTable: table,
     }
   }
 }
@@ -239,11 +247,12 @@ const dueName = (campaign: CampaignSnapshot, bucket: number) => `${campaign.id}/
 
 function decidedOf(
   { campaign, bucket, participantId, idempotencyKey, fingerprint: print, deviceId, ip, traceParent }: Decision,
-  run: number, campaignVersion: number, seq: number, createdAtMs: number,
+  run: number, campaignVersion: number, oddsTable: number, seq: number, createdAtMs: number,
   snowflakes: readonly bigint[], rolls: readonly number[], outcomes: readonly Outcome[],
 ): DecidedDraws {
   return {
-    campaign, bucket, run, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, deviceId, ip, traceParent,
+    campaign, bucket, run, seq, participantId, idempotencyKey, fingerprint: print, createdAtMs, campaignVersion, oddsTable,
+    deviceId, ip, traceParent,
     draws: snowflakes.map((snowflake, ordinal) => ({
       snowflake, ordinal,
       roll: rolls[ordinal] ?? 0,

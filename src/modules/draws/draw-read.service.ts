@@ -190,5 +190,6 @@ function viewRow(campaign: CampaignSnapshot, row: DrawRow): DrawView {
     },
     createdAt: row.createdAt,
     settledAt: row.settledAt,
+    decidedBy: { roll: row.roll, campaignVersion: row.campaignVersion, oddsTable: row.oddsTable },
   }
 }

@@ -16,12 +16,16 @@ export interface DrawRow {
   readonly awardStatus: AwardStatus | null
   readonly amountMinor: number | null
   readonly amountCurrency: string | null
+  readonly roll: number
+  readonly campaignVersion: number
+  readonly oddsTable: number
 }
 
 const SELECT = `
   SELECT d.id::text, d.campaign_id AS "campaignId", d.participant_id AS "participantId", d.idempotency_key AS "idempotencyKey", d.ordinal,
     d.bucket, d.state, d.outcome, d.prize_id AS "prizeId", d.created_at AS "createdAt", d.settled_at AS "settledAt",
-    a.status AS "awardStatus", a.amount_minor AS "amountMinor", a.amount_currency AS "amountCurrency"
+    a.status AS "awardStatus", a.amount_minor AS "amountMinor", a.amount_currency AS "amountCurrency", d.roll,
+    d.campaign_version AS "campaignVersion", d.odds_table AS "oddsTable"
   FROM draw d LEFT JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id`
 
 export interface DrawFilter {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { InventoryModule } from '../inventory/inventory.module.js'
 import { RiskModule } from '../risk/risk.module.js'
+import { AudienceService } from './audience.service.js'
 import { DecideStore } from './decide.store.js'
 import { DecisionService } from './decision.service.js'
 import { DrawMemory } from './draw-memory.js'
@@ -28,7 +29,7 @@ import { WarmUpService } from './warm-up.service.js'
 @Module({
   imports: [CampaignsModule, InventoryModule, RiskModule],
   providers: [
-    DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
+    AudienceService, DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
     TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketClaimService, TicketLedgerService,
     TicketSweepService, UnsettledStore, WarmUpService,
     AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits,

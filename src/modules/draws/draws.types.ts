@@ -1,3 +1,4 @@
+import type { ParticipantFacts } from '../../common/participant-facts.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import type { WonAs } from './domain/answer.js'
 
@@ -18,6 +19,8 @@ export interface DecidedDraws {
   readonly ip: string | null
   readonly traceParent: string | null
   readonly draws: readonly DecidedDraw[]
+  /** Of `campaignVersion`: 0 the prizes' own odds, n the n-th table. */
+  readonly oddsTable: number
 }
 
 export interface DecidedDraw {
@@ -77,6 +80,8 @@ export interface DrawRequest {
   readonly count: number
   readonly deviceId: string | null
   readonly ip: string | null
+  /** No part of what an idempotency key covers: of a repeat they may differ, and the stored answer stands. */
+  readonly facts: ParticipantFacts
 }
 
 export type DrawResult =
@@ -99,6 +104,8 @@ export interface DrawView {
   readonly award: AwardView | null
   readonly createdAt: Date
   readonly settledAt: Date | null
+  /** How it was decided, for operators; null while the outcome may not be told. */
+  readonly decidedBy: { readonly roll: number; readonly campaignVersion: number; readonly oddsTable: number } | null
 }
 
 export interface AwardView {

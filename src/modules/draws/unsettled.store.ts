@@ -96,11 +96,14 @@ export class UnsettledStore {
   }
 }
 
-function decodeEntry(campaign: CampaignSnapshot, bucket: number, [, fields]: [string, string[]]): DecidedDraws | null {
-  const field = (name: string) => fields[fields.findIndex((text, n) => n % 2 === 0 && text === name) + 1] ?? ''
+function decodeEntry(campaign: CampaignSnapshot, bucket: number, [id, fields]: [string, string[]]): DecidedDraws | null {
+  const field = (name: string) => {
+    const at = fields.findIndex((text, n) => n % 2 === 0 && text === name)
+    return at < 0 ? '' : (fields[at + 1] ?? '')
+  }
   if (field('y') !== 'D') return null
-  const answer = parseAnswer([field('f'), field('c'), field('i'), field('o'), field('r')].join('|'))
-  return decidedFrom(campaign, bucket, field('u'), field('k'), answer)
+  const parts = [field('f'), field('c'), field('i'), field('o'), field('r'), id.slice(0, -2), field('v'), field('ot')]
+  return decidedFrom(campaign, bucket, field('u'), field('k'), parseAnswer(parts.join('|')))
 }
 
 function decidedFrom(
@@ -113,6 +116,7 @@ function decidedFrom(
     fingerprint: answer.fingerprint,
     createdAtMs: answer.createdAtMs,
     campaignVersion: answer.campaignVersion ?? campaign.version,
+    oddsTable: answer.oddsTable,
     deviceId: null, ip: null, traceParent: null,
     draws: answer.snowflakes.map((snowflake, ordinal) => ({
       snowflake, ordinal,

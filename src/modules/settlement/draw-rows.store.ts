@@ -32,6 +32,7 @@ export interface DrawRow {
   readonly ticketLot: number | null
   /** Of the award, where the unit has its own; null: the prize's value. */
   readonly amountMinor: number | null
+  readonly oddsTable: number
 }
 
 export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow[] =>
@@ -54,21 +55,23 @@ export const toRows = (entry: DrawEntry, epoch: number, bucket: number): DrawRow
     wonAs: draw.wonAs,
     ticketLot: entry.ticketLots?.[n] ?? null,
     amountMinor: draw.amountMinor,
+    oddsTable: entry.oddsTable,
   }))
 
 // A draw's award is written with its row or not at all: who finds the row finds the award.
 const INSERT = `
 WITH entry AS (
   SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[], $9::integer[], $10::integer[],
-    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::text[], $20::integer[])
+    $11::integer[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[], $19::text[], $20::integer[],
+    $21::smallint[])
     AS e(id, participant_id, key, ordinal, position, fingerprint, roll, campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_ms, state, won_as,
-      amount_minor)
+      amount_minor, odds_table)
 ), inserted AS (
   INSERT INTO draw (tenant_id, campaign_id, participant_id, id, idempotency_key, ordinal, state, outcome, prize_id, version, fingerprint, roll,
-    campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_at, settled_at, won_as)
+    campaign_version, epoch, bucket, seq, device_id, ip, trace_parent, created_at, settled_at, won_as, odds_table)
   SELECT $1, $2, e.participant_id, e.id, e.key, e.ordinal, e.state::draw_state, (CASE WHEN e.position > 0 THEN 'WON' ELSE 'LOST' END)::draw_outcome, p.id, 1,
     e.fingerprint, e.roll, e.campaign_version, e.epoch, e.bucket, e.seq, e.device_id, e.ip, e.trace_parent,
-    to_timestamp(e.created_ms / 1000.0), CASE WHEN e.state = 'SETTLED' THEN now() END, e.won_as::won_as
+    to_timestamp(e.created_ms / 1000.0), CASE WHEN e.state = 'SETTLED' THEN now() END, e.won_as::won_as, e.odds_table
   FROM entry e LEFT JOIN prize p ON p.tenant_id = $1 AND p.campaign_id = $2 AND p.position = e.position
   ON CONFLICT DO NOTHING
   RETURNING id, participant_id, prize_id, created_at
@@ -108,6 +111,7 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
     column((row) => (as === 'SETTLED' ? 'SETTLED' : decidedState(row.position))),
     column((row) => row.wonAs),
     column((row) => row.amountMinor),
+    column((row) => row.oddsTable),
   ])
   const prizeOf = new Map(result.rows.flatMap(({ id, codesOf }) => (codesOf === null ? [] : [[id, codesOf]])))
   if (prizeOf.size > 0) {

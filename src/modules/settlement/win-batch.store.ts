@@ -24,6 +24,7 @@ const toRows = (decided: DecidedDraws): DrawRow[] =>
     ticketLot: null, // settlement takes it: only the stream entry tells
     wonAs: draw.wonAs,
     amountMinor: draw.amountMinor,
+    oddsTable: decided.oddsTable,
   }))
 
 interface Fence { id: string; epoch: number; redis_run: number }

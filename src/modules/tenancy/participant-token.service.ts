@@ -105,7 +105,9 @@ const identity = (key: VerificationKey, claims: ParticipantClaims): ParticipantI
   drawsPerSecondMax: key.drawsPerSecondMax,
   userId: claims.userId,
   tier: claims.tier,
+  riskPool: claims.riskPool,
   segments: claims.segments,
+  attributes: claims.attributes,
 })
 
 /** Where to look for the key, from the token's own unproven words: believed only after the signature says so. */

@@ -1,4 +1,5 @@
 import type { Role } from '../../common/context.js'
+import type { ParticipantFacts } from '../../common/participant-facts.js'
 import type { ApiKeyKind } from './domain/secrets.js'
 
 /** The tenant that a credential belongs to, as far as admission needs it. */
@@ -14,10 +15,8 @@ export interface ApiKeyIdentity extends TenantIdentity {
   readonly test: boolean
 }
 
-export interface ParticipantIdentity extends TenantIdentity {
+export interface ParticipantIdentity extends TenantIdentity, ParticipantFacts {
   readonly userId: string
-  readonly tier: string | null
-  readonly segments: readonly string[]
 }
 
 export interface OperatorSession {

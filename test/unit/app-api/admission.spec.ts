@@ -5,6 +5,7 @@ import { mayDraw } from '../../../src/api/app/admission/draw-document.js'
 import { Gcra } from '../../../src/api/app/admission/gcra.js'
 import { Rates } from '../../../src/api/app/admission/rates.js'
 import type { AppAuth } from '../../../src/api/auth/request-auth.js'
+import { NO_FACTS } from '../../../src/common/participant-facts.js'
 import { seed } from '../../support/seed.js'
 
 function clocked(bucketsMax = 1_000) {
@@ -68,7 +69,7 @@ describe('a rate', () => {
 describe('who is limited', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
   const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
-  const device = (userId: string): AppAuth => ({ kind: 'participant', userId, tier: null, segments: [], ...tenant })
+  const device = (userId: string): AppAuth => ({ kind: 'participant', userId, ...NO_FACTS, ...tenant })
   const rates = () => new Rates({ deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }, () => 0)
   const admitted = (times: number, draw: () => number) => Array.from({ length: times }, draw).filter((waitMs) => waitMs === 0).length
 

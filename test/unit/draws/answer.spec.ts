@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { AppError } from '../../../src/common/errors.js'
+import { NO_FACTS } from '../../../src/common/participant-facts.js'
 import { fingerprint, formatOutcome, parseAnswer, parseOutcomes } from '../../../src/modules/draws/domain/answer.js'
 import { validateDrawRequest } from '../../../src/modules/draws/domain/draw-request.js'
 import { maskUserId } from '../../../src/modules/draws/domain/mask.js'
@@ -15,7 +16,7 @@ describe('stored answers', () => {
         { position: 7, wonAs: 'ROLL', amountMinor: 188 },
       ],
       rolls: [5, 999_999_999, 6],
-      seq: 17, campaignVersion: 3,
+      seq: 17, campaignVersion: 3, oddsTable: 0,
     })
   })
 
@@ -23,7 +24,11 @@ describe('stored answers', () => {
     expect(parseAnswer('1|1|1|3|5')).toMatchObject({ seq: null, campaignVersion: null })
   })
 
-  it.each(['', '1', '1|2|3|4', '1|2|3|4|5|6', '1|2|3|4|5|6|7|8'])('of another shape are refused: %p', (text) => {
+  it('name the odds table that decided', () => {
+    expect(parseAnswer('1|1|1|0|5|17|3|2').oddsTable).toBe(2)
+  })
+
+  it.each(['', '1', '1|2|3|4', '1|2|3|4|5|6', '1|2|3|4|5|6|7|8|9'])('of another shape are refused: %p', (text) => {
     expect(() => parseAnswer(text)).toThrow('wrong number of parts')
   })
 
@@ -48,7 +53,7 @@ describe('maskUserId', () => {
 })
 
 describe('validateDrawRequest', () => {
-  const request: DrawRequest = { campaignId: 'c', userId: 'u', idempotencyKey: 'k', count: 1, deviceId: null, ip: null }
+  const request: DrawRequest = { campaignId: 'c', userId: 'u', idempotencyKey: 'k', count: 1, deviceId: null, ip: null, facts: NO_FACTS }
   const fieldOf = (change: Partial<DrawRequest>) => {
     try {
       validateDrawRequest({ ...request, ...change })
@@ -77,7 +82,7 @@ describe('validateDrawRequest', () => {
 
 describe('addresses', () => {
   it('are kept without a zone, which has no bounds: settlement would take the entry for poison', () => {
-    const request: DrawRequest = { campaignId: 'c', userId: 'u', idempotencyKey: 'k', count: 1, deviceId: null, ip: `fe80::1%${'a'.repeat(200)}` }
+    const request: DrawRequest = { campaignId: 'c', userId: 'u', idempotencyKey: 'k', count: 1, deviceId: null, ip: `fe80::1%${'a'.repeat(200)}`, facts: NO_FACTS }
     expect(validateDrawRequest(request)).toEqual({ ...request, ip: 'fe80::1' })
   })
 })

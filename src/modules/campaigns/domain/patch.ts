@@ -1,6 +1,7 @@
 import type { CampaignDraft, CampaignPatch, FieldProblem, PrizeDraft } from '../campaigns.types.js'
 import type { Budget } from './snapshot.js'
 import type { StatusTimes } from './status.js'
+import { withPrizesResolved } from './odds-tables.js'
 import { effectiveStatus } from './status.js'
 import { brokenPromises } from './ticket-rules.js'
 import { isPopped } from './validate-popped.js'
@@ -8,7 +9,8 @@ import { isPopped } from './validate-popped.js'
 type Freedom = 'ALWAYS' | 'BEFORE_START' | 'NEVER'
 
 /**
- * What may change once a campaign is published. Participants were promised the odds, and Redis has counted days and
+ * What may change once a campaign is published. Participants were promised the odds
+ * (`reviseOdds` gives later draws others, under a version of their own), and Redis has counted days and
  * shared out stock by time zone and bucket count: these stay. `endsAt` may be moved later, and anywhere in the future
  * before the start, and a schedule of releases until then. Stock changes through adjustStock alone, where every unit is a row
  * of the ledger, and the way of fulfilment through setPrizeFulfilment, which also works when the campaign is over. Prizes are
@@ -29,6 +31,8 @@ const FIELDS = {
   guaranteeAfterLosses: 'BEFORE_START',
   budget: 'ALWAYS', // within what frozenBudget says
   ticketRules: 'ALWAYS',
+  eligibility: 'ALWAYS',
+  oddsTables: 'BEFORE_START',
 } as const satisfies Record<Exclude<keyof CampaignPatch, 'prizes'>, Freedom>
 
 const PRIZE_FIELDS = {
@@ -53,7 +57,10 @@ const PRIZE_FIELDS = {
 /** Which mutation changes what a published campaign's update does not. */
 const CHANGED_BY: Partial<Record<keyof typeof PRIZE_FIELDS, string>> = { stockTotal: 'adjustStock', fulfilment: 'setPrizeFulfilment' }
 
-const MAY_BE_NULL: ReadonlySet<string> = new Set(['description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget', 'ticketRules'])
+const ODDS = /^oddsTables|probabilityPpb$/
+const MAY_BE_NULL: ReadonlySet<string> = new Set([
+  'description', 'drawsPerUserTotal', 'drawsPerUserDaily', 'winsPerUser', 'guaranteeAfterLosses', 'budget', 'ticketRules', 'eligibility',
+])
 const names = <T extends object>(table: T) => Object.keys(table) as Array<keyof T & string>
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -67,7 +74,7 @@ export function applyPatch(before: CampaignDraft, patch: CampaignPatch): { draft
     if (value === null && !MAY_BE_NULL.has(name)) problems.push({ path: name, message: 'cannot be null' })
     else changed[name] = value
   }
-  const draft = { ...before, ...changed }
+  const draft = withPrizesResolved({ ...before, ...changed })
   if (patch.prizes != null) problems.push(...identityProblems(before.prizes, patch.prizes))
   return { draft, problems }
 }
@@ -94,7 +101,7 @@ export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, aft
   const problems: FieldProblem[] = []
   const check = (freedom: Freedom, path: string, reason = 'cannot change once the campaign is published') => {
     if (freedom === 'NEVER') problems.push({ path, message: reason })
-    else if (freedom === 'BEFORE_START' && begun) problems.push({ path, message: 'cannot change once the campaign has started' })
+    else if (freedom === 'BEFORE_START' && begun) problems.push({ path, message: `cannot change once the campaign has started${ODDS.test(path) ? ': reviseOdds makes a new version of the odds, for later draws' : ''}` })
   }
   for (const name of names(FIELDS)) {
     if (!same(before[name], after[name])) check(FIELDS[name], name)

@@ -32,4 +32,6 @@ export const PLAIN_CAMPAIGN = {
   guaranteeAfterLosses: null,
   budget: null,
   ticketRules: null,
+  eligibility: null,
+  oddsTables: [],
 } as const satisfies Partial<CampaignDraft>

@@ -86,6 +86,30 @@ export interface Budget {
   readonly dailyMinor: number | null
 }
 
+/** Participants whose hash of the experiment's name lies in this range of 10 000 equal parts; `toBps` is not in it. */
+export interface ExperimentArm {
+  readonly name: string
+  readonly fromBps: number
+  readonly toBps: number
+}
+
+/** Whom a table is for: all that is said must hold; of a list, one. An empty list and null say nothing. */
+export interface Audience {
+  readonly segmentsAny: readonly string[]
+  readonly tiers: readonly string[]
+  readonly riskPools: readonly string[]
+  readonly experiment: ExperimentArm | null
+  /** An expression: see expression.ts. */
+  readonly when: string | null
+}
+
+/** Other odds for an audience. A prize that is not among the entries has none in it. */
+export interface OddsTable {
+  readonly name: string
+  readonly audience: Audience
+  readonly entries: ReadonlyArray<{ readonly position: number; readonly probabilityPpb: number }>
+}
+
 /** A published campaign as one process sees it: immutable, replaced whole when its version grows. */
 export interface CampaignSnapshot {
   readonly tenantId: string
@@ -123,4 +147,8 @@ export interface CampaignSnapshot {
   readonly test?: true
   /** Not empty: stock is popped, and odds say nothing. */
   readonly lots: readonly StockLot[]
+  /** Who may draw: an expression; null: everybody. */
+  readonly eligibility: string | null
+  /** The first whose audience the participant is of decides; where none is, the prizes' own odds. */
+  readonly oddsTables: readonly OddsTable[]
 }

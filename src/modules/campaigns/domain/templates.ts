@@ -104,6 +104,8 @@ export function asMechanic(draft: CampaignDraft, mechanic: Mechanic): CampaignDr
     mechanic,
     budget: popped ? inAll(draft.budget) : draft.budget,
     guaranteeAfterLosses: mechanic === 'LOTTERY' ? draft.guaranteeAfterLosses : null,
+    // Popped stock has no odds; for a FLASH_SALE each table would need the whole, in proportions that are somebody's decision.
+    oddsTables: mechanic === 'LOTTERY' ? draft.oddsTables : [],
     prizes: draft.prizes.map((one, n) => ({
       ...one,
       probabilityPpb: odds[n] ?? 0,

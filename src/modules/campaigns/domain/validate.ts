@@ -1,3 +1,5 @@
+import { compileExpression, formatProblem } from './expression.js'
+import { oddsTableProblems } from './odds-tables.js'
 import type { CampaignDraft, FieldProblem, PrizeDraft } from '../campaigns.types.js'
 import { fulfilmentProblems } from './fulfilment.js'
 import type { CampaignTimes } from './release-plan.js'
@@ -62,7 +64,9 @@ export function draftProblems(draft: CampaignDraft, planned: ReadonlySet<string>
   budgetProblems(draft, report)
   problems.push(...ticketRulesProblems(draft))
   packetProblems(draft, report)
-  return problems
+  const unclear = draft.eligibility === null ? null : compileExpression(draft.eligibility).problem
+  if (unclear !== null) report('eligibility', formatProblem(unclear))
+  return [...problems, ...oddsTableProblems(draft, false)]
 }
 
 function prizeListProblems(prizes: readonly PrizeDraft[], times: CampaignTimes | null, planned: ReadonlySet<string>, report: Report): void {
@@ -151,6 +155,8 @@ export function publishProblems(draft: CampaignDraft, nowMs: number): FieldProbl
   if (everyDrawWins && draft.prizes.length > 0 && sum !== PPB) {
     report('prizes', `every draw of a ${draft.mechanic} wins: the probabilities must add up to ${PPB}, not ${sum}`)
   }
+  // What is wrong with them in any draft was told before.
+  if (everyDrawWins && oddsTableProblems(draft, false).length === 0) problems.push(...oddsTableProblems(draft, true))
   if (draft.mechanic === 'RED_PACKET') {
     draft.prizes.forEach(({ kind, value }, i) => {
       if (kind !== 'CASH' && kind !== 'POINTS') report(`prizes[${i}].kind`, 'a RED_PACKET gives CASH or POINTS')

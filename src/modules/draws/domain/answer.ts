@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version`, and
- * where it was rebuilt from Postgres `…|rolls`, or `…|rolls|bucket` where the campaign had other buckets at the time.
+ * What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version|odds table`,
+ * and where it was rebuilt from Postgres `…|rolls`, or `…|rolls|bucket` where the campaign had other buckets at the time.
  */
 export interface StoredAnswer {
   readonly fingerprint: string
@@ -15,6 +15,8 @@ export interface StoredAnswer {
   readonly campaignVersion: number | null
   /** Where it was decided, if not in the participant's present bucket. */
   readonly bucket: number | null
+  /** 0 also where it is not known: the answer was rebuilt, or written before there were tables. */
+  readonly oddsTable: number
 }
 
 /** Where a win came from: the roll's own prize, a fallback for what could not be given, or the guarantee after many losses. */
@@ -51,8 +53,8 @@ export const formatOutcome = ({ position, wonAs, amountMinor }: Outcome): string
 /** Throws on a text that no script wrote. */
 export function parseAnswer(text: string): StoredAnswer {
   const parts = text.split('|')
-  if (parts.length < 5 || parts.length > 7) throw new Error('A stored answer has the wrong number of parts')
-  const [fingerprintText = '', created = '', ids = '', outcomes = '', rolls = '', sixth, version] = parts
+  if (parts.length < 5 || parts.length > 8) throw new Error('A stored answer has the wrong number of parts')
+  const [fingerprintText = '', created = '', ids = '', outcomes = '', rolls = '', sixth, version, table] = parts
   const isRebuilt = version === undefined
   return {
     fingerprint: fingerprintText,
@@ -63,5 +65,6 @@ export function parseAnswer(text: string): StoredAnswer {
     seq: isRebuilt ? null : Number(sixth),
     campaignVersion: isRebuilt ? null : Number(version),
     bucket: isRebuilt && sixth !== undefined ? Number(sixth) : null,
+    oddsTable: Number(table ?? 0),
   }
 }

@@ -23,6 +23,7 @@ export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawVi
       award: prize === null ? null : viewAward(id, prize, draw.amountMinor, createdAt),
       createdAt,
       settledAt: null,
+      decidedBy: told ? { roll: draw.roll, campaignVersion: decided.campaignVersion, oddsTable: decided.oddsTable } : null,
     }
   })
 }

@@ -22,12 +22,13 @@
 --      34 1: stock is popped: a draw has the first unit that is due, and the candidates say nothing; 0: by candidates
 --      35 what is due in all buckets together: '' = nobody has looked, '*' = this bucket is the only one,
 --         'generation|units|until': so many at most, before the ms `until` ('' = for ever), seen under that stock generation
+--      36 the odds table that the candidates are of, 0 = the prizes' own
 --
 -- Returns {code, …}:
 --   {'OK', now, seq, outcomes, drawsLeft, run, stock generation}
 --                                               outcomes: '0' lost, '3' won, '3:188' won with an amount of its own, 'f3' a fallback,
 --                                               'g3' the guarantee; drawsLeft -1 = unlimited
---   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version
+--   {'REPLAY', answer, drawsLeft, run}          answer: fingerprint|createdMs|ids|outcomes|rolls|seq|version|odds table
 --   {'NEED', position | allowance, units}       this bucket has fewer, and nobody said that there are no more; nothing changed
 --   {'NEED_DUE', units}                         as NEED, of units that are due, of whatever prize
 --   run: the number under which this run of Redis was verified; -1 = never
@@ -344,7 +345,7 @@ local seq = redis.call('HINCRBY', KEYS[2], 'q', 1)
 local seqText = string.format('%.0f', seq)
 
 local write = {
-  'k' .. ARGV[7], table.concat({ARGV[8], nowText, ARGV[9], outcomeList, ARGV[27], seqText, ARGV[2]}, '|'),
+  'k' .. ARGV[7], table.concat({ARGV[8], nowText, ARGV[9], outcomeList, ARGV[27], seqText, ARGV[2], ARGV[36]}, '|'),
   'n', total + count, 'D', day, 'd', today + count,
 }
 if newWins > 0 then write[#write + 1] = 'w'; write[#write + 1] = wins + newWins end
@@ -392,7 +393,7 @@ for _, unit in ipairs(pops) do
 end
 redis.call('HSET', KEYS[3], unpack(write))
 redis.call('XADD', KEYS[4], seqText .. '-0', 'y', 'D', 'u', ARGV[23], 'k', ARGV[7], 'f', ARGV[8], 'i', ARGV[9], 'o', outcomeList,
-  'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', table.concat(spent, ','),
+  'r', ARGV[27], 'c', nowText, 'v', ARGV[2], 'x', ARGV[24], 'a', ARGV[25], 't', ARGV[26], 'z', table.concat(spent, ','), 'ot', ARGV[36],
   unpack(free > 0 and {'zf', day .. ':' .. free .. ':' .. freeUntil} or {}))
 local pend = {}
 for i = 1, count do pend[2 * i - 1] = ids[i]; pend[2 * i] = seqText end

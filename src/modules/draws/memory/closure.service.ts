@@ -8,6 +8,7 @@ import { type GateLease, GateService } from '../../campaigns/gate.service.js'
 import { InventoryService } from '../../inventory/inventory.service.js'
 import { RiskService } from '../../risk/risk.service.js'
 import type { RiskVerdict } from '../../risk/risk.types.js'
+import { AudienceService } from '../audience.service.js'
 import { drawsSoldOut } from '../domain/closure-rules.js'
 import type { AcceptedDraws } from '../domain/accepted-draws.js'
 import type { DrawRequest } from '../draws.types.js'
@@ -62,6 +63,7 @@ export class ClosureService implements OnModuleInit {
     private readonly gates: GateService,
     private readonly inventory: InventoryService,
     private readonly risk: RiskService,
+    private readonly audience: AudienceService,
     private readonly store: ClosureStore,
     private readonly redis: RedisService,
     private readonly visits: RedisVisits,
@@ -124,7 +126,7 @@ export class ClosureService implements OnModuleInit {
   /** Whether there is nothing to be told before SOLD_OUT: all that the participant has and wants lies within every limit. */
   #nothingBefore(campaign: CampaignSnapshot, request: DrawRequest, verdict: RiskVerdict, accepted: AcceptedDraws): boolean {
     const draws = accepted.drawsMost(request.userId) + request.count
-    if (verdict.blocked || !(draws <= drawsSoldOut(campaign))) return false
+    if (verdict.blocked || !this.audience.isEligible(campaign, request) || !(draws <= drawsSoldOut(campaign))) return false
     if (verdict.allowed) return true
     return this.risk.rules(campaign).every(({ subject, drawsMax }) =>
       (subject === 'PARTICIPANT' ? draws <= drawsMax : subject === 'DEVICE' ? request.deviceId === null : request.ip === null))

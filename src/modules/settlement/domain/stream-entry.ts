@@ -29,6 +29,8 @@ export interface DrawEntry {
   readonly ticketLots: readonly number[] | null
   /** The day's free tickets, which this request brought. */
   readonly freeTickets: FreeTickets | null
+  /** Of `campaignVersion`: 0 the prizes' own odds, n the n-th table. */
+  readonly oddsTable: number
 }
 
 export interface FreeTickets {
@@ -134,6 +136,7 @@ function draw(seq: number, fields: ReadonlyMap<string, string>): DrawEntry {
     traceParent: optional(fields.get('t'), 't', 128),
     ticketLots: ticketLots(fields.get('z'), ids.length),
     freeTickets: freeTickets(fields.get('zf')),
+    oddsTable: fields.has('ot') ? integer(fields.get('ot'), 'ot', 0, 1_000) : 0,
   }
 }
 

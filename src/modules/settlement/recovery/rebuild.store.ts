@@ -57,7 +57,7 @@ interface KeptRow {
   amount_minor: number | null
 }
 
-interface OrphanRow extends Omit<KeptRow, 'amount_minor'> { campaign_version: number }
+interface OrphanRow extends Omit<KeptRow, 'amount_minor'> { campaign_version: number; odds_table: number }
 
 @Injectable()
 export class RebuildStore {
@@ -183,7 +183,8 @@ export class RebuildStore {
          UPDATE draw d SET state = 'SETTLED', version = d.version + 1, settled_at = now() FROM orphan o
          WHERE d.id = o.id AND d.participant_id = o.participant_id AND d.state = ANY($4::draw_state[]) RETURNING d.*
        )
-       SELECT s.id::text AS id, s.participant_id, s.idempotency_key, s.ordinal, p.position, s.fingerprint, s.roll, s.campaign_version, s.epoch, s.bucket, s.seq, s.created_at, s.won_as
+       SELECT s.id::text AS id, s.participant_id, s.idempotency_key, s.ordinal, p.position, s.fingerprint, s.roll, s.campaign_version, s.epoch, s.bucket, s.seq, s.created_at, s.won_as,
+         s.odds_table
        FROM settled s LEFT JOIN prize p ON p.tenant_id = s.tenant_id AND p.id = s.prize_id ORDER BY s.id`,
       [campaign.tenantId, campaign.campaignId, epoch, statesBefore('SETTLED')],
     )
@@ -194,6 +195,7 @@ export class RebuildStore {
       ticketLot: null, // only the lost entry told which
       wonAs: row.won_as,
       amountMinor: null, // its award is there
+      oddsTable: row.odds_table,
     }))
     await recordOrphansTickets(sql, campaign, draws)
     for (const [place, group] of Map.groupBy(draws, (draw) => `${draw.epoch}:${draw.bucket}`)) {
