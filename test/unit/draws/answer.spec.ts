@@ -16,19 +16,20 @@ describe('stored answers', () => {
         { position: 7, wonAs: 'ROLL', amountMinor: 188 },
       ],
       rolls: [5, 999_999_999, 6],
-      seq: 17, campaignVersion: 3, oddsTable: 0,
+      seq: 17, campaignVersion: 3, bucket: null, oddsTable: 0,
     })
   })
 
   it('say by what they leave out that they were rebuilt from Postgres', () => {
-    expect(parseAnswer('1|1|1|3|5')).toMatchObject({ seq: null, campaignVersion: null })
+    expect(parseAnswer('1|1|1|3|5')).toMatchObject({ seq: null, campaignVersion: null, bucket: null })
+    expect(parseAnswer('1|1|1|3|5|2')).toMatchObject({ seq: null, campaignVersion: null, bucket: 2 })
   })
 
   it('name the odds table that decided', () => {
     expect(parseAnswer('1|1|1|0|5|17|3|2').oddsTable).toBe(2)
   })
 
-  it.each(['', '1', '1|2|3|4', '1|2|3|4|5|6', '1|2|3|4|5|6|7|8|9'])('of another shape are refused: %p', (text) => {
+  it.each(['', '1', '1|2|3|4', '1|2|3|4|5|6|7|8|9'])('of another shape are refused: %p', (text) => {
     expect(() => parseAnswer(text)).toThrow('wrong number of parts')
   })
 
