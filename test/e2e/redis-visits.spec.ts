@@ -66,8 +66,13 @@ async function scriptsCalled(live: LiveCampaign, work: () => Promise<unknown>): 
 }
 
 describe('a campaign that is sold out', () => {
-  it('answers a thousand draws without asking Redis for each', async () => {
-    const live = await sale()
+  it.each([
+    ['a FLASH_SALE', {}],
+    ['a RED_PACKET', { mechanic: 'RED_PACKET' as const, prizes: [{
+      name: 'P', kind: 'CASH' as const, probabilityPpb: CERTAIN_PPB, stockTotal: 3, value: { amountMinor: 1, currency: 'EUR' }, packets: { totalMinor: 100 },
+    }] }],
+  ])('%s answers a thousand draws without asking Redis for each', async (_what, more) => {
+    const live = await sale(more)
     for (const userId of ['ann', 'bob', 'cyd']) await by(here, live)(userId)
     await untilRemembered(here, live)
     const began = performance.now()

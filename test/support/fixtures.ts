@@ -29,6 +29,7 @@ export interface TestPrizeInput {
   winsPerUserDaily?: number
   winsPerDay?: number
   release?: { carryOver?: string; steps?: ReadonlyArray<{ at: string; units: number }>; evenly?: Record<string, unknown> }
+  packets?: { totalMinor?: number; waves?: Array<{ startsAt: string; packets: number; totalMinor?: number }> }
 }
 
 /** The contract's CreateCampaignInput. */

@@ -10,10 +10,12 @@ const KNOWN: ReadonlySet<string> = new Set([
   'seed', 'prizes',
   // Without stock neither is reached: each candidate is gone already.
   'guaranteeAfterLosses', 'budget',
+  // A packet that is still to come lies in its bucket already, and counts as stock there.
+  'lots',
 ] satisfies Array<keyof CampaignSnapshot>)
 const KNOWN_OF_PRIZES: ReadonlySet<string> = new Set([
   'id', 'position', 'name', 'kind', 'imageUrl', 'probabilityPpb', 'stockTotal', 'isFallback', 'winsPerUser', 'unlockAfterDraws', 'value',
-  'fallbackOrder', 'isGuarantee', 'winsPerUserDaily', 'winsPerDay',
+  'fallbackOrder', 'isGuarantee', 'winsPerUserDaily', 'winsPerDay', 'packets',
 ] satisfies Array<keyof SnapshotPrize>)
 
 const isSet = (value: unknown) => ![null, undefined, false, 0].includes(value as null) && !(Array.isArray(value) && value.length === 0)
