@@ -80,10 +80,10 @@ export async function inParallel<T>(jobs: ReadonlyArray<() => Promise<T>>, width
 
 export interface Audit { balanced: boolean; violations: Array<{ invariant: string; detail: string }>; draws: number; unsettled: number }
 
-/** The books of a campaign once nothing is unsettled, or as they are after 5 s. */
+/** The books of a campaign once nothing is unsettled, or as they are after 20 s: a crowded machine settles late. */
 export async function settledBooks(app: TestApp, { token, campaign }: Pick<LiveCampaign, 'token' | 'campaign'>): Promise<Audit> {
   const query = 'query ($id: ID!) { booksAudit(campaignId: $id) { balanced violations { invariant detail } draws unsettled } }'
-  const giveUpAt = Date.now() + 5_000
+  const giveUpAt = Date.now() + 20_000
   for (;;) {
     const { booksAudit } = await gqlData<{ booksAudit: Audit }>(app.adminGraphqlUrl, query, { id: campaign.id }, bearer(token))
     if (booksAudit.unsettled === 0 || Date.now() > giveUpAt) return booksAudit
