@@ -12,6 +12,7 @@ import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js
 import { bucketOf } from '../../src/platform/redis/keys.js'
 import { BooksService } from '../../src/modules/settlement/books/books.service.js'
 import { BooksStore } from '../../src/modules/settlement/books/books.store.js'
+import { PoppedListsStore } from '../../src/modules/settlement/books/popped-lists.store.js'
 import { TicketSampleService } from '../../src/modules/settlement/books/ticket-sample.service.js'
 import { CutStore } from '../../src/modules/settlement/books/cut.store.js'
 import { DrainService } from '../../src/modules/settlement/drain.service.js'
@@ -105,7 +106,8 @@ export async function startSettlement() {
   const epochs = new EpochStore(sql)
   const popped = new PoppedStock(redisService, logger)
   const rebuilds = new RebuildService(config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, popped, logger)
-  const books = new BooksService(redisService, new BooksStore(sql), cuts, streams, new TicketSampleService(sql, redisService))
+  const samples = new TicketSampleService(sql, redisService)
+  const books = new BooksService(redisService, new BooksStore(sql), cuts, streams, samples, new PoppedListsStore(redisService))
   await loadScripts(redis)
   const owner = new pg.Client({ connectionString: database.databaseUrl })
   await owner.connect()

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../../../common/context.js'
 import { AppError } from '../../../common/errors.js'
 import { isUuid } from '../../../common/ids.js'
@@ -12,7 +13,9 @@ import { StreamStore } from '../stream.store.js'
 import { BooksStore, stockViolations, type TableFacts } from './books.store.js'
 import { allowanceViolations } from './allowances.js'
 import type { AuditOptions, BooksAudit, BooksViolation } from './books.types.js'
-import { type CampaignCut, CutStore } from './cut.store.js'
+import { type BucketCut, type CampaignCut, CutStore, numbered } from './cut.store.js'
+import { PoppedListsStore } from './popped-lists.store.js'
+import { splitViolations } from './split-amounts.js'
 import { TicketSampleService } from './ticket-sample.service.js'
 import { readStream, unsettled } from './unsettled.js'
 
@@ -35,6 +38,7 @@ export class BooksService {
     private readonly cuts: CutStore,
     private readonly streams: StreamStore,
     private readonly tickets: TicketSampleService,
+    private readonly popped: PoppedListsStore,
   ) {}
 
   /**
@@ -82,6 +86,7 @@ export class BooksService {
       ...left.gaps.map((gap): BooksViolation => ({ invariant: 'I5', detail: `bucket ${gap.bucket}: its stream lacks entry ${gap.missing}` })),
       ...(await this.#numbered(place, epoch, cut, tables, left.entries)),
       ...(await this.tickets.compare(campaign)),
+      ...(await this.popped.compare(place, epoch)),
     ]
     violations.sort((a, b) => a.invariant.localeCompare(b.invariant))
     return { violations, draws: tables.draws, unsettled: left.entries }
@@ -89,19 +94,26 @@ export class BooksService {
 
   /**
    * I5: streams that have numbered less than Postgres has of them. Read last, since numbers only grow. Where nothing was
-   * decided meanwhile, and nothing waits, money and daily wins are held against the awards as well.
+   * decided meanwhile, and nothing waits, money, daily wins and split totals are held against the awards as well.
    */
   async #numbered(
-    place: CampaignPlace, epoch: number, cut: CampaignCut, { settled, allowances }: TableFacts, waiting: number,
+    place: CampaignPlace, epoch: number, cut: CampaignCut, { settled, allowances, splits }: TableFacts, waiting: number,
   ): Promise<BooksViolation[]> {
     const buckets = Array.from({ length: place.bucketCount }, (_, bucket) => bucket)
-    const seqs = await Promise.all(buckets.map((bucket) => this.redis.client.hget(bucketKeys(place, epoch, bucket).stock, 'q')))
+    const heads = await Promise.all(buckets.map((bucket) => this.redis.client.hgetall(bucketKeys(place, epoch, bucket).stock)))
+    const seqs = heads.map(({ q }) => q)
     const quiet = waiting === 0 && cut.buckets.every(({ bucket, seq }) => seq === Number(seqs[bucket] ?? 0))
+    const still = quiet && settled.dead.length === 0 && cut.buckets.every((bucket) => holdsStill(bucket, heads[bucket.bucket] ?? {}))
     const behind = buckets.flatMap((bucket): BooksViolation[] => {
       const known = Math.max(settled.positions.get(bucket) ?? 0, settled.winningMax.get(bucket) ?? 0)
       if (known <= Number(seqs[bucket] ?? 0)) return []
       return [{ invariant: 'I5', detail: `bucket ${bucket} is at ${seqs[bucket] ?? 'nothing'}, Postgres at ${known}` }]
     })
-    return quiet && allowances !== null ? [...behind, ...allowanceViolations(allowances, cut)] : behind
+    const used = quiet && allowances !== null ? allowanceViolations(allowances, cut) : []
+    return [...behind, ...used, ...(still ? splitViolations(splits, cut) : [])]
   }
 }
+
+/** No unit was moved or put in since the cut: with a number that is the same, no amount has changed. */
+const holdsStill = ({ transfers, amounts }: BucketCut, stock: Readonly<Record<string, string>>): boolean =>
+  transfers === (stock.tv ?? '') && isDeepStrictEqual(amounts, numbered(Object.entries(stock), /^z\d+$/))

@@ -6,6 +6,7 @@ import { type AllowanceFacts, readAllowanceFacts } from './allowances.js'
 import type { BooksViolation } from './books.types.js'
 import { checkCodes } from './code-checks.js'
 import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants, checkUnique } from './checks.js'
+import { readSplitPrizes, type SplitPrize } from './split-amounts.js'
 import { checkTickets } from './ticket-checks.js'
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
 
@@ -30,6 +31,7 @@ export interface TableFacts {
   /** By position: wins of entries above the given numbers, settled already. */
   readonly settledLater: ReadonlyMap<number, number>
   readonly allowances: AllowanceFacts | null
+  readonly splits: readonly SplitPrize[]
   readonly violations: readonly BooksViolation[]
 }
 
@@ -67,6 +69,7 @@ export class BooksStore {
         live: await this.#live(sql, campaign),
         settledLater: await this.#settledLater(sql, campaign, epoch, seqs, settled),
         allowances: await readAllowanceFacts(sql, campaign),
+        splits: await readSplitPrizes(sql, campaign),
         violations,
       }
     }, { isolation: 'REPEATABLE READ', readOnly: true, statementTimeoutMs: STATEMENT_TIMEOUT_MS })

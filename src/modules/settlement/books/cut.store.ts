@@ -15,8 +15,12 @@ export interface BucketCut {
   readonly exists: boolean
   /** The number of its last entry. */
   readonly seq: number
+  /** Of this bucket; another after each transfer that leaves it or comes into it. */
+  readonly transfers: string
   /** Units by position. */
   readonly units: ReadonlyMap<number, number>
+  /** What its popped units with amounts of their own are worth together, by position, in minor units. */
+  readonly amounts: ReadonlyMap<number, number>
   /** What this bucket has used up of its shares of the allowances, by code. */
   readonly used: ReadonlyMap<number, number>
   /** Net units by stock ledger id, as far as this bucket has had them. */
@@ -28,13 +32,14 @@ export interface CampaignCut {
   readonly buckets: readonly BucketCut[]
   /** Units by position that have left one bucket and are not in the next. */
   readonly inTransit: ReadonlyMap<number, number>
+  /** Of those, what popped units with amounts of their own are worth, in minor units. */
+  readonly amountsInTransit: ReadonlyMap<number, number>
   /** Those that have left a bucket for the vault, by transfer: whether they lie there, a row of the ledger tells. */
   readonly toVault: ReadonlyMap<string, { readonly position: number; readonly units: number }>
 }
 
 interface Reading extends BucketCut {
-  readonly transfers: string
-  readonly out: ReadonlyArray<{ id: string; position: number; units: number; toBucket: number }>
+  readonly out: ReadonlyArray<{ id: string; position: number; units: number; toBucket: number; amountMinor: number }>
 }
 
 export const add = <K>(sums: Map<K, number>, key: K, units: number): void => void sums.set(key, (sums.get(key) ?? 0) + units)
@@ -48,9 +53,9 @@ export class CutStore {
     const keys = Array.from({ length: place.bucketCount }, (_, bucket) => bucketKeys(place, epoch, bucket))
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const readings = await Promise.all(keys.map((own, bucket) => this.#bucket(own, bucket)))
-      const inTransit = await this.#inTransit(keys, readings)
+      const moving = await this.#inTransit(keys, readings)
       const after = await Promise.all(keys.map((own) => this.redis.client.hget(own.stock, 'tv')))
-      if (readings.every((reading, n) => reading.transfers === (after[n] ?? ''))) return { buckets: readings, inTransit, toVault: boundForVault(readings) }
+      if (readings.every((reading, n) => reading.transfers === (after[n] ?? ''))) return { buckets: readings, ...moving, toVault: boundForVault(readings) }
       await sleep(attempt * 5 * Math.random())
     }
     throw new AppError('OVERLOADED', 'Stock moves too fast between the buckets to be counted now', { retryAfterMs: 1_000 })
@@ -68,34 +73,45 @@ export class CutStore {
       exists: stock.length > 0,
       seq: Number(named.get('q') ?? 0),
       transfers: named.get('tv') ?? '',
-      units: new Map(stock.filter(([field]) => /^p\d+$/.test(field)).map(([field, units]) => [Number(field.slice(1)), Number(units)])),
-      used: new Map(stock.filter(([field]) => /^a\d+$/.test(field)).map(([field, units]) => [Number(field.slice(1)), Number(units)])),
+      units: numbered(stock, /^p\d+$/),
+      amounts: numbered(stock, /^z\d+$/),
+      used: numbered(stock, /^a\d+$/),
       applied: new Map(applied.map(([id, units]) => [id, Number(units)])),
       out: out.map(([id, record]) => {
-        const [position, units, toBucket] = record.split('|').map(Number)
-        return { id, position: position ?? NaN, units: units ?? NaN, toBucket: toBucket ?? NaN }
+        const [position, units, toBucket, , popped] = record.split('|')
+        return { id, position: Number(position), units: Number(units), toBucket: Number(toBucket), amountMinor: amountOf(popped ?? '') }
       }),
     }
   }
 
   /** A transfer that was put but not yet ended stands in its source's list and in its destination's units: count it once. */
-  async #inTransit(keys: readonly BucketKeys[], readings: readonly Reading[]): Promise<Map<number, number>> {
+  async #inTransit(keys: readonly BucketKeys[], readings: readonly Reading[]): Promise<Pick<CampaignCut, 'inTransit' | 'amountsInTransit'>> {
     const between = readings.flatMap((reading) => reading.out).filter(({ toBucket }) => toBucket !== VAULT)
     const byDestination = Map.groupBy(between, (transfer) => transfer.toBucket)
-    const sums = new Map<number, number>()
+    const inTransit = new Map<number, number>()
+    const amountsInTransit = new Map<number, number>()
     for (const [toBucket, transfers] of byDestination) {
       const destination = keys[toBucket]
       for (let i = 0; i < transfers.length; i += FIELDS_PER_COMMAND_MAX) {
         const some = transfers.slice(i, i + FIELDS_PER_COMMAND_MAX)
         const marks = destination === undefined ? [] : await this.redis.client.hmget(destination.in, ...some.map((transfer) => transfer.id))
         some.forEach((transfer, n) => {
-          if (marks[n] == null) add(sums, transfer.position, transfer.units)
+          if (marks[n] != null) return
+          add(inTransit, transfer.position, transfer.units)
+          add(amountsInTransit, transfer.position, transfer.amountMinor)
         })
       }
     }
-    return sums
+    return { inTransit, amountsInTransit }
   }
 }
+
+export const numbered = (stock: ReadonlyArray<readonly [string, string]>, fields: RegExp): Map<number, number> =>
+  new Map(stock.filter(([field]) => fields.test(field)).map(([field, value]) => [Number(field.slice(1)), Number(value)]))
+
+/** Of 'ms;rank:lot:number:position:amount,…'. */
+const amountOf = (popped: string): number =>
+  popped.split(',').reduce((sum, unit) => sum + Number(unit.slice(unit.lastIndexOf(':') + 1)), 0)
 
 const boundForVault = (readings: readonly Reading[]) => new Map(readings.flatMap(({ out }) => out)
   .filter(({ toBucket }) => toBucket === VAULT).map(({ id, position, units }) => [id, { position, units }] as const))
