@@ -76,7 +76,7 @@ describe('the decide script', () => {
         if (first.kind !== 'decided' || verdict.kind !== 'replay') throw new Error(verdict.kind)
         expect(verdict.answer).toEqual({
           fingerprint: '2', createdAtMs: first.createdAtMs, snowflakes: decision.snowflakes, outcomes: first.outcomes, rolls: [1000, 1001], seq: 1, campaignVersion: 3,
-          oddsTable: 2,
+          oddsTable: 2, bucket: null,
         })
         expect(verdict.drawsLeft).toBe(1)
       }
