@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { SnapshotService } from '../../src/modules/campaigns/snapshot.service.js'
+import { ClosureService } from '../../src/modules/draws/memory/closure.service.js'
 import { experimentArm } from '../../src/modules/draws/domain/experiment.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { chiSquare, chiSquareLimit } from '../support/chi-square.js'
@@ -86,6 +88,20 @@ describe('audiences', () => {
       await gqlData(app.adminGraphqlUrl, 'mutation ($input: RiskEntryInput!) { addRiskEntry(input: $input) { id } }',
         { input: { list: 'BLOCK', subject: 'PARTICIPANT', value: 'ann', reason: 'test' } }, bearer(live.token))
       expect(await ask(live, 'ann', 'l', { tier: 'silver' })).toBe('BLOCKED')
+    })
+
+    it('is told before that all is gone, also where no draw asks Redis any more', async () => {
+      const live = await createLiveCampaign(app, {
+        mechanic: 'FLASH_SALE', durability: 'FAST', eligibility: 'tier == "gold"', prizes: [{ name: 'Prize', probabilityPpb: CERTAIN_PPB, stockTotal: 2 }],
+      })
+      const snapshot = (await app.app.get(SnapshotService, { strict: false }).get(live.tenant.tenantId, live.campaign.id))!
+      const closures = app.app.get(ClosureService, { strict: false })
+      for (let n = 0; closures.current(snapshot) === null; n++) {
+        if (n === 200) throw new Error('The sale was never remembered to be over')
+        expect(await ask(live, `user-${n}`, 'k', { tier: 'gold' })).toBe(n < 2 ? 'Prize' : 'SOLD_OUT')
+      }
+      expect(await ask(live, 'bob', 'k', { tier: 'silver' })).toBe('NOT_ELIGIBLE')
+      expect(await ask(live, 'bob', 'k', { tier: 'gold' })).toBe('SOLD_OUT')
     })
 
     it('changes while the campaign is live, on the very next draw', async () => {
