@@ -12,6 +12,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'guaranteeAfterLosses', 'budget',
   // A packet that is still to come lies in its bucket already, and counts as stock there.
   'lots',
+  // Who is not eligible is told so by `ClosureService`, as it depends on the request; tables are looked at below.
+  'eligibility', 'oddsTables',
 ] satisfies Array<keyof CampaignSnapshot>)
 const KNOWN_OF_PRIZES: ReadonlySet<string> = new Set([
   'id', 'position', 'name', 'kind', 'imageUrl', 'probabilityPpb', 'stockTotal', 'isFallback', 'winsPerUser', 'unlockAfterDraws', 'value',
@@ -42,6 +44,7 @@ function judge(campaign: CampaignSnapshot): number {
   // A locked prize, or none at all, is a draw that is accepted and lost.
   if (prizes.some(({ unlockAfterDraws }) => unlockAfterDraws !== null)) return 0
   if (prizes.reduce((sum, { probabilityPpb }) => sum + probabilityPpb, 0) < ROLL_RANGE) return 0
+  if (campaign.oddsTables.some(({ entries }) => entries.reduce((sum, { probabilityPpb }) => sum + probabilityPpb, 0) < ROLL_RANGE)) return 0
   const ofPrizes = prizes.flatMap(({ winsPerUser, winsPerUserDaily }) => [winsPerUser, winsPerUserDaily])
   const limits = [campaign.drawsPerUserTotal, campaign.drawsPerUserDaily, campaign.winsPerUser, ...ofPrizes]
   return Math.min(Infinity, ...limits.filter((limit) => limit !== null))
