@@ -121,6 +121,7 @@ describe('a clone', () => {
       bucketCount: 4, drawsPerUserTotal: 9, drawsPerUserDaily: 3, winsPerUser: 2, requiresTickets: true,
       ticketRules: { dailyFree: { tickets: 1 }, signIn: { tickets: 2, streakBonuses: [{ days: 7, tickets: 5 }], expiresAfterDays: 3 } },
       guaranteeAfterLosses: 5, budget: { currency: 'CNY', totalMinor: 100_000, dailyMinor: 10_000 },
+      eligibility: '"vip" in segments', oddsTables: [{ name: 'gold', audience: { tiers: ['gold'] }, entries: [{ prize: 'One', probabilityPpb: 7 }] }],
       prizes: [
         {
           name: 'One', kind: 'CASH', probabilityPpb: 5, stockTotal: 50, winsPerUser: 1, unlockAfterDraws: 2, value: { amountMinor: 10, currency: 'CNY' },
@@ -130,7 +131,7 @@ describe('a clone', () => {
       ],
     }
     const packets = {
-      ...input, slug: 'packets', mechanic: 'RED_PACKET', guaranteeAfterLosses: null, budget: null,
+      ...input, slug: 'packets', mechanic: 'RED_PACKET', guaranteeAfterLosses: null, budget: null, oddsTables: [],
       prizes: [{ name: 'Packet', kind: 'CASH', probabilityPpb: 5, stockTotal: 50, value: { amountMinor: 10, currency: 'CNY' }, packets: { totalMinor: 700 } }],
     }
     const filled = { campaign: new Set<string>(), prize: new Set<string>() }
