@@ -30,8 +30,9 @@ export async function openCampaign(admin: GraphqlClient, slug: string, mechanic:
     slug,
     name: `Rush of ${new Date(now).toISOString()}`,
     mechanic,
-    startsAt: new Date(now - 60_000).toISOString(),
-    endsAt: new Date(now + 24 * HOUR_MS).toISOString(),
+    // Of an INSTANT_WIN half of the moments have passed when the rush begins: their units wait to be won.
+    startsAt: new Date(now - (mechanic === 'INSTANT_WIN' ? HOUR_MS : 60_000)).toISOString(),
+    endsAt: new Date(now + (mechanic === 'INSTANT_WIN' ? HOUR_MS : 24 * HOUR_MS)).toISOString(),
     bucketCount: 8,
     drawsPerUserTotal: Math.ceil((size.draws / size.users) * 1.25),
     ...settingsOf(mechanic, size),
