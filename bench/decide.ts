@@ -95,7 +95,7 @@ async function soldOut(app: TestApp): Promise<string> {
   return `${SALE_DRAWS} draws of a campaign that is sold out: ${visits.made} visits to Redis, ${saved} saved, ${wallMicros.toFixed(1)} µs a draw.`
 }
 
-function table(found: ReadonlyMap<string, readonly Cost[]>): { text: string; ratio: number } {
+function table(found: ReadonlyMap<string, readonly Cost[]>): { text: string; ratio: number; sharedRatio: number } {
   const plain = found.get('plain lottery')!
   const ratioOf = (costs: readonly Cost[], column: keyof Cost) => median(costs.map((cost, round) => cost[column] / plain[round]![column]))
   const rows = [...found].map(([name, costs]) => {
@@ -105,8 +105,12 @@ function table(found: ReadonlyMap<string, readonly Cost[]>): { text: string; rat
     return `| ${name} | ${cells.join(' | ')} |`
   })
   const head = '| campaign | µs a draw | ratio | CPU µs | ratio | script µs | ratio | scripts a draw |\n|---|---|---|---|---|---|---|---|'
-  return { text: [head, ...rows].join('\n'), ratio: ratioOf(found.get('every rule')!, 'wallMicros') }
+  const wallRatio = (name: string) => ratioOf(found.get(name)!, 'wallMicros')
+  return { text: [head, ...rows].join('\n'), ratio: wallRatio('every rule'), sharedRatio: wallRatio(SHARED) }
 }
+
+/** The campaign that has all that the other has, and what is counted outside its partition. */
+const SHARED = 'and windows of devices and addresses'
 
 async function main(): Promise<number> {
   const stack = await startStack({ workers: 1 })
@@ -118,11 +122,14 @@ async function main(): Promise<number> {
     const lives = new Map([
       ['plain lottery', await open(app, PLAIN, [])],
       ['every rule', await open(app, EVERY_RULE, WINDOWS)],
-      ['and windows of devices and addresses', await open(app, EVERY_RULE, SHARED_WINDOWS)],
+      [SHARED, await open(app, EVERY_RULE, SHARED_WINDOWS)],
     ])
     await first.stop()
-    const { text, ratio } = table(await compare(app, lives))
-    const verdict = `With every rule on, a draw takes ${ratio.toFixed(2)} times what the plain lottery's does (at most ${RATIO_MAX}).`
+    const { text, ratio, sharedRatio } = table(await compare(app, lives))
+    const verdict = [
+      `With every rule that the one decision holds, a draw takes ${ratio.toFixed(2)} times what the plain lottery's does (at most ${RATIO_MAX});`,
+      `with windows of devices and addresses too, each a visit of its own, ${sharedRatio.toFixed(2)} times (not held to the bound).`,
+    ].join('\n')
     const report = [
       '# What a decision costs', '',
       `\`npm run bench:decide\`: ${ROUNDS} rounds of ${DRAWS_PER_ROUND} draws for each campaign in turn, ${IN_FLIGHT} in flight, through DrawService, in one`,
