@@ -38,5 +38,6 @@ it('records and places are read as they were written', () => {
 
 it('wins are read from draws alone', () => {
   expect(winsOf(['y', 'D', 'i', '11,12,13', 'o', '0,2,f3'])).toEqual([['12', 2], ['13', 3]])
+  expect(winsOf(['y', 'D', 'i', '11,12,13', 'o', 'g4,3:188,0'])).toEqual([['11', 4], ['12', 3]])
   expect(winsOf(['y', 'T', 'p', '1', 'n', '5'])).toEqual([])
 })

@@ -4,7 +4,7 @@ export function winsOf(fields: readonly string[]): Array<[drawId: string, positi
   if (entry.get('y') !== 'D') return []
   const outcomes = (entry.get('o') ?? '').split(',')
   return (entry.get('i') ?? '').split(',').flatMap((drawId, i): Array<[string, number]> => {
-    const position = Number.parseInt((outcomes[i] ?? '0').replace(/^f/, ''), 10)
+    const position = Number.parseInt((outcomes[i] ?? '0').replace(/^[fg]/, ''), 10)
     return position > 0 && /^\d+$/.test(drawId) ? [[drawId, position]] : []
   })
 }
