@@ -1,5 +1,6 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { openingLots, soundLots } from './domain/opening-lots.js'
+import { BUDGET_JSON, PRIZE_JSON } from './domain/prize-json.js'
 import { openSeed, testSeed } from './domain/seed.js'
 import type {
   Budget, CampaignSnapshot, CampaignStatus, Durability, Mechanic, OddsTable, SnapshotPrize, StockLot, TicketRules,
@@ -41,15 +42,9 @@ interface Row {
 const SELECT = `
   SELECT c.id, c.no, c.slug, c.name, c.description, c.mechanic, c.status, c.version, c.epoch, c.redis_run, t.risk_version, c.starts_at, c.ends_at,
     c.updated_at, c.timezone, c.durability, c.bucket_count, c.draws_per_user_total, c.draws_per_user_daily, c.wins_per_user,
-    c.requires_tickets, c.guarantee_after_losses, CASE WHEN c.budget_currency IS NULL THEN NULL ELSE jsonb_build_object('currency', c.budget_currency,
-      'totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor) END AS budget, c.seed_sealed, c.ticket_rules,
+    c.requires_tickets, c.guarantee_after_losses, ${BUDGET_JSON} AS budget, c.seed_sealed, c.ticket_rules,
     c.eligibility, c.odds_tables,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('id', p.id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
-        'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
-        'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
-          ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
-        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
-        'unlockAfterStreakDays', p.unlock_after_streak_days, 'packets', p.packets) ORDER BY p.position)
+    coalesce((SELECT jsonb_agg(${PRIZE_JSON} ORDER BY p.position)
       FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id AND p.removed_at IS NULL), '[]'::jsonb) AS prizes,
     coalesce((SELECT jsonb_agg(jsonb_build_object('no', l.no, 'position', p.position, 'units', l.units, 'fromMs', l.from_ms, 'untilMs', l.until_ms,
         'totalMinor', l.total_minor) ORDER BY l.no)

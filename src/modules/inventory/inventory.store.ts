@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { PRIZE_JSON } from '../campaigns/domain/prize-json.js'
 import { returnKey } from './domain/transfer.js'
 import type { InventoryPrize } from './inventory.types.js'
 
@@ -30,12 +31,7 @@ export async function findInventoryCampaign(sql: SqlClient, tenantId: string, id
 /** Prizes of a campaign, by position. What was promised to buckets counts as theirs: Redis has it within moments. */
 export async function readPrizes(sql: SqlClient, tenantId: string, campaignId: string): Promise<PrizeLedger[]> {
   const { rows } = await sql.query<{ prize: InventoryPrize; granted: string; vault: string; awarded: string }>(
-    `SELECT jsonb_build_object('id', p.id, 'campaignId', p.campaign_id, 'position', p.position, 'name', p.name, 'kind', p.kind, 'imageUrl', p.image_url,
-        'probabilityPpb', p.probability_ppb, 'stockTotal', p.stock_total, 'isFallback', p.is_fallback, 'winsPerUser', p.wins_per_user,
-        'unlockAfterDraws', p.unlock_after_draws, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
-          ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END, 'fallbackOrder', p.fallback_order,
-        'isGuarantee', p.is_guarantee, 'winsPerUserDaily', p.wins_per_user_daily, 'winsPerDay', p.wins_per_day,
-        'unlockAfterStreakDays', p.unlock_after_streak_days, 'release', p.release, 'fulfilment', p.fulfilment, 'packets', p.packets) AS prize,
+    `SELECT ${PRIZE_JSON} || jsonb_build_object('campaignId', p.campaign_id, 'release', p.release, 'fulfilment', p.fulfilment) AS prize,
       coalesce(l.granted, 0) AS granted, coalesce(l.vault, 0) AS vault, coalesce(a.awarded, 0) AS awarded
      FROM prize p
      LEFT JOIN (SELECT prize_id,

@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../../platform/prisma/sql.service.js'
+import { BUDGET_JSON, VALUE_JSON } from '../../campaigns/domain/prize-json.js'
 import { allowancesOn, type AllowanceTerms, type DayWins, meaningOf, usedOf } from '../../inventory/domain/allowance.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 import type { BooksViolation } from './books.types.js'
@@ -11,10 +12,8 @@ export interface AllowanceFacts { readonly terms: AllowanceTerms; readonly wins:
 /** Null for a campaign without a budget and without daily limits of a prize. */
 export async function readAllowanceFacts(sql: SqlClient, campaign: CampaignRef): Promise<AllowanceFacts | null> {
   const { rows } = await sql.query<AllowanceTerms & { timezone: string }>(
-    `SELECT c.timezone, CASE WHEN c.budget_currency IS NULL THEN NULL ELSE jsonb_build_object('currency', c.budget_currency,
-       'totalMinor', c.budget_total_minor, 'dailyMinor', c.budget_daily_minor) END AS budget,
-       (SELECT jsonb_agg(jsonb_build_object('position', p.position, 'winsPerDay', p.wins_per_day, 'value', CASE WHEN p.value_minor IS NULL THEN NULL
-         ELSE jsonb_build_object('amountMinor', p.value_minor, 'currency', p.value_currency) END))
+    `SELECT c.timezone, ${BUDGET_JSON} AS budget,
+       (SELECT jsonb_agg(jsonb_build_object('position', p.position, 'winsPerDay', p.wins_per_day, 'value', ${VALUE_JSON}))
         FROM prize p WHERE p.tenant_id = c.tenant_id AND p.campaign_id = c.id) AS prizes
      FROM campaign c WHERE c.tenant_id = $1 AND c.id = $2`,
     [campaign.tenantId, campaign.campaignId],

@@ -116,7 +116,7 @@ export class RebuildService {
       for (const [position, all] of units) {
         if (popped.has(position)) continue
         const left = Math.max(0, all)
-        fields.push(`p${position}`, Math.floor(left / campaign.bucketCount) + (bucket < left % campaign.bucketCount ? 1 : 0))
+        fields.push(`p${position}`, shareOf(left, campaign.bucketCount, bucket))
       }
       for (const { code, used } of allowances) fields.push(`a${code}`, shareOf(used, campaign.bucketCount, bucket))
       pipeline.hset(keys.stock, ...fields)
