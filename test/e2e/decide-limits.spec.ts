@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { formatOutcome } from '../../src/modules/draws/domain/answer.js'
-import { DecideWorld, merge, type Setting, term } from '../support/decide-world.js'
+import { DecideWorld, merge, type Setting, term, told } from '../support/decide-world.js'
 
 const MONEY = 9_999
 
@@ -12,9 +11,7 @@ describe('the decide script and what stands in for a loss, what a day allows, an
   async function outcome(...settings: Setting[]): Promise<string> {
     const { verdict, changed } = await world.run(merge(...settings))
     expect(changed).toBe(verdict.kind === 'decided')
-    if (verdict.kind === 'decided') return verdict.outcomes.map(formatOutcome).join(',')
-    if (verdict.kind === 'need') return `NEED ${verdict.position} ${verdict.units}`
-    return verdict.kind === 'rejected' ? verdict.code : verdict.kind
+    return told(verdict)
   }
   const decision = (over: Setting['decision']): Setting => ({ decision: over! })
   const candidates = (...list: number[]): Setting => decision({ candidates: list })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { formatOutcome } from '../../src/modules/draws/domain/answer.js'
-import { DecideWorld, merge, type Setting, term } from '../support/decide-world.js'
+import { DecideWorld, merge, type Setting, term, told } from '../support/decide-world.js'
 
 const now = Date.now()
 const unit = (rank: number, position: number, ms: number, amount = ''): Setting => ({ due: { [`0000000${rank}:1:${rank}:${position}:${amount}`]: ms } })
@@ -14,13 +14,7 @@ describe('the decide script and popped stock', () => {
   async function outcome(...settings: Setting[]): Promise<string> {
     const { verdict, changed } = await world.run(merge(...settings))
     expect(changed).toBe(verdict.kind === 'decided')
-    switch (verdict.kind) {
-      case 'decided': return verdict.outcomes.map(formatOutcome).join(',')
-      case 'need': return `NEED ${verdict.position} ${verdict.units}`
-      case 'need-due': return `DUE ${verdict.units}`
-      case 'rejected': return verdict.retryAfterMs === null ? verdict.code : `${verdict.code} later`
-      default: return verdict.kind
-    }
+    return verdict.kind === 'rejected' && verdict.retryAfterMs !== null ? `${told(verdict)} later` : told(verdict)
   }
 
   const draws = (count: number): Setting => ({ decision: { candidates: Array<number>(count).fill(0) } })

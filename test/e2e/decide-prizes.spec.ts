@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { formatOutcome } from '../../src/modules/draws/domain/answer.js'
-import { DecideWorld, merge, type Setting, term } from '../support/decide-world.js'
+import { DecideWorld, merge, type Setting, term, told } from '../support/decide-world.js'
 
 describe('the decide script and prizes', () => {
   let world: DecideWorld
@@ -11,9 +10,7 @@ describe('the decide script and prizes', () => {
   async function outcome(...settings: Setting[]): Promise<string> {
     const { verdict, changed } = await world.run(merge(...settings))
     expect(changed).toBe(verdict.kind === 'decided')
-    if (verdict.kind === 'decided') return verdict.outcomes.map(formatOutcome).join(',')
-    if (verdict.kind === 'need') return `NEED ${verdict.position} ${verdict.units}`
-    return verdict.kind === 'rejected' ? verdict.code : verdict.kind
+    return told(verdict)
   }
 
   const counted: Setting = { decision: { stockGeneration: '5' } }

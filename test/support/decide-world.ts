@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import type { CampaignSnapshot } from '../../src/modules/campaigns/domain/snapshot.js'
 import { DecideStore, type Decision, type Verdict } from '../../src/modules/draws/decide.store.js'
+import { formatOutcome } from '../../src/modules/draws/domain/answer.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
 import type { RedisService } from '../../src/platform/redis/redis.service.js'
 import { loadScripts, ScriptMissingError } from '../../src/platform/redis/script.js'
@@ -35,6 +36,17 @@ export const term = (position: number, more: Partial<Decision['terms'][number]> 
     position, winsPerUser: null, unlockAfterDraws: null, unitsMost: null, unlockAfterStreakDays: null, winsPerUserDaily: null, uses: [],
     ...more,
   })
+
+/** Outcomes as the stream writes them, what is lacking, or the code. */
+export function told(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'decided': return verdict.outcomes.map(formatOutcome).join(',')
+    case 'need': return `NEED ${verdict.position} ${verdict.units}`
+    case 'need-due': return `DUE ${verdict.units}`
+    case 'rejected': return verdict.code
+    default: return verdict.kind
+  }
+}
 
 /** The decide script on a real Redis, without the product around it. */
 export class DecideWorld {
