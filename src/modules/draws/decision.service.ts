@@ -7,7 +7,7 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 import { currentTraceParent } from '../../platform/telemetry/tracing.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
-import { type Allowance, allowancesOn, usesOf } from '../inventory/domain/allowance.js'
+import type { Allowance } from '../inventory/domain/allowance.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskService } from '../risk/risk.service.js'
 import type { RiskVerdict } from '../risk/risk.types.js'
@@ -17,7 +17,7 @@ import { DecideStore, type Decision, type DueKnowledge, type PrizeTerms } from '
 import { fingerprint, type Outcome } from './domain/answer.js'
 import { Calendars } from './domain/calendar.js'
 import type { Odds } from './domain/audience.js'
-import { candidate, firstComeCandidates, mechanicRules, rulesOf } from './domain/odds.js'
+import { candidate, firstComeCandidates, mechanicRules, rulesOf, spendingOn } from './domain/odds.js'
 import { roll } from './domain/roll.js'
 import type { DecidedDraws, DrawRequest, RejectionCode } from './draws.types.js'
 import { NodeLeaseService } from './node-lease.service.js'
@@ -100,7 +100,7 @@ export class DecisionService {
         case 'decided': {
           hold.keep()
           this.exhausted.heard(campaign, bucket, verdict.stockGeneration)
-          if (attempt === 0 && !isTest) this.#countSaved(this.audience.oddsFor(campaign, request), rolls, marks)
+          if (attempt === 0 && !isTest && marks.unitsMost.size > 0) this.#countSaved(this.audience.oddsFor(campaign, request), rolls, marks)
           const decided = decidedOf(
             decision, verdict.run, campaign.version, decision.oddsTable, verdict.seq, verdict.createdAtMs, snowflakes, rolls,
             verdict.outcomes,
@@ -182,7 +182,6 @@ export class DecisionService {
 
   /** Each prize that was rolled and is remembered to be gone would have been looked for. */
   #countSaved({ prizes }: Odds, rolls: readonly number[], { unitsMost }: Marks): void {
-    if (unitsMost.size === 0) return
     const rolled = new Set(rolls.map((one) => candidate(prizes, one)?.position ?? 0))
     const gone = new Set([...rolled].filter((position) => unitsMost.get(position) === 0))
     if (gone.size > 0) this.visits.saved('exhausted_prize', gone.size * VISITS_PER_SEARCH)
@@ -209,10 +208,16 @@ export class DecisionService {
       ? firstComeCandidates(prizes, rolls, new Map([...gone, ...given.found]))
       : rolls.map((rolled) => candidate(prizes, rolled))
     const days = this.#calendars.at(campaign.timezone, given.nowMs)
-    const { fallbacks, guarantee } = rulesOf(campaign)
-    const allowances = allowancesOn(campaign, days.day)
+    const rules = rulesOf(campaign)
+    const { guarantee } = rules
+    // Only what these draws can come to: instead of nothing there is no fallback, and what no prize in question uses up is not asked for.
+    const fallbacks = popped || chosen.some((prize) => prize !== null) ? rules.fallbacks : []
     const named = [...(popped ? campaign.prizes : chosen), ...fallbacks, guarantee].filter((prize) => prize !== null)
     const involved = new Map(named.map((prize) => [prize.position, prize]))
+    const spending = spendingOn(campaign, days.day)
+    const terms = [...involved.values()].map((prize): PrizeTerms =>
+      ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: spending.uses.get(prize.position) ?? [] }))
+    const used = new Set(terms.flatMap(({ uses }) => uses.map(({ code }) => code)))
     return {
       campaign,
       riskVersion: given.risk.version,
@@ -228,14 +233,14 @@ export class DecisionService {
       firstCome,
       candidates: chosen.map((prize) => prize?.position ?? 0),
       fallbacks: fallbacks.map(({ position }) => position),
-      terms: [...involved.values()].map((prize): PrizeTerms =>
-        ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: usesOf(prize, allowances) })),
+      terms,
       windows: given.risk.allowed ? [] : this.risk.rules(campaign).filter(({ subject }) => subject === 'PARTICIPANT'),
       deviceId: request.deviceId,
       ip: request.ip,
       traceParent: currentTraceParent(),
       rolls,
-      allowances: allowances.map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
+      allowances: spending.allowances.filter(({ code }) => used.has(code))
+        .map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
       guarantee: guarantee === null ? null : { afterLosses: campaign.guaranteeAfterLosses!, position: guarantee.position },
       popped: !popped ? null : campaign.bucketCount === 1 ? 'ONE_BUCKET' : (this.#due.get(dueName(campaign, given.bucket)) ?? 'UNKNOWN'),
       oddsTable: table,

@@ -1,4 +1,5 @@
 import type { CampaignSnapshot, SnapshotPrize } from '../../campaigns/domain/snapshot.js'
+import { type Allowance, allowancesOn, usesOf } from '../../inventory/domain/allowance.js'
 import { ROLL_RANGE } from './roll.js'
 
 /** What the mechanic makes of the one engine. */
@@ -26,6 +27,26 @@ export function rulesOf(campaign: CampaignSnapshot): PrizeRules {
   const found = { fallbacks, guarantee }
   rules.set(campaign, found)
   return found
+}
+
+/** What a day's wins may use up. */
+export interface Spending {
+  readonly day: number
+  readonly allowances: readonly Allowance[]
+  /** Of one unit, by the prize's position. */
+  readonly uses: ReadonlyMap<number, ReturnType<typeof usesOf>>
+}
+
+const spendings = new WeakMap<CampaignSnapshot, Spending>()
+
+/** Of the campaign on a local day. Known once for each snapshot and day. */
+export function spendingOn(campaign: CampaignSnapshot, day: number): Spending {
+  const known = spendings.get(campaign)
+  if (known?.day === day) return known
+  const allowances = allowancesOn(campaign, day)
+  const spending = { day, allowances, uses: new Map(campaign.prizes.map((prize) => [prize.position, usesOf(prize, allowances)])) }
+  spendings.set(campaign, spending)
+  return spending
 }
 
 /** The prize that a roll points at: odds lie behind one another by position, and what is left of 1e9 is null, a loss. */

@@ -47,9 +47,12 @@ for id in string.gmatch(ARGV[9], '[^,]+') do count = count + 1; ids[count] = id 
 -- What the participant has, in one read: the answer under this key, counters, windows, wins of the prizes in question.
 local fields = {'k' .. ARGV[7], 'n', 'D', 'd', 'w', 't'}
 local windows = {}
-for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
-  windows[#windows + 1] = {field = 'V' .. seconds, ms = tonumber(seconds) * 1000, max = tonumber(max)}
-  fields[#fields + 1] = 'V' .. seconds
+if ARGV[22] ~= '' then
+  for seconds, max in string.gmatch(ARGV[22], '(%d+):(%d+)') do
+    local field = 'V' .. seconds
+    windows[#windows + 1] = {field = field, ms = tonumber(seconds) * 1000, max = tonumber(max), start = 0, count = 0}
+    fields[#fields + 1] = field
+  end
 end
 -- Popped stock: the first units of this bucket, and their prizes. A unit is 'rank:lot:number:position:amount or nothing' at its ms.
 local popped = ARGV[34] == '1'
@@ -78,12 +81,14 @@ for _, unit in ipairs(heads) do
 end
 local extraFields = #fields
 local daily = {}
-for position, wins in string.gmatch(ARGV[28], '(%d+):(%d+)') do
-  local prize = prizes[position]
-  if prize then
-    prize.dailyMax = tonumber(wins)
-    daily[#daily + 1] = prize
-    fields[#fields + 1] = 'x' .. position
+if ARGV[28] ~= '' then
+  for position, wins in string.gmatch(ARGV[28], '(%d+):(%d+)') do
+    local prize = prizes[position]
+    if prize then
+      prize.dailyMax = tonumber(wins)
+      daily[#daily + 1] = prize
+      fields[#fields + 1] = 'x' .. position
+    end
   end
 end
 local guarantee, losses, lossesMax = nil, 0, 0
@@ -132,8 +137,10 @@ end
 local lastDay, streak = tonumber(state[3] or -1), 1
 if lastDay == day then streak = tonumber(state[streakAt] or 1)
 elseif lastDay == day - 1 then streak = tonumber(state[streakAt] or 1) + 1 end
-for position, days in string.gmatch(ARGV[33], '(%d+):(%d+)') do
-  if prizes[position] then prizes[position].streak = tonumber(days) end
+if ARGV[33] ~= '' then
+  for position, days in string.gmatch(ARGV[33], '(%d+):(%d+)') do
+    if prizes[position] then prizes[position].streak = tonumber(days) end
+  end
 end
 
 local function drawsLeft(more)
@@ -167,11 +174,13 @@ if gate[4] == 'PAUSED' then return {'CAMPAIGN_PAUSED', -1} end
 local allowances, allowanceOrder = {}, {}
 local stockFields = {'q'}
 for i, prize in ipairs(order) do stockFields[i + 1] = 'p' .. prize.position end
-for code, share, most in string.gmatch(ARGV[29], '(%d+):(%-?%d+):(%-?%d+)') do
-  local allowance = {code = code, share = tonumber(share), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, short = 0}
-  allowances[code] = allowance
-  allowanceOrder[#allowanceOrder + 1] = allowance
-  stockFields[#stockFields + 1] = 'a' .. code
+if ARGV[29] ~= '' then
+  for code, share, most in string.gmatch(ARGV[29], '(%d+):(%-?%d+):(%-?%d+)') do
+    local allowance = {code = code, share = tonumber(share), most = gate[7] == ARGV[4] and tonumber(most) or -1, taken = 0, short = 0}
+    allowances[code] = allowance
+    allowanceOrder[#allowanceOrder + 1] = allowance
+    stockFields[#stockFields + 1] = 'a' .. code
+  end
 end
 local stock = redis.call('HMGET', KEYS[2], unpack(stockFields))
 
@@ -186,8 +195,9 @@ for i, window in ipairs(windows) do
   local stored = state[6 + i]
   window.start, window.count = now, 0
   if stored then
-    local start, used = string.match(stored, '(%d+):(%d+)')
-    if now < tonumber(start) + window.ms then window.start, window.count = tonumber(start), tonumber(used) end
+    local colon = string.find(stored, ':', 1, true)
+    local start = tonumber(string.sub(stored, 1, colon - 1))
+    if now < start + window.ms then window.start, window.count = start, tonumber(string.sub(stored, colon + 1)) end
   end
   if count > window.max then never = true end
   if window.count + count > window.max then frequent = math.max(frequent, window.start + window.ms - now) end
@@ -216,16 +226,18 @@ for i, allowance in ipairs(allowanceOrder) do
   allowance.used = tonumber(stock[1 + #order + i] or 0)
   allowance.left = allowance.share - allowance.used
 end
-for position, code, units in string.gmatch(ARGV[30], '(%d+):(%d+):(%d+)') do
-  local prize = prizes[position]
-  if prize then
-    if not prize.uses then prize.uses = {} end
-    prize.uses[#prize.uses + 1] = {of = allowances[code], units = tonumber(units)}
+if ARGV[30] ~= '' then
+  for position, code, units in string.gmatch(ARGV[30], '(%d+):(%d+):(%d+)') do
+    local prize = prizes[position]
+    if prize then
+      if not prize.uses then prize.uses = {} end
+      prize.uses[#prize.uses + 1] = {of = allowances[code], units = tonumber(units)}
+    end
   end
 end
 local fallbacks = {}
-for position in string.gmatch(ARGV[20], '[^,]+') do
-  if position ~= '0' then
+if ARGV[20] ~= '0' then
+  for position in string.gmatch(ARGV[20], '[^,]+') do
     fallbacks[#fallbacks + 1] = prizes[position]
     prizes[position].counts = false -- a fallback never counts as one of the participant's wins
   end
@@ -348,8 +360,13 @@ local write = {
   'k' .. ARGV[7], table.concat({ARGV[8], nowText, ARGV[9], outcomeList, ARGV[27], seqText, ARGV[2], ARGV[36]}, '|'),
   'n', total + count, 'D', day, 'd', today + count,
 }
-if newWins > 0 then write[#write + 1] = 'w'; write[#write + 1] = wins + newWins end
-if lastDay ~= day then write[#write + 1] = 'sc'; write[#write + 1] = streak end
+local n = #write
+local function set(field, value)
+  write[n + 1], write[n + 2] = field, value
+  n = n + 2
+end
+if newWins > 0 then set('w', wins + newWins) end
+if lastDay ~= day then set('sc', streak) end
 local spent = {ARGV[17]}
 if spendsTickets then
   local due, kept = count, {}
@@ -361,32 +378,27 @@ if spendsTickets then
     if lot.left > taken then kept[#kept + 1] = lot.expiry .. ':' .. (lot.left - taken) end
   end
   if due > 0 then
-    write[#write + 1] = 't'; write[#write + 1] = tickets - due
+    set('t', tickets - due)
     spent[#spent + 1] = due == count and '1' or '0:' .. due
   end
-  if free > 0 then write[#write + 1] = 'td'; write[#write + 1] = day end
+  if free > 0 then set('td', day) end
   local keptText = table.concat(kept, ';')
-  if keptText ~= (state[ticketsAt] or '') then write[#write + 1] = 'tl'; write[#write + 1] = keptText end
+  if keptText ~= (state[ticketsAt] or '') then set('tl', keptText) end
 end
 for _, window in ipairs(windows) do
-  write[#write + 1] = window.field
-  write[#write + 1] = string.format('%.0f:%d', window.start, window.count + count)
+  set(window.field, window.start .. ':' .. window.count + count)
 end
 for _, prize in ipairs(order) do
   if prize.taken > 0 then
     redis.call('HINCRBY', KEYS[2], 'p' .. prize.position, -prize.taken)
-    write[#write + 1] = 'w' .. prize.position
-    write[#write + 1] = prize.wins + prize.won
-    if prize.dailyMax then
-      write[#write + 1] = 'x' .. prize.position
-      write[#write + 1] = string.format('%d:%d', day, prize.today + prize.won)
-    end
+    set('w' .. prize.position, prize.wins + prize.won)
+    if prize.dailyMax then set('x' .. prize.position, day .. ':' .. prize.today + prize.won) end
   end
 end
 for _, allowance in ipairs(allowanceOrder) do
   if allowance.taken > 0 then redis.call('HINCRBY', KEYS[2], 'a' .. allowance.code, string.format('%.0f', allowance.taken)) end
 end
-if guarantee then write[#write + 1] = 'l'; write[#write + 1] = losses end
+if guarantee then set('l', losses) end
 for _, unit in ipairs(pops) do
   redis.call('ZREM', KEYS[6], unit.member)
   if unit.amount ~= '' then redis.call('HINCRBY', KEYS[2], 'z' .. unit.position, '-' .. unit.amount) end
