@@ -13,12 +13,16 @@ export interface Asked {
 
 type Line =
   | { readonly asked: Asked }
-  | { readonly key: string; readonly told: Told; readonly replayed: boolean }
+  | { readonly key: string; readonly told: Told; readonly replayed: boolean; readonly atMs: number }
   | { readonly key: string; readonly unknown: string }
 
 export interface LedgerEntry extends Asked {
   /** The first answer; undefined where none came. */
   told: Told | undefined
+  /** When that came, by Date.now(). */
+  toldAtMs: number
+  /** The newest answer. */
+  last: Told | undefined
   /** Attempts after which the caller did not know what had become of the draw, by their reasons. */
   readonly unknown: string[]
   /** Answers that came after the first. */
@@ -47,7 +51,7 @@ export class DrawLedger {
   }
 
   told(key: string, told: Told, replayed: boolean): Promise<void> {
-    return this.#write({ key, told, replayed })
+    return this.#write({ key, told, replayed, atMs: Date.now() })
   }
 
   unknown(key: string, reason: string): Promise<void> {
@@ -63,13 +67,13 @@ export class DrawLedger {
       const line = JSON.parse(text) as Line
       if ('asked' in line) {
         if (entries.has(line.asked.key)) throw new Error(`The key ${line.asked.key} was used for two draws`)
-        entries.set(line.asked.key, { ...line.asked, told: undefined, unknown: [], repeats: 0, differences: [] })
+        entries.set(line.asked.key, { ...line.asked, told: undefined, toldAtMs: 0, last: undefined, unknown: [], repeats: 0, differences: [] })
         continue
       }
       const entry = entries.get(line.key)
       if (entry === undefined) throw new Error(`The key ${line.key} was answered and never asked`)
       if ('unknown' in line) entry.unknown.push(line.unknown)
-      else note(entry, line.told, line.replayed)
+      else note(entry, line)
     }
     return entries
   }
@@ -95,10 +99,12 @@ export class DrawLedger {
   }
 }
 
-function note(entry: LedgerEntry, told: Told, replayed: boolean): void {
+function note(entry: LedgerEntry, { told, replayed, atMs }: Extract<Line, { told: Told }>): void {
   const first = entry.told
+  entry.last = told
   if (first === undefined) {
     entry.told = told
+    entry.toldAtMs = atMs
     return
   }
   entry.repeats++

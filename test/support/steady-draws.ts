@@ -38,6 +38,8 @@ export class SteadyDraws {
   #keys = 0
   /** performance.now() of the last answer. */
   lastAnswerAt = 0
+  /** New draws that were told. */
+  readonly counts = { won: 0, lost: 0 }
   /** Answers that no caller should ever have seen. */
   readonly surprises = new Set<string>()
 
@@ -80,26 +82,28 @@ export class SteadyDraws {
       const asked = { key: `draw-${++this.#keys}`, campaignId: seed.pick(campaignIds), userId: `user-${seed.int(users)}` }
       await ledger.asked(asked)
       // A refusal leaves nothing behind, and may be another one later.
-      if ((await this.#untilAnswered(asked))?.kind === 'DRAWN') this.#answered.push(asked)
+      if ((await this.#untilAnswered(asked, true))?.kind === 'DRAWN') this.#answered.push(asked)
       if (this.#answered.length > 0 && seed.random() < REPEAT_SHARE) await this.#untilAnswered(seed.pick(this.#answered))
       await sleep(PAUSE_MS.least + seed.int(PAUSE_MS.more))
     }
   }
 
-  async #untilAnswered(asked: Asked): Promise<Told | undefined> {
+  async #untilAnswered(asked: Asked, isNew = false): Promise<Told | undefined> {
     const { ledger, seed } = this.options
     const { campaignId, userId, key: idempotencyKey } = asked
     const body = JSON.stringify({ query: QUERY, variables: { input: { campaignId, userId, idempotencyKey } } })
-    const giveUpAt = performance.now() + PATIENCE_MS
+    const firstSentAt = performance.now()
+    const giveUpAt = firstSentAt + PATIENCE_MS
     for (let pauseMs = RETRY_MS.first; performance.now() < giveUpAt; pauseMs = Math.min(pauseMs * 2, RETRY_MS.last)) {
-      const sentAt = performance.now()
       const answer = await this.#attempt(body)
       if (typeof answer !== 'string') {
         await ledger.told(idempotencyKey, answer.told, answer.replayed)
         this.lastAnswerAt = performance.now()
         const { told } = answer
-        if (told.kind === 'DRAWN' && told.outcome === 'WON' && !answer.replayed) {
-          this.#lastWinSentAt.set(campaignId, Math.max(sentAt, this.#lastWinSentAt.get(campaignId) ?? 0))
+        if (isNew && told.kind === 'DRAWN') this.counts[told.outcome === 'WON' ? 'won' : 'lost']++
+        // A replay too, where the first answer was PENDING or lost on its way.
+        if (isNew && told.kind === 'DRAWN' && told.outcome === 'WON') {
+          this.#lastWinSentAt.set(campaignId, Math.max(firstSentAt, this.#lastWinSentAt.get(campaignId) ?? 0))
         }
         return told
       }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { failpoint } from '../../common/failpoint.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { type Allowance, shareOf } from '../inventory/domain/allowance.js'
 import { bucketKeys } from '../../platform/redis/keys.js'
@@ -96,6 +97,7 @@ export class DecideStore {
 
   async decide(d: Decision): Promise<Verdict> {
     const keys = bucketKeys(d.campaign, d.campaign.epoch, d.bucket)
+    failpoint('decide.before')
     const reply = (await decide.run(this.redis.client, [
       keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend, keys.due,
     ], [
@@ -118,6 +120,7 @@ export class DecideStore {
       d.popped === null ? 0 : 1, dueText(d.popped),
       d.oddsTable,
     ])) as [string, ...Array<string | number>]
+    failpoint('decide.after')
     return parseReply(reply)
   }
 

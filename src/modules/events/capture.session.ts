@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pgoutput } from 'pg-logical-replication'
+import { failpoint } from '../../common/failpoint.js'
 import type { ConsumerName } from '../../platform/events/event.types.js'
 import { CONSUMERS } from '../../platform/events/event.types.js'
 import type { Change, Transaction } from './domain/changes.js'
@@ -141,6 +142,7 @@ export class CaptureSession {
       const wanted = events.filter((event) => this.ports.consumers.get(consumer).types.includes(event.type))
       const from = this.#progress.from(consumer, toLsn)
       if (wanted.length === 0 || from === null) continue
+      failpoint('event.before_send')
       await this.ports.send(consumer, { fromLsn: formatLsn(from), toLsn: formatLsn(toLsn), events: wanted })
       this.#progress.sent(consumer, toLsn, Date.now())
     }
@@ -181,6 +183,7 @@ export class CaptureSession {
     if (this.#ended || (!now && lsn === this.#confirmed)) return
     this.#confirmed = lsn
     this.#confirmedAtMs = Date.now()
+    failpoint('event.before_confirm')
     // A connection that broke tells so by itself.
     void this.replication.confirm(lsn).catch(() => undefined)
   }

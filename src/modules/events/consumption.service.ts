@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { failpoint } from '../../common/failpoint.js'
 import type { ConsumerName, EventEnvelope } from '../../platform/events/event.types.js'
 import { EventConsumers } from '../../platform/events/event-consumers.js'
 import { SqlService, type SqlClient } from '../../platform/prisma/sql.service.js'
@@ -36,6 +37,7 @@ export class ConsumptionService {
         if (from > position) return { result: 'AHEAD', position, fresh: [] }
         const fresh = await this.#apply(sql, name, batch.events)
         await this.positions.advance(sql, name, to)
+        failpoint('event.before_commit')
         return { result: 'APPLIED', position: to, fresh }
       }),
     )
@@ -66,6 +68,7 @@ export class ConsumptionService {
     const consumer = name.toLowerCase()
     try {
       const { result, position, fresh } = await this.metrics.stage('consume', { consumer, 'events.count': events.length }, work)
+      failpoint('event.after_commit')
       if (result === 'AHEAD' || result === 'UNPLACED') return { result, position }
       this.metrics.events.inc({ consumer, result: 'applied' }, fresh.length)
       this.metrics.events.inc({ consumer, result: 'repeated' }, events.length - fresh.length)

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
+import { failpoint } from '../../common/failpoint.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { planRelease } from '../campaigns/domain/release-plan.js'
@@ -86,6 +87,7 @@ export class ReleaseService implements StockOpening, OnModuleInit {
   async #fill(tenantId: string, campaignId: string, opens: boolean): Promise<number> {
     const whole = await this.lots.fill(tenantId, campaignId)
     // The row is shared while Redis is written: recovery, which counts the same rows, begins before or after.
+    failpoint('release.before_apply')
     const found = await this.sql.tenant(tenantId, async (sql) => {
       const place = await sharePlace(sql, tenantId, campaignId)
       if (place === null) return null
@@ -99,10 +101,12 @@ export class ReleaseService implements StockOpening, OnModuleInit {
       return { place, rows, opening }
     })
     if (found === null || (found.rows.length === 0 && !found.opening)) return 0
+    failpoint('release.after_apply')
     // Not before the stock lies there: from now on draws are possible.
     if (found.opening) await this.gates.open(tenantId, campaignId)
     else await this.gates.grow(found.place)
     await this.sql.tenant(tenantId, (sql) => markApplied(sql, tenantId, found.rows.map(({ ledgerId }) => ledgerId)))
+    failpoint('release.after_mark')
     return found.rows.length
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../common/errors.js'
 import { newId } from '../../common/ids.js'
+import { failpoint } from '../../common/failpoint.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import type { EpochPlace } from './domain/split.js'
@@ -62,7 +63,9 @@ export class StockFetcher {
     const result = await this.stock.put(place, transfer)
     if (result === 'FENCED') return false
     if (result === 'EXPIRED') return this.#expire(place, transfer)
+    failpoint('transfer.after_put')
     await this.stock.done(place, transfer)
+    failpoint('transfer.after_done')
     return true
   }
 
@@ -145,6 +148,7 @@ export class StockFetcher {
     let brought = 0
     for (const { from, units } of takes) {
       const transfer = await this.stock.take(place, { id: newId(), position, units, from, to }, limit)
+      failpoint('transfer.after_take')
       if (transfer !== null && (await this.finish(place, transfer))) brought += transfer.units
     }
     return brought

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
+import { failpoint } from '../../common/failpoint.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isSerializationFailure } from '../../platform/prisma/database-errors.js'
 import { Logger } from '../../platform/telemetry/logger.js'
@@ -153,7 +154,9 @@ export class DrainService {
   async #trim(stream: StreamRef, entries: readonly StreamEntry[], position: number): Promise<void> {
     if (position === 0) return
     const ids = entries.flatMap((entry) => (entry.kind === 'DRAW' && entry.seq <= position ? entry.draws.map((draw) => draw.id) : []))
+    failpoint('settle.before_trim')
     await this.streams.trim(stream, position, ids)
+    failpoint('settle.after_trim')
   }
 
   /** Another worker may have settled what came after this one's reading: only Redis as it is now tells. */

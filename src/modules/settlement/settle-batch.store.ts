@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { failpoint } from '../../common/failpoint.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { PoisonError } from './domain/poison.js'
 import type { DrawEntry, StreamEntry, TransferEntry } from './domain/stream-entry.js'
@@ -26,15 +27,18 @@ export class SettleBatchStore {
    * Settles what of `entries` (ascending) follows the stream's position without a gap, in one transaction.
    * Throws PoisonError or the database's error; then nothing was written.
    */
-  settle(stream: StreamRef, at: ReadAt, entries: ReadonlyArray<DrawEntry | TransferEntry>): Promise<BatchResult> {
-    return this.#exclusive(stream, at, async (sql, position) => {
+  async settle(stream: StreamRef, at: ReadAt, entries: ReadonlyArray<DrawEntry | TransferEntry>): Promise<BatchResult> {
+    const result = await this.#exclusive(stream, at, async (sql, position) => {
       const { next, gapAt } = contiguous(position, entries)
       const last = next.at(-1)
       if (last === undefined) return { kind: 'SETTLED', position, rows: [], gapAt }
       const rows = await this.#write(sql, stream, next)
       await this.#move(sql, stream, last.seq)
+      failpoint('settle.before_commit')
       return { kind: 'SETTLED', position: last.seq, rows, gapAt }
     })
+    failpoint('settle.after_commit')
+    return result
   }
 
   /** Puts one entry aside for the operators and goes on behind it. */

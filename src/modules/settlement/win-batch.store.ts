@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common'
+import { failpoint } from '../../common/failpoint.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import type { DecidedDraws } from '../draws/draws.types.js'
 import { PoisonError } from './domain/poison.js'
@@ -49,8 +50,8 @@ export class WinBatchStore {
    * Returns the requests whose campaign was rebuilt, or verified in another run of Redis, since: nothing of them was written.
    * Throws PoisonError, or the database's error; where COMMIT itself failed the outcome is unknown.
    */
-  commit(batch: readonly DecidedDraws[]): Promise<Set<DecidedDraws>> {
-    return this.sql.system(async (sql) => {
+  async commit(batch: readonly DecidedDraws[]): Promise<Set<DecidedDraws>> {
+    const fenced = await this.sql.system(async (sql) => {
       const fenced = new Set<DecidedDraws>()
       // Always in the same order: two lanes that hold the same request must not wait for each other.
       const tenants = [...groupBy(batch, (decided) => decided.campaign.tenantId)].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -65,8 +66,11 @@ export class WinBatchStore {
           await this.#insert(sql, { tenantId, campaignId }, live)
         }
       }
+      failpoint('win.before_commit')
       return fenced
     })
+    failpoint('win.after_commit')
+    return fenced
   }
 
   /** FOR SHARE: recovery, which makes the run number or the epoch grow, waits for this commit, and this commit for it. */

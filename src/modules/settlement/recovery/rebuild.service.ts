@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { ChainableCommander } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failpoint } from '../../../common/failpoint.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { bucketKeys, bucketOf } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
@@ -58,21 +59,30 @@ export class RebuildService {
     this.logger.warn({ campaignId: campaign.place.id, epoch: campaign.epoch, reason }, "A campaign's Redis state is rebuilt from Postgres")
     // A process with an old snapshot could still decide under the old epoch, and nobody would settle it.
     const seen = await this.verify.closeGates(campaign)
+    failpoint('recovery.gates_closed')
     await this.#drainRest(campaign)
+    failpoint('recovery.drained')
     goOn()
     const epoch = await this.epochs.begin(campaign, reason, await this.#lastEpoch(campaign, seen))
+    failpoint('recovery.epoch_begun')
     await this.snapshots.invalidate(campaign.tenantId, campaign.place.id)
     const snapshot = await this.snapshots.reload(campaign.tenantId, campaign.place.id)
     if (snapshot?.epoch !== epoch) throw new OvertakenError(campaign.place.id)
     const ref = { tenantId: campaign.tenantId, campaignId: campaign.place.id }
     const orphans = await this.store.settleOrphans(ref, epoch)
+    failpoint('recovery.orphans_settled')
     await this.#stock(snapshot, goOn)
+    failpoint('recovery.stock_written')
     const draws = await this.#participants(snapshot, goOn)
+    failpoint('recovery.participants_written')
     await this.#tickets(snapshot, goOn)
+    failpoint('recovery.tickets_written')
     await this.#check({ ...campaign, epoch, place: snapshot })
     goOn()
     await this.epochs.end(campaign, epoch)
+    failpoint('recovery.epoch_ended')
     await this.gates.open(campaign.tenantId, campaign.place.id)
+    failpoint('recovery.gates_open')
     await this.snapshots.invalidate(campaign.tenantId, campaign.place.id)
     this.logger.info(
       { campaignId: campaign.place.id, epoch, draws, orphans, seconds: Math.round(performance.now() - began) / 1_000 },

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../../../common/errors.js'
+import { failpoint } from '../../../common/failpoint.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { Readiness } from '../../../platform/http/readiness.js'
 import { isDatabaseUnavailable } from '../../../platform/prisma/database-errors.js'
@@ -121,11 +122,13 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     const runId = await this.redis.runId()
     // Read under the lock: a leader before this one may have rebuilt some.
     const fenced = await this.#fence(await this.published.all(), goOn)
+    failpoint('recovery.fenced')
     // Not before: a request that outlived the other run could decide in this one, and its win be written.
     await loadScripts(this.redis.client)
     await this.#mend(fenced, (campaign) => Promise.resolve(campaign), goOn)
     if ((await this.redis.runId()) !== runId) throw new Error('Redis was started again during recovery')
     goOn()
+    failpoint('recovery.before_vouch')
     await this.incarnation.vouch(runId)
     this.logger.info({ runId }, "Redis' state is verified: draws are open")
   }

@@ -1,0 +1,262 @@
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { login } from '../../../src/cli/rush/campaign.js'
+import { GraphqlClient } from '../../../src/cli/rush/client.js'
+import type { Failpoint } from '../../../src/common/failpoint.js'
+import { choosePort } from '../../../src/platform/embedded/ports.js'
+import { processesIn } from '../../../src/platform/embedded/processes.js'
+import { eventually, Start, temporaryFolder } from '../../embedded/harness.js'
+import { openCrashCampaigns } from '../../support/crash-campaigns.js'
+import { DrawLedger } from '../../support/draw-ledger.js'
+import { buildProduct, type ProductBuild } from '../../support/product-build.js'
+import type { Seed } from '../../support/seed.js'
+import { SteadyDraws } from '../../support/steady-draws.js'
+import { FaultServer } from './fault-server.js'
+import { judge, type Verdict } from './judge.js'
+import { TcpProxy } from './tcp-proxy.js'
+
+const START_MS_MAX = 120_000
+const SECRET_KEY = 'a-secret-key-of-the-fault-suite-and-nobody-else'
+
+export interface WorldOptions {
+  readonly name: string
+  readonly seed: Seed
+  /** What the product is told beside its servers. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly callers?: number
+  readonly users?: number
+}
+
+type Demo = Readonly<Record<'graphqlUrl' | 'adminGraphqlUrl' | 'apiKey' | 'operatorEmail' | 'operatorPassword', string> & { pids: { app: number | null } }>
+
+/**
+ * The product as it is built, with failpoints, under steady draws, on a Postgres and a Redis of its own that it reaches by
+ * proxies. Whatever is done to it, in the end `judge` says whether its promises were kept.
+ */
+export class FaultWorld {
+  private constructor(
+    private readonly options: WorldOptions,
+    private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
+    private readonly build: ProductBuild,
+    readonly postgres: FaultServer,
+    readonly redis: FaultServer,
+    readonly postgresProxy: TcpProxy,
+    readonly redisProxy: TcpProxy,
+    private readonly product: Start,
+    readonly metricsPort: number,
+  ) {}
+
+  #admin: GraphqlClient | undefined
+  #ledger: DrawLedger | undefined
+  #draws: SteadyDraws | undefined
+  readonly #redisLostAtMs: number[] = []
+  #campaignIds: string[] = []
+  #demo: Demo | undefined
+
+  /** Everything runs, and the first draws are answered. Where that fails, nothing is left behind. */
+  static async open(options: WorldOptions): Promise<FaultWorld> {
+    const undo: Array<() => Promise<unknown>> = []
+    try {
+      const build = await buildProduct({ failpoints: true })
+      undo.push(() => build.remove())
+      const folder = await temporaryFolder()
+      undo.push(() => folder.remove())
+      // The servers' own user must be able to reach their folders in here.
+      await chmod(folder.path, 0o711)
+      const postgres = await FaultServer.postgres(folder.path)
+      await postgres.start()
+      undo.push(() => postgres.stop())
+      const redis = await FaultServer.redis(folder.path)
+      await redis.start()
+      undo.push(() => redis.stop())
+      const postgresProxy = await TcpProxy.open(postgres.port)
+      undo.push(() => postgresProxy.close())
+      const redisProxy = await TcpProxy.open(redis.port)
+      undo.push(() => redisProxy.close())
+      const port = await choosePort(undefined)
+      const metricsPort = await choosePort(undefined, [port])
+      const product = new Start(build.supervisor, join(folder.path, 'data'), port, {
+        DATABASE_URL: through(postgres.url, postgresProxy), REDIS_URL: through(redis.url, redisProxy), SECRET_KEY, DEMO: '1',
+        METRICS_PORT: String(metricsPort), LOG_LEVEL: 'info', FAILPOINT_ORDER: join(folder.path, 'failpoint'), ...options.env,
+      })
+      undo.push(() => product.stop())
+      const world = new FaultWorld(options, folder, build, postgres, redis, postgresProxy, redisProxy, product, metricsPort)
+      await world.#begin().catch(async (error: unknown) => {
+        await world.tellEnd()
+        throw error
+      })
+      return world
+    } catch (error) {
+      for (const step of undo.toReversed()) await step().catch(() => undefined)
+      throw error
+    }
+  }
+
+  get draws(): SteadyDraws {
+    return there(this.#draws)
+  }
+
+  get admin(): GraphqlClient {
+    return there(this.#admin)
+  }
+
+  get campaignIds(): readonly string[] {
+    return this.#campaignIds
+  }
+
+  get databaseUrl(): string {
+    return this.postgres.url.href
+  }
+
+  get demo(): Demo {
+    return there(this.#demo)
+  }
+
+  say(line: string): void {
+    process.stderr.write(`${this.options.name}: ${line}\n`)
+  }
+
+  /** The app's process as the supervisor has it now. */
+  async appPid(): Promise<number> {
+    return there((await this.#readDemo()).pids.app)
+  }
+
+  /** Resolves when every campaign has acknowledged a win that was asked for from now on; returns how long that took, in ms. */
+  async answersAgain(timeoutMs: number, after: string): Promise<number> {
+    const since = performance.now()
+    await eventually(async () => this.draws.winsEverywhere(since), timeoutMs, `draws are answered again after ${after}`)
+    return performance.now() - since
+  }
+
+  /** The next process that comes there does as it is told, once. */
+  async arm(failpoint: Failpoint, action: 'kill' | 'stop' | 'throw'): Promise<void> {
+    await rm(`${this.#order}.met`, { force: true })
+    // In one step: nobody may read half of it.
+    await writeFile(`${this.#order}.new`, `${failpoint} ${action}`)
+    await rename(`${this.#order}.new`, this.#order)
+  }
+
+  async untilMet(failpoint: Failpoint, timeoutMs: number): Promise<void> {
+    await eventually(async () => (await readFile(`${this.#order}.met`, 'utf8').catch(() => '')).startsWith(`${failpoint} `), timeoutMs, `${failpoint} is met`)
+  }
+
+  async disarm(): Promise<void> {
+    await rm(this.#order, { force: true })
+  }
+
+  /** Every process of it: the postmaster's children would go on. */
+  async stopPostgres(meanwhile: () => Promise<void>): Promise<void> {
+    const pids = await processesIn(this.postgres.folder)
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    try {
+      await meanwhile()
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT')
+    }
+  }
+
+  /** Redis forgets something that it has told: acknowledged losses that were not settled may be drawn again. */
+  async loseRedis(how: () => Promise<unknown>): Promise<void> {
+    await how()
+    this.#redisLostAtMs.push(Date.now())
+  }
+
+  /** Straight to Redis, past the proxy. */
+  async withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.redis.url.href, { maxRetriesPerRequest: 1 })
+    redis.on('error', () => undefined)
+    try {
+      return await work(redis)
+    } finally {
+      redis.disconnect()
+    }
+  }
+
+  metrics(): Promise<string> {
+    return fetch(`http://127.0.0.1:${this.metricsPort}/metrics`).then((response) => response.text())
+  }
+
+  readLog(): Promise<string> {
+    return readFile(join(this.folder.path, 'data', 'logs', 'app.log'), 'utf8')
+  }
+
+  async judge(): Promise<Verdict> {
+    const servers = { DATABASE_URL: this.postgres.url.href, REDIS_URL: this.redis.url.href, SECRET_KEY }
+    const { admin, draws, campaignIds } = this
+    const verdict = await judge({
+      build: this.build, servers, admin, campaignIds, ledger: there(this.#ledger), draws, redisLostAtMs: this.#redisLostAtMs,
+    })
+    this.say(verdict.summary)
+    await this.#tellErrors(verdict.surprises)
+    return verdict
+  }
+
+  /** For the reader of a failed test. */
+  async tellEnd(): Promise<void> {
+    this.say(`the supervisor said:\n${this.product.output}`)
+    this.say(`the end of the app's log:\n${(await this.readLog().catch(() => '')).slice(-4_000)}`)
+  }
+
+  /** What stands in the log of answers that said no more than where it stands. */
+  async #tellErrors(answers: readonly string[]): Promise<void> {
+    const ids = answers.flatMap((answer) => /logged as (\S+)/.exec(answer)?.[1] ?? [])
+    if (ids.length === 0) return
+    const log = await this.readLog()
+    for (const line of log.split('\n')) if (ids.some((id) => line.includes(id))) this.say(line)
+  }
+
+  async close(): Promise<void> {
+    await this.#draws?.stop().catch(() => undefined)
+    this.#draws?.close()
+    this.#admin?.close()
+    await this.product.stop()
+    await this.#ledger?.close()
+    await this.postgresProxy.close()
+    await this.redisProxy.close()
+    await this.redis.stop()
+    await this.postgres.stop()
+    await this.folder.remove()
+    await this.build.remove()
+  }
+
+  async #readDemo(): Promise<Demo> {
+    return JSON.parse(await readFile(join(this.folder.path, 'data', 'demo.json'), 'utf8')) as Demo
+  }
+
+  get #order(): string {
+    return join(this.folder.path, 'failpoint')
+  }
+
+  async #begin(): Promise<void> {
+    const demo = await eventually(async () => {
+      if (this.product.child.exitCode !== null) throw new Error(`the product ended with ${this.product.child.exitCode}`)
+      const serves = await fetch(`http://127.0.0.1:${this.product.port}/readyz`).then(({ ok }) => ok, () => false)
+      return serves && this.#readDemo().catch(() => false as const)
+    }, START_MS_MAX, 'the product is ready')
+    this.#demo = demo
+    const door = new GraphqlClient(demo.adminGraphqlUrl, {}, 1)
+    const token = await login(door, { email: demo.operatorEmail, password: demo.operatorPassword })
+    door.close()
+    this.#admin = new GraphqlClient(demo.adminGraphqlUrl, { authorization: `Bearer ${token}` }, 2)
+    this.#campaignIds = await openCrashCampaigns(this.#admin)
+    this.#ledger = await DrawLedger.create(join(this.folder.path, 'ledger'))
+    const { seed, callers = 12, users = 400 } = this.options
+    this.#draws = new SteadyDraws({
+      graphqlUrl: demo.graphqlUrl, apiKey: demo.apiKey, campaignIds: this.#campaignIds, users, callers, ledger: this.#ledger, seed,
+    })
+    this.#draws.start()
+    await this.answersAgain(START_MS_MAX, 'the start')
+  }
+}
+
+function through(url: URL, proxy: TcpProxy): string {
+  const other = new URL(url)
+  other.port = String(proxy.port)
+  return other.href
+}
+
+function there<T>(found: T | null | undefined): T {
+  if (found == null) throw new Error('The world is not open yet')
+  return found
+}
