@@ -23,11 +23,12 @@ export class FaultServer {
     return new FaultServer('postgres', url, folder, controls)
   }
 
-  static async redis(dataDir: string): Promise<FaultServer> {
+  /** `name`: of its folder in `dataDir`. */
+  static async redis(dataDir: string, name = 'redis'): Promise<FaultServer> {
     const url = new URL('redis://:faults@127.0.0.1')
     url.port = String(await choosePort(undefined))
-    const folder = join(dataDir, 'redis')
-    const controls = await EmbeddedRedis.prepare({ folder, logFile: join(dataDir, 'redis.log'), url, dataDir, log: () => undefined })
+    const folder = join(dataDir, name)
+    const controls = await EmbeddedRedis.prepare({ folder, logFile: join(dataDir, `${name}.log`), url, dataDir, log: () => undefined })
     return new FaultServer('redis', url, folder, controls)
   }
 

@@ -40,7 +40,7 @@ export class FaultWorld {
     private readonly folder: Awaited<ReturnType<typeof temporaryFolder>>,
     private readonly build: ProductBuild,
     readonly postgres: FaultServer,
-    readonly redis: FaultServer,
+    private master: FaultServer,
     readonly postgresProxy: TcpProxy,
     readonly redisProxy: TcpProxy,
     private readonly product: Start,
@@ -51,6 +51,7 @@ export class FaultWorld {
   #ledger: DrawLedger | undefined
   #draws: SteadyDraws | undefined
   readonly #redisLostAtMs: number[] = []
+  readonly #others: FaultServer[] = []
   #campaignIds: string[] = []
   #demo: Demo | undefined
 
@@ -91,6 +92,11 @@ export class FaultWorld {
       for (const step of undo.toReversed()) await step().catch(() => undefined)
       throw error
     }
+  }
+
+  /** The one that the product is led to. */
+  get redis(): FaultServer {
+    return this.master
   }
 
   get draws(): SteadyDraws {
@@ -156,15 +162,30 @@ export class FaultWorld {
     }
   }
 
+  /** Another Redis, which nobody is led to yet; the world ends it. */
+  async newRedis(): Promise<FaultServer> {
+    const redis = await FaultServer.redis(this.folder.path, `redis-${this.#others.length + 2}`)
+    await redis.start()
+    this.#others.push(redis)
+    return redis
+  }
+
+  /** New connections lead to that Redis, as after a failover. */
+  promote(redis: FaultServer): void {
+    this.#others.push(this.master)
+    this.master = redis
+    this.redisProxy.retarget(redis.port)
+  }
+
   /** Redis forgets something that it has told: acknowledged losses that were not settled may be drawn again. */
   async loseRedis(how: () => Promise<unknown>): Promise<void> {
     await how()
     this.#redisLostAtMs.push(Date.now())
   }
 
-  /** Straight to Redis, past the proxy. */
-  async withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.redis.url.href, { maxRetriesPerRequest: 1 })
+  /** Straight to a Redis, past the proxy. */
+  async withRedis<T>(work: (redis: Redis) => Promise<T>, server = this.redis): Promise<T> {
+    const redis = new Redis(server.url.href, { maxRetriesPerRequest: 1 })
     redis.on('error', () => undefined)
     try {
       return await work(redis)
@@ -214,7 +235,7 @@ export class FaultWorld {
     await this.#ledger?.close()
     await this.postgresProxy.close()
     await this.redisProxy.close()
-    await this.redis.stop()
+    for (const redis of [this.master, ...this.#others]) await redis.stop()
     await this.postgres.stop()
     await this.folder.remove()
     await this.build.remove()

@@ -15,7 +15,7 @@ export class TcpProxy {
   /** Replies that were dropped since `dropReplyTo` was last called. */
   dropped = 0
 
-  private constructor(private readonly listener: Server, private readonly targetPort: number) {}
+  private constructor(private readonly listener: Server, private targetPort: number) {}
 
   static async open(targetPort: number): Promise<TcpProxy> {
     const listener = createServer({ noDelay: true })
@@ -30,6 +30,11 @@ export class TcpProxy {
     const address = this.listener.address()
     if (address === null || typeof address === 'string') throw new Error('The proxy is closed')
     return address.port
+  }
+
+  /** New connections lead to another server; those that stand stay with the old one until they are broken. */
+  retarget(port: number): void {
+    this.targetPort = port
   }
 
   /** Each way, for what is sent from now on. */
