@@ -66,8 +66,9 @@ export class DrawLedger {
       if (text === '') continue
       const line = JSON.parse(text) as Line
       if ('asked' in line) {
-        if (entries.has(line.asked.key)) throw new Error(`The key ${line.asked.key} was used for two draws`)
-        entries.set(line.asked.key, { ...line.asked, told: undefined, toldAtMs: 0, last: undefined, unknown: [], repeats: 0, differences: [] })
+        const { asked } = line
+        if (entries.has(asked.key)) throw new Error(`The key ${asked.key} was used for two draws`)
+        entries.set(asked.key, { ...asked, told: undefined, toldAtMs: 0, last: undefined, unknown: [], repeats: 0, differences: [] })
         continue
       }
       const entry = entries.get(line.key)
