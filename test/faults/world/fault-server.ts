@@ -41,6 +41,10 @@ export class FaultServer {
     return this.#running.pid
   }
 
+  get runs(): boolean {
+    return this.#running !== undefined && !this.#running.hasEnded()
+  }
+
   async start(): Promise<void> {
     this.#running = await this.controls.start(new AbortController().signal)
   }

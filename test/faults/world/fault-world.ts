@@ -1,5 +1,9 @@
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { login } from '../../../src/cli/rush/campaign.js'
 import { GraphqlClient } from '../../../src/cli/rush/client.js'
@@ -15,9 +19,13 @@ import { SteadyDraws } from '../../support/steady-draws.js'
 import { FaultServer } from './fault-server.js'
 import { judge, type Verdict } from './judge.js'
 import { TcpProxy } from './tcp-proxy.js'
+import { Worker } from './worker.js'
 
+const run = promisify(execFile)
 const START_MS_MAX = 120_000
 const SECRET_KEY = 'a-secret-key-of-the-fault-suite-and-nobody-else'
+
+export type { Worker } from './worker.js'
 
 export interface WorldOptions {
   readonly name: string
@@ -26,6 +34,10 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly callers?: number
   readonly users?: number
+  /** Beside the app, each with the role of a worker. */
+  readonly workers?: number
+  /** Disks of their own, so large. */
+  readonly diskBytes?: Readonly<Partial<Record<'postgres' | 'redis', number>>>
 }
 
 type Demo = Readonly<Record<'graphqlUrl' | 'adminGraphqlUrl' | 'apiKey' | 'operatorEmail' | 'operatorPassword', string> & { pids: { app: number | null } }>
@@ -45,13 +57,16 @@ export class FaultWorld {
     readonly redisProxy: TcpProxy,
     private readonly product: Start,
     readonly metricsPort: number,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly undo: Array<() => Promise<unknown>>,
   ) {}
 
   #admin: GraphqlClient | undefined
   #ledger: DrawLedger | undefined
   #draws: SteadyDraws | undefined
   readonly #redisLostAtMs: number[] = []
-  readonly #others: FaultServer[] = []
+  readonly #workers: Worker[] = []
+  #servers = 1
   #campaignIds: string[] = []
   #demo: Demo | undefined
 
@@ -65,10 +80,17 @@ export class FaultWorld {
       undo.push(() => folder.remove())
       // The servers' own user must be able to reach their folders in here.
       await chmod(folder.path, 0o711)
-      const postgres = await FaultServer.postgres(folder.path)
+      const place = async (name: 'postgres' | 'redis') => {
+        const bytes = options.diskBytes?.[name]
+        if (bytes === undefined) return folder.path
+        const disk = join(folder.path, `disk-${name}`)
+        undo.push(await mountDisk(disk, bytes))
+        return disk
+      }
+      const postgres = await FaultServer.postgres(await place('postgres'))
       await postgres.start()
       undo.push(() => postgres.stop())
-      const redis = await FaultServer.redis(folder.path)
+      const redis = await FaultServer.redis(await place('redis'))
       await redis.start()
       undo.push(() => redis.stop())
       const postgresProxy = await TcpProxy.open(postgres.port)
@@ -77,12 +99,16 @@ export class FaultWorld {
       undo.push(() => redisProxy.close())
       const port = await choosePort(undefined)
       const metricsPort = await choosePort(undefined, [port])
+      const environment = {
+        DATABASE_URL: through(postgres.url, postgresProxy), REDIS_URL: through(redis.url, redisProxy), SECRET_KEY, LOG_LEVEL: 'info',
+        FAILPOINT_ORDER: join(folder.path, 'failpoint'), CLOCK_SHIFT: join(folder.path, 'clock'),
+        NODE_OPTIONS: `--import=${pathToFileURL(join(process.cwd(), 'test/faults/world/shift-clock.mjs')).href}`,
+      }
       const product = new Start(build.supervisor, join(folder.path, 'data'), port, {
-        DATABASE_URL: through(postgres.url, postgresProxy), REDIS_URL: through(redis.url, redisProxy), SECRET_KEY, DEMO: '1',
-        METRICS_PORT: String(metricsPort), LOG_LEVEL: 'info', FAILPOINT_ORDER: join(folder.path, 'failpoint'), ...options.env,
+        ...environment, DEMO: '1', METRICS_PORT: String(metricsPort), ...options.env,
       })
       undo.push(() => product.stop())
-      const world = new FaultWorld(options, folder, build, postgres, redis, postgresProxy, redisProxy, product, metricsPort)
+      const world = new FaultWorld(options, folder, build, postgres, redis, postgresProxy, redisProxy, product, metricsPort, environment, undo)
       await world.#begin().catch(async (error: unknown) => {
         await world.tellEnd()
         throw error
@@ -164,15 +190,14 @@ export class FaultWorld {
 
   /** Another Redis, which nobody is led to yet; the world ends it. */
   async newRedis(): Promise<FaultServer> {
-    const redis = await FaultServer.redis(this.folder.path, `redis-${this.#others.length + 2}`)
+    const redis = await FaultServer.redis(this.folder.path, `redis-${++this.#servers}`)
     await redis.start()
-    this.#others.push(redis)
+    this.undo.push(() => redis.stop())
     return redis
   }
 
   /** New connections lead to that Redis, as after a failover. */
   promote(redis: FaultServer): void {
-    this.#others.push(this.master)
     this.master = redis
     this.redisProxy.retarget(redis.port)
   }
@@ -181,6 +206,28 @@ export class FaultWorld {
   async loseRedis(how: () => Promise<unknown>): Promise<void> {
     await how()
     this.#redisLostAtMs.push(Date.now())
+  }
+
+  get workers(): readonly Worker[] {
+    return this.#workers
+  }
+
+  /** One more process of the product, with the role of a worker; resolves when it serves. */
+  async startWorker(): Promise<Worker> {
+    const worker = await Worker.start(join(dirname(this.build.supervisor), 'main.js'), {
+      ...this.environment, ROLE: 'worker', DATA_DIR: join(this.folder.path, 'data'),
+    })
+    this.#workers.push(worker)
+    this.undo.push(() => worker.stop())
+    return worker
+  }
+
+  /** The clock of the product's processes, against that of everybody else. */
+  async shiftClock(ms: number): Promise<void> {
+    await writeFile(`${this.environment.CLOCK_SHIFT}.new`, String(ms))
+    await rename(`${this.environment.CLOCK_SHIFT}.new`, this.environment.CLOCK_SHIFT!)
+    // Read twenty times a second.
+    await sleep(200)
   }
 
   /** Straight to a Redis, past the proxy. */
@@ -231,14 +278,8 @@ export class FaultWorld {
     await this.#draws?.stop().catch(() => undefined)
     this.#draws?.close()
     this.#admin?.close()
-    await this.product.stop()
     await this.#ledger?.close()
-    await this.postgresProxy.close()
-    await this.redisProxy.close()
-    for (const redis of [this.master, ...this.#others]) await redis.stop()
-    await this.postgres.stop()
-    await this.folder.remove()
-    await this.build.remove()
+    for (const step of this.undo.toReversed()) await step()
   }
 
   async #readDemo(): Promise<Demo> {
@@ -250,11 +291,13 @@ export class FaultWorld {
   }
 
   async #begin(): Promise<void> {
+    const workers = Array.from({ length: this.options.workers ?? 0 }, () => this.startWorker())
     const demo = await eventually(async () => {
       if (this.product.child.exitCode !== null) throw new Error(`the product ended with ${this.product.child.exitCode}`)
       const serves = await fetch(`http://127.0.0.1:${this.product.port}/readyz`).then(({ ok }) => ok, () => false)
       return serves && this.#readDemo().catch(() => false as const)
     }, START_MS_MAX, 'the product is ready')
+    await Promise.all(workers)
     this.#demo = demo
     const door = new GraphqlClient(demo.adminGraphqlUrl, {}, 1)
     const token = await login(door, { email: demo.operatorEmail, password: demo.operatorPassword })
@@ -269,6 +312,13 @@ export class FaultWorld {
     this.#draws.start()
     await this.answersAgain(START_MS_MAX, 'the start')
   }
+}
+
+/** A small disk at that folder, until the returned function is called. */
+async function mountDisk(folder: string, bytes: number): Promise<() => Promise<unknown>> {
+  await mkdir(folder, { mode: 0o711 })
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0711`, 'tmpfs', folder])
+  return () => run('umount', ['--lazy', folder])
 }
 
 function through(url: URL, proxy: TcpProxy): string {

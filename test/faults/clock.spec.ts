@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { seed } from '../support/seed.js'
+import { FaultWorld } from './world/fault-world.js'
+import { expectKept } from './world/judge.js'
+
+const HOUR_MS = 3_600_000
+const BACK_MS_MAX = 60_000
+const OFF_MS = 3_000
+
+describe("an app whose clock is not its servers', under steady draws", () => {
+  const random = seed('clock')
+  let world: FaultWorld
+
+  beforeAll(async () => { world = await FaultWorld.open({ name: 'clock', seed: random }) }, 180_000)
+  afterAll(async () => { await world?.close() }, 60_000)
+
+  it.each([['an hour ahead', HOUR_MS], ['right again', 0], ['an hour behind', -HOUR_MS], ['right again', 0]])('%s', async (what, shiftMs) => {
+    await world.shiftClock(shiftMs)
+    world.say(`${what}: draws answered in ${(await world.answersAgain(BACK_MS_MAX, what)).toFixed(0)} ms`)
+    await sleep(OFF_MS)
+  }, BACK_MS_MAX * 2)
+
+  it('starts with a clock that is an hour behind', async () => {
+    await world.shiftClock(-HOUR_MS)
+    process.kill(await world.appPid(), 'SIGKILL')
+    world.say(`a start: draws answered in ${(await world.answersAgain(BACK_MS_MAX, 'a start an hour behind')).toFixed(0)} ms`)
+    await world.shiftClock(0)
+    await world.answersAgain(BACK_MS_MAX, 'the clock is right again')
+  }, BACK_MS_MAX * 3)
+
+  it('keeps every promise', async () => {
+    const verdict = await world.judge()
+    if (verdict.audit !== '') await world.tellEnd()
+    expectKept(verdict, 200)
+  }, 180_000)
+})

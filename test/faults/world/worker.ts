@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { choosePort } from '../../../src/platform/embedded/ports.js'
+import { eventually } from '../../embedded/harness.js'
+
+const READY_MS_MAX = 60_000
+
+/** A process of the product that nobody keeps alive. */
+export class Worker {
+  #output = ''
+
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { this.#output = (this.#output + chunk.toString()).slice(-20_000) })
+  }
+
+  /** Resolves when it is ready. */
+  static async start(script: string, environment: Readonly<Record<string, string>>): Promise<Worker> {
+    const port = await choosePort(undefined)
+    const metricsPort = await choosePort(undefined, [port])
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: 'development', DEMO: '0' }
+    const worker = new Worker(spawn(process.execPath, [script], {
+      env: { ...process.env, ...environment, ...ports }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+    }))
+    await eventually(async () => {
+      if (worker.child.exitCode !== null) throw new Error(`the worker ended with ${worker.child.exitCode}:\n${worker.#output}`)
+      return fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false)
+    }, READY_MS_MAX, 'the worker is ready').catch(async (error: unknown) => {
+      await worker.kill()
+      throw new Error(`${String(error)}; it said:\n${worker.#output}`)
+    })
+    return worker
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal)
+  }
+
+  /** Whether a signal has stopped it (Linux). */
+  async isStopped(): Promise<boolean> {
+    const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8').catch(() => '')
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
+  }
+
+  kill(): Promise<void> {
+    return this.#end('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    this.signal('SIGCONT')
+    await this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const ended = new Promise<void>((resolve) => { this.child.once('exit', () => { resolve() }) })
+    this.signal(signal)
+    await ended
+  }
+}
