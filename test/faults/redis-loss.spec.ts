@@ -1,4 +1,4 @@
-import { readdir, rm, stat, truncate } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -23,7 +23,6 @@ describe('a Redis that loses what it knew, under steady draws', () => {
   async function back(after: string): Promise<void> {
     world.say(`${after}: draws answered again in ${(await world.answersAgain(BACK_MS_MAX, after)).toFixed(0)} ms`)
   }
-  const appendOnlyFolder = () => join(world.redis.folder, 'appendonlydir')
 
   it('SCRIPT FLUSH', async () => {
     await world.withRedis((redis) => redis.script('FLUSH'))
@@ -37,20 +36,15 @@ describe('a Redis that loses what it knew, under steady draws', () => {
 
   it('its folder is gone', async () => {
     await world.loseRedis(() => world.redis.kill())
-    await rm(appendOnlyFolder(), { recursive: true, force: true })
+    await rm(join(world.redis.folder, 'appendonlydir'), { recursive: true, force: true })
     await world.redis.start()
     await back('a lost folder')
   }, CASE_MS_MAX)
 
   it('the tail of its append-only file is cut, anywhere', async () => {
     for (let cut = 0; cut < 3; cut++) {
-      await world.loseRedis(() => world.redis.kill())
-      const names = (await readdir(appendOnlyFolder())).filter((name) => name.endsWith('.incr.aof'))
-      const file = join(appendOnlyFolder(), names.sort().at(-1)!)
-      const { size } = await stat(file)
-      const bytes = Math.min(size, 1 + random.int(TAIL_BYTES_MAX))
-      await truncate(file, size - bytes)
-      await world.redis.start()
+      const bytes = 1 + random.int(TAIL_BYTES_MAX)
+      await world.cutRedisTail(bytes)
       await back(`a tail of ${bytes} bytes that was cut`)
     }
   }, CASE_MS_MAX * 3)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -186,6 +186,17 @@ export class FaultWorld {
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGCONT')
     }
+  }
+
+  /** It is killed, forgets the last bytes that it wrote, and starts again. */
+  async cutRedisTail(bytes: number): Promise<void> {
+    await this.loseRedis(() => this.redis.kill())
+    const folder = join(this.redis.folder, 'appendonlydir')
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.incr.aof'))
+    const file = join(folder, names.sort().at(-1)!)
+    const { size } = await stat(file)
+    await truncate(file, Math.max(0, size - bytes))
+    await this.redis.start()
   }
 
   /** Another Redis, which nobody is led to yet; the world ends it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Failpoint, FAILPOINTS } from '../../../src/common/failpoint.js'
+import { FAILPOINTS } from '../../../src/common/failpoint.js'
 import { eventually } from '../../embedded/harness.js'
 import type { Seed } from '../../support/seed.js'
 import type { FaultWorld } from './fault-world.js'
@@ -16,6 +16,7 @@ interface Fault {
 
 const HELD_MS = { least: 300, more: 4_000 }
 const RESTART_MS_MAX = 60_000
+const TAIL_BYTES_MAX = 20_000
 const HOUR_MS = 3_600_000
 const hold = (random: Seed) => sleep(HELD_MS.least + random.int(HELD_MS.more))
 
@@ -52,15 +53,18 @@ const killed = (name: 'redis' | 'postgres'): Fault => ({
   },
 })
 
-const atFailpoint = (name: Failpoint): Fault => ({
-  name: `kill -9 at ${name}`,
+/** A recovery under way is killed too, where another fault brought it. */
+const atFailpoint: Fault = {
+  name: 'kill -9 at',
   target: 'app',
-  async strike(world) {
+  async strike(world, random) {
+    const name = random.pick(FAILPOINTS)
+    world.say(`  ${name}`)
     await world.arm(name, 'kill')
     // Where nothing comes there in time, nothing is killed.
     await world.untilMet(name, HELD_MS.more).catch(() => world.disarm())
   },
-})
+}
 
 const FAULTS: readonly Fault[] = [
   { name: 'kill -9 of the app', target: 'app', async strike(world) { process.kill(await world.appPid(), 'SIGKILL') } },
@@ -114,12 +118,13 @@ const FAULTS: readonly Fault[] = [
   },
   { name: 'Postgres stands still', target: 'postgres', strike: (world, random) => world.stopPostgres(() => hold(random)) },
   { name: 'FLUSHALL', target: 'redis', strike: (world) => world.loseRedis(() => world.withRedis((redis) => redis.flushall())) },
+  { name: "a lost tail of Redis' append-only file", target: 'redis', strike: (world, random) => world.cutRedisTail(1 + random.int(TAIL_BYTES_MAX)) },
   { name: 'SCRIPT FLUSH', target: 'redis', async strike(world) { await world.withRedis((redis) => redis.script('FLUSH')) } },
   ...(['redis', 'postgres'] as const).flatMap((name) => (['refuse', 'silence', 'slow', 'reset'] as const).map((how) => network(name, how))),
   lostReplies('postgres', /COMMIT/),
   lostReplies('redis', /evalsha/i),
-  // A recovery under way is killed too, where another fault brought it.
-  ...FAILPOINTS.map(atFailpoint),
+  atFailpoint,
+  atFailpoint,
 ]
 
 /** Strikes for `ms`, two faults at a time where they lie in different things. Resolves when all is healed. */
