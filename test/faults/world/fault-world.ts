@@ -108,7 +108,9 @@ export class FaultWorld {
         ...environment, DEMO: '1', METRICS_PORT: String(metricsPort), ...options.env,
       })
       undo.push(() => product.stop())
-      const world = new FaultWorld(options, folder, build, postgres, redis, postgresProxy, redisProxy, product, metricsPort, environment, undo)
+      const world = new FaultWorld(
+        options, folder, build, postgres, redis, postgresProxy, redisProxy, product, metricsPort, environment, undo,
+      )
       await world.#begin().catch(async (error: unknown) => {
         await world.tellEnd()
         throw error
