@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common'
 import { MetricsServer } from './metrics-server.js'
 import { Readiness } from './readiness.js'
+import { StoreSettings } from '../stores/settings.service.js'
 import { StoreProbe } from './store-probe.service.js'
 
 @Global()
-@Module({ providers: [Readiness, StoreProbe, MetricsServer], exports: [Readiness] })
+@Module({ providers: [Readiness, StoreProbe, StoreSettings, MetricsServer], exports: [Readiness] })
 export class HttpModule {}
