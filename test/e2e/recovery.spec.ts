@@ -9,6 +9,7 @@ import { localDays } from '../../src/modules/draws/domain/calendar.js'
 import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
 import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
+import { RedisHistoryStore } from '../../src/modules/settlement/recovery/redis-history.store.js'
 import { RedisIncarnation } from '../../src/modules/settlement/recovery/redis-incarnation.js'
 import { Readiness } from '../../src/platform/http/readiness.js'
 import { bucketKeys, bucketOf, INCARNATION_KEY } from '../../src/platform/redis/keys.js'
@@ -21,7 +22,7 @@ let recovery: RecoveryService
 
 beforeAll(async () => {
   kit = await startSettlement()
-  incarnation = new RedisIncarnation(kit.redisService, kit.logger)
+  incarnation = new RedisIncarnation(kit.redisService, new RedisHistoryStore(kit.sql), kit.logger)
   recovery = new RecoveryService(
     kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
     new OldKeysStore(kit.redisService), kit.gates, kit.suspicions, kit.logger, kit.metrics, new Readiness(),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Leadership } from '../../src/platform/prisma/leadership.js'
 import { OldKeysStore } from '../../src/modules/settlement/recovery/old-keys.store.js'
 import { RecoveryService } from '../../src/modules/settlement/recovery/recovery.service.js'
+import { RedisHistoryStore } from '../../src/modules/settlement/recovery/redis-history.store.js'
 import { RedisIncarnation } from '../../src/modules/settlement/recovery/redis-incarnation.js'
 import { type BatchResult, SettleBatchStore } from '../../src/modules/settlement/settle-batch.store.js'
 import { Readiness } from '../../src/platform/http/readiness.js'
@@ -18,7 +19,7 @@ let recovery: RecoveryService
 
 beforeAll(async () => {
   kit = await startSettlement()
-  incarnation = new RedisIncarnation(kit.redisService, kit.logger)
+  incarnation = new RedisIncarnation(kit.redisService, new RedisHistoryStore(kit.sql), kit.logger)
   // As on a process that does not watch by itself: each look is the test's.
   recovery = new RecoveryService(
     { ...kit.config, role: 'api' }, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { eventually } from '../embedded/harness.js'
 import { seed } from '../support/seed.js'
 import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
@@ -50,14 +49,7 @@ describe('a Redis that loses what it knew, under steady draws', () => {
   }, CASE_MS_MAX * 3)
 
   it('a replica that lags is promoted', async () => {
-    const replica = await world.newRedis()
-    const { url: old } = world.redis
-    await world.withRedis(async (redis) => {
-      await redis.config('SET', 'masterauth', decodeURIComponent(old.password))
-      await redis.replicaof('127.0.0.1', Number(old.port))
-      await eventually(async () => (await redis.info('replication')).includes('master_link_status:up'), 30_000, 'the replica follows')
-      await redis.call('REPLICAOF', 'NO', 'ONE')
-    }, replica)
+    const replica = await world.newReplica()
     await sleep(LAG_MS)
     const former = world.redis
     world.promote(replica)

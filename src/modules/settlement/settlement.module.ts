@@ -12,6 +12,7 @@ import { PoppedStock } from './recovery/popped-stock.js'
 import { RebuildService } from './recovery/rebuild.service.js'
 import { RebuildStore } from './recovery/rebuild.store.js'
 import { RecoveryService } from './recovery/recovery.service.js'
+import { RedisHistoryStore } from './recovery/redis-history.store.js'
 import { RedisIncarnation } from './recovery/redis-incarnation.js'
 import { VerifyService } from './recovery/verify.service.js'
 import { SettleBatchStore } from './settle-batch.store.js'
@@ -33,7 +34,7 @@ import { WinCommitter } from './win-committer.js'
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
-    RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock, RecoveryService,
+    RedisHistoryStore, RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock, RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },

@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** Grows to a second and stays there: Redis is missed for good only when an operator says so. */
 export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX)
 
+export interface RedisIdentity { readonly runId: string; readonly history: string }
+
 /** The shared connection, and others like it. Commands are never queued for a Redis that is away: they fail at once. */
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
@@ -66,12 +68,21 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
     return this.#watch(options.connectionName ?? 'duplicate', copy)
   }
 
-  /** Differs after every start of the Redis server: what recovery vouched for was said of one run. */
-  async runId(): Promise<string> {
-    const info = await this.client.info('server')
-    const runId = /^run_id:(\w+)/m.exec(info)?.[1]
-    if (runId === undefined) throw new Error('Redis does not tell its run_id')
-    return runId
+  /**
+   * `runId` differs after every start of the Redis server: what recovery vouched for was said of one run. `history` differs
+   * after that, and where a replica has become the master, or a master was a replica in between.
+   */
+  async identity(): Promise<RedisIdentity> {
+    const [server, replication] = await Promise.all([this.client.info('server'), this.client.info('replication')])
+    const runId = /^run_id:(\w+)/m.exec(server)?.[1]
+    const replicationId = /^master_replid:(\w+)/m.exec(replication)?.[1]
+    if (runId === undefined || replicationId === undefined) throw new Error('Redis does not tell its run_id')
+    return { runId, history: `${runId}:${replicationId}` }
+  }
+
+  /** Ends every connection and opens it anew: another server may answer at the same address by now. */
+  reconnect(): void {
+    for (const redis of [this.client, ...this.#others]) redis.disconnect(true)
   }
 
   /** Throws when Redis does not answer within REDIS_TIMEOUT_MS. */

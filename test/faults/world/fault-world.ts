@@ -209,10 +209,24 @@ export class FaultWorld {
     return redis
   }
 
-  /** New connections lead to that Redis, as after a failover. */
-  promote(redis: FaultServer): void {
+  /** A Redis that has all that the master had until now, and is none's replica any more. */
+  async newReplica(): Promise<FaultServer> {
+    const replica = await this.newRedis()
+    const { url } = this.master
+    await this.withRedis(async (redis) => {
+      await redis.config('SET', 'masterauth', decodeURIComponent(url.password))
+      await redis.replicaof('127.0.0.1', Number(url.port))
+      await eventually(async () => (await redis.info('replication')).includes('master_link_status:up'), 30_000, 'the replica follows')
+      await redis.call('REPLICAOF', 'NO', 'ONE')
+    }, replica)
+    return replica
+  }
+
+  /** New connections lead to that Redis, as after a failover: the workers', and the app's unless it is not to hear of it. */
+  promote(redis: FaultServer, { app = true } = {}): void {
     this.master = redis
-    this.redisProxy.retarget(redis.port)
+    for (const { redisProxy } of this.#workers) redisProxy.retarget(redis.port)
+    if (app) this.redisProxy.retarget(redis.port)
   }
 
   /** Redis forgets something that it has told: acknowledged losses that were not settled may be drawn again. */
@@ -227,8 +241,10 @@ export class FaultWorld {
 
   /** One more process of the product, with the role of a worker; resolves when it serves. */
   async startWorker(): Promise<Worker> {
-    const worker = await Worker.start(join(dirname(this.build.supervisor), 'main.js'), {
-      ...this.environment, ROLE: 'worker', DATA_DIR: join(this.folder.path, 'data'),
+    const redisProxy = await TcpProxy.open(this.master.port)
+    this.undo.push(() => redisProxy.close())
+    const worker = await Worker.start(join(dirname(this.build.supervisor), 'main.js'), redisProxy, {
+      ...this.environment, REDIS_URL: through(this.master.url, redisProxy), ROLE: 'worker', DATA_DIR: join(this.folder.path, 'data'),
     })
     this.#workers.push(worker)
     this.undo.push(() => worker.stop())

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { choosePort } from '../../../src/platform/embedded/ports.js'
 import { eventually } from '../../embedded/harness.js'
+import type { TcpProxy } from './tcp-proxy.js'
 
 const READY_MS_MAX = 60_000
 
@@ -9,18 +10,18 @@ const READY_MS_MAX = 60_000
 export class Worker {
   #output = ''
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(private readonly child: ChildProcess, readonly redisProxy: TcpProxy) {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { this.#output = (this.#output + chunk.toString()).slice(-20_000) })
   }
 
   /** Resolves when it is ready. */
-  static async start(script: string, environment: Readonly<Record<string, string>>): Promise<Worker> {
+  static async start(script: string, redisProxy: TcpProxy, environment: Readonly<Record<string, string>>): Promise<Worker> {
     const port = await choosePort(undefined)
     const metricsPort = await choosePort(undefined, [port])
     const ports = { PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: 'development', DEMO: '0' }
     const worker = new Worker(spawn(process.execPath, [script], {
       env: { ...process.env, ...environment, ...ports }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
-    }))
+    }), redisProxy)
     await eventually(async () => {
       if (worker.child.exitCode !== null) throw new Error(`the worker ended with ${worker.child.exitCode}:\n${worker.#output}`)
       return fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false)

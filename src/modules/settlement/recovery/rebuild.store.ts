@@ -163,14 +163,18 @@ export class RebuildStore {
     )
   }
 
-  /** A server-side cursor: memory does not grow with the campaign. */
+  /** A server-side cursor: memory does not grow with the campaign. The next page is read while one is worked on. */
   #pages<R extends object>(campaign: CampaignRef, query: string, each: (rows: R[]) => Promise<void>): Promise<void> {
     return this.sql.tenant(campaign.tenantId, async (sql) => {
       await sql.query(`DECLARE pages NO SCROLL CURSOR FOR ${query}`, [campaign.tenantId, campaign.campaignId])
-      for (;;) {
-        const { rows } = await sql.query<R>(`FETCH ${FETCH_ROWS} FROM pages`)
+      const fetch = () => sql.query<R>(`FETCH ${FETCH_ROWS} FROM pages`)
+      for (let next = fetch(); ;) {
+        const { rows } = await next
         if (rows.length === 0) return
-        await each(rows)
+        next = fetch()
+        // Nothing may be under way when the transaction ends, whatever came of the work.
+        const [worked] = await Promise.allSettled([each(rows), next])
+        if (worked.status === 'rejected') throw worked.reason
       }
     }, { isolation: 'REPEATABLE READ', statementTimeoutMs: STATEMENT_TIMEOUT_MS })
   }

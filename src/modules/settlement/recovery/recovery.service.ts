@@ -65,7 +65,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly metrics: Metrics,
     readiness: Readiness,
   ) {
-    readiness.register('recovery', () => this.ready || "Redis' state is being verified or rebuilt")
+    readiness.register('recovery', () => this.ready || (this.incarnation.isSuperseded()
+      ? 'the Redis that answers was superseded by another' : "Redis' state is being verified or rebuilt"))
     const look = () => {
       if (this.config.role !== 'api') this.#schedule(0)
     }
@@ -90,7 +91,10 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** Looks once, and mends what it finds. Throws when Redis or Postgres cannot be asked, or a campaign stays wrong. */
   async check(countsAsRound = true): Promise<void> {
-    if (!(await this.incarnation.check())) return this.#lead((goOn) => this.#everything(goOn))
+    const isCurrent = await this.incarnation.check()
+    // Whoever mended this one would take the campaigns away from the one that decides.
+    if (this.incarnation.isSuperseded()) return
+    if (!isCurrent) return this.#lead((goOn) => this.#everything(goOn))
     const campaigns = await this.published.all()
     const growing = await this.published.growing()
     const faulty = [...this.#suspected(campaigns), ...(await this.#lost(campaigns, countsAsRound))]
@@ -118,19 +122,19 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
 
   async #everything(goOn: () => void): Promise<void> {
     // While the lock was waited for, another may have done it all.
-    if (await this.incarnation.check()) return
-    const runId = await this.redis.runId()
+    if ((await this.incarnation.check()) || this.incarnation.isSuperseded()) return
+    const identity = await this.redis.identity()
     // Read under the lock: a leader before this one may have rebuilt some.
     const fenced = await this.#fence(await this.published.all(), goOn)
     failpoint('recovery.fenced')
     // Not before: a request that outlived the other run could decide in this one, and its win be written.
     await loadScripts(this.redis.client)
     await this.#mend(fenced, (campaign) => Promise.resolve(campaign), goOn)
-    if ((await this.redis.runId()) !== runId) throw new Error('Redis was started again during recovery')
+    if ((await this.redis.identity()).history !== identity.history) throw new Error('Redis was started again during recovery')
     goOn()
     failpoint('recovery.before_vouch')
-    await this.incarnation.vouch(runId)
-    this.logger.info({ runId }, "Redis' state is verified: draws are open")
+    await this.incarnation.vouch(identity)
+    this.logger.info({ runId: identity.runId }, "Redis' state is verified: draws are open")
   }
 
   /** A campaign whose rebuild fails keeps only itself closed: its gates are gone, and the next rounds try again. */

@@ -1,13 +1,19 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDatabaseUnavailable } from '../../../platform/prisma/database-errors.js'
 import { INCARNATION_KEY } from '../../../platform/redis/keys.js'
-import { RedisService } from '../../../platform/redis/redis.service.js'
+import { RedisService, type RedisIdentity } from '../../../platform/redis/redis.service.js'
 import { loadScripts } from '../../../platform/redis/script.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import type { Incarnation } from '../../draws/draws.types.js'
+import { RedisHistoryStore } from './redis-history.store.js'
 
 const POLL_WAITING_MS = 100
 const POLL_CURRENT_MS = 1_000
 const DOUBTS_PER_WINDOW_MS = 100
+/** How long the question about the history may hold up the one about the run. */
+const HISTORY_MS_MAX = 300
+const RECONNECT_MS = 1_000
 
 /**
  * Whether the Redis that answers is the run that recovery vouched for. Falls to false the moment that the connection is
@@ -23,8 +29,13 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
   #doubtedAtMs = 0
   #checking: Promise<boolean> | undefined
   #closed = false
+  /** Of the Redis that answered last. */
+  #history: string | undefined
+  #superseded = false
+  #asking: Promise<void> | undefined
+  #reconnectedAt = -Infinity
 
-  constructor(private readonly redis: RedisService, private readonly logger: Logger) {}
+  constructor(private readonly redis: RedisService, private readonly histories: RedisHistoryStore, private readonly logger: Logger) {}
 
   onModuleInit(): void {
     const { client } = this.redis
@@ -47,6 +58,11 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
 
   isCurrent(): boolean {
     return this.#current
+  }
+
+  /** Another Redis was vouched for after this one: this is a former master that somebody was not told to leave. */
+  isSuperseded(): boolean {
+    return this.#superseded
   }
 
   doubt(reason: string): void {
@@ -72,7 +88,9 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
   }
 
   /** Recovery's word that this run of Redis holds the truth. */
-  async vouch(runId: string): Promise<void> {
+  async vouch({ runId, history }: RedisIdentity): Promise<void> {
+    // First: where both are not done, it is verified once more.
+    await this.histories.vouch(history)
     await this.redis.client.set(INCARNATION_KEY, runId)
     await this.#checking?.catch(() => false) // it may have asked before the word was given
     await this.check()
@@ -80,8 +98,9 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
 
   async #check(): Promise<boolean> {
     const connection = this.#connection
-    const [runId, vouched] = await Promise.all([this.redis.runId(), this.redis.client.get(INCARNATION_KEY)])
-    const same = runId === vouched
+    const [{ runId, history }, vouched] = await Promise.all([this.redis.identity(), this.redis.client.get(INCARNATION_KEY)])
+    await this.#judge(history, runId === vouched)
+    const same = runId === vouched && !this.#superseded
     if (same && (!this.#current || this.#scriptsInDoubt)) {
       this.#scriptsInDoubt = false
       await loadScripts(this.redis.client)
@@ -91,10 +110,38 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
     return this.#current
   }
 
+  /** By Postgres, which tells everybody the same. While it is away, what was known of this Redis holds. */
+  async #judge(history: string, vouched: boolean): Promise<void> {
+    if (this.#history !== history) this.#superseded = false
+    const before = this.#history
+    this.#history = history
+    this.#asking ??= this.#ask(history, vouched ? before : undefined).finally(() => { this.#asking = undefined })
+    await Promise.race([this.#asking, sleep(HISTORY_MS_MAX, undefined, { ref: false })])
+  }
+
+  async #ask(history: string, before: string | undefined): Promise<void> {
+    try {
+      // The same run of the same data under another number: its last replica has been gone for long.
+      if (before !== undefined && before !== history) await this.histories.goOn(before, history)
+      const superseded = await this.histories.isSuperseded(history)
+      if (this.#history !== history) return
+      if (superseded && !this.#superseded) this.logger.error({ history }, 'The Redis that answers was superseded by another: nothing is decided until that one is reached')
+      if (!superseded && this.#superseded) this.logger.info({ history }, 'The Redis that answers is the right one again')
+      this.#superseded = superseded
+      if (superseded) this.#current = false
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error
+    }
+  }
+
   async #poll(): Promise<void> {
     clearTimeout(this.#timer)
     if (this.redis.ready) await this.check().catch(() => { this.#current = false })
     if (this.#closed) return
+    if (this.#superseded && performance.now() - this.#reconnectedAt >= RECONNECT_MS) {
+      this.#reconnectedAt = performance.now()
+      this.redis.reconnect()
+    }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#poll(), this.#current ? POLL_CURRENT_MS : POLL_WAITING_MS)
     this.#timer.unref()

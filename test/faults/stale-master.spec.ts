@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { eventually } from '../embedded/harness.js'
+import { seed } from '../support/seed.js'
+import { FaultWorld } from './world/fault-world.js'
+import { expectKept } from './world/judge.js'
+
+const BACK_MS_MAX = 60_000
+const QUIET_MS = 2_000
+
+describe('a failover that one process does not hear of, under steady draws', () => {
+  const random = seed('stale-master')
+  let world: FaultWorld
+
+  beforeAll(async () => {
+    world = await FaultWorld.open({ name: 'stale-master', seed: random, env: { ROLE: 'api' }, workers: 1 })
+  }, 180_000)
+  afterAll(async () => { await world?.close() }, 60_000)
+
+  it('stops deciding on the former master by itself, and goes on when it is led to the new one', async () => {
+    const former = world.redis
+    const replica = await world.newReplica()
+    world.promote(replica, { app: false })
+    const worker = world.workers[0]!
+    // The worker verifies the new master; the app still talks to the former one, which takes its draws.
+    await world.loseRedis(async () => { worker.redisProxy.reset() })
+    const began = performance.now()
+    await eventually(async () => {
+      const { won, lost } = world.draws.counts
+      await sleep(QUIET_MS)
+      return world.draws.counts.won === won && world.draws.counts.lost === lost
+    }, BACK_MS_MAX, 'the app tells nobody anything more')
+    world.say(`a former master: nothing is told after ${(performance.now() - began - QUIET_MS).toFixed(0)} ms`)
+    // What it told meanwhile is lost where it was not a win: the last moment of that counts.
+    await world.loseRedis(() => Promise.resolve())
+    const ready = await fetch(new URL('/readyz', world.demo.graphqlUrl))
+    expect(ready.status).toBe(503)
+    expect(await ready.text()).toContain('superseded')
+    world.redisProxy.retarget(replica.port)
+    // The app opens its connections anew by itself.
+    world.say(`the new master: draws answered again in ${(await world.answersAgain(BACK_MS_MAX, 'the app hears of the new master')).toFixed(0)} ms`)
+    expect(await world.withRedis((redis) => redis.ping(), former)).toBe('PONG')
+  }, BACK_MS_MAX * 3)
+
+  it('keeps every promise', async () => {
+    const verdict = await world.judge()
+    if (verdict.audit !== '') await world.tellEnd()
+    expectKept(verdict, 200)
+  }, 180_000)
+})
