@@ -97,7 +97,7 @@ export async function startSettlement() {
   const own = new SettlementMetrics(metrics)
   const drainsWith = (store: SettleBatchStore) => new DrainService(config, streams, store, logger, metrics, own, suspicions)
   const drains = drainsWith(new SettleBatchStore(sql))
-  const wins = new WinCommitter(config, new WinBatchStore(sql), logger, metrics)
+  const wins = new WinCommitter(config, new WinBatchStore(sql), logger, metrics, own)
   const published = new PublishedStore(sql)
   const cuts = new CutStore(redisService)
   const verify = new VerifyService(redisService, sql, cuts, streams)

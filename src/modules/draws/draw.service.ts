@@ -20,6 +20,7 @@ import { TestDrawService } from './test-world/test-draw.service.js'
 import { VelocityHold } from './velocity-hold.js'
 
 const PENDING_RETRY_AFTER_MS = 1_000
+const SHED_RETRY_AFTER_MS = 500
 
 /** The way of a draw, from the request to the answer. */
 @Injectable()
@@ -60,6 +61,11 @@ export class DrawService {
     const told = await this.closures.answer(campaign, request, verdict)
     if (told !== null) return rejected(told)
 
+    // After what is told without a decision. A draw that is decided may be won, and then has to wait behind all the others.
+    if (campaign.durability !== 'FAST' && !this.durableWins.hasRoom()) {
+      this.metrics.draws.inc({ result: 'shed' })
+      throw new AppError('OVERLOADED', 'Too many wins wait to be written. Nothing was decided: send it again with the same idempotency key.', { retryAfterMs: SHED_RETRY_AFTER_MS })
+    }
     const closure = this.closures.current(campaign)
     const hold = new VelocityHold(this.velocity, request)
     try {

@@ -44,6 +44,8 @@ export interface DurableWins {
   /** Commits the won draws among these, idempotently. Resolves within config.winCommitTimeoutMs, never throws. */
   commit(decided: DecidedDraws): Promise<CommitResult>
   isDurable(snowflake: bigint): boolean
+  /** False while so many wins wait for Postgres that those of new draws would only join the wait. */
+  hasRoom(): boolean
 }
 
 export const SETTLEMENT_WAKE = Symbol('SETTLEMENT_WAKE')

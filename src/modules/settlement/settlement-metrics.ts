@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common'
-import { Counter } from 'prom-client'
+import { Counter, Gauge } from 'prom-client'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 
 /** Broken promises that settlement met; each also stands in the log as an error. */
@@ -7,12 +7,22 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 export class SettlementMetrics {
   readonly violations: Counter<'kind'>
 
-  constructor(metrics: Metrics) {
+  constructor(private readonly metrics: Metrics) {
     this.violations = new Counter({
       name: 'drawbridge_settlement_violations_total',
       help: 'kind: gap (a stream lost entries), behind (a bucket knows less than Postgres) or poison (an entry that cannot be settled)',
       labelNames: ['kind'],
       registers: [metrics.registry],
+    })
+  }
+
+  /** Asked whenever Prometheus asks. */
+  watchWins({ waiting, isOpen }: { waiting: () => number; isOpen: () => boolean }): void {
+    const registers = [this.metrics.registry]
+    new Gauge({ name: 'drawbridge_wins_waiting', help: 'Wins that wait to be written', registers, collect() { this.set(waiting()) } })
+    new Gauge({
+      name: 'drawbridge_win_breaker_open', help: '1: wins are not even tried to be written, after failures in a row', registers,
+      collect() { this.set(isOpen() ? 1 : 0) },
     })
   }
 }

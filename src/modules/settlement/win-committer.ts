@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isDatabaseUnavailable, isSerializationFailure } from '../../platform/prisma/database-errors.js'
@@ -7,10 +7,14 @@ import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import type { CommitResult, DecidedDraws, DurableWins } from '../draws/draws.types.js'
 import { describeError, isPoison } from './domain/poison.js'
+import { SettlementMetrics } from './settlement-metrics.js'
 import { WinBatchStore } from './win-batch.store.js'
 
 const BATCH_MAX = 256
 const QUEUE_MAX = 4_096
+/** From so many waiting wins on new draws are not decided, until there are fewer than the second. */
+const FULL_AT = 2_048
+const ROOM_AT = 1_024
 const LANES = 2
 const REMEMBERED_MAX = 65_536
 const BREAKER_FAILURES = 3
@@ -31,22 +35,30 @@ export class WinCommitter implements DurableWins {
   readonly #breaker: CircuitBreakerPolicy
   #lanesBusy = 0
   #window: NodeJS.Timeout | undefined
+  #full = false
 
   constructor(
     @Inject(CONFIG) private readonly config: RuntimeConfig,
     private readonly store: WinBatchStore,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
+    own: SettlementMetrics,
   ) {
     this.#breaker = circuitBreaker(handleWhen(isDatabaseUnavailable), {
       halfOpenAfter: BREAKER_HALF_OPEN_MS,
       breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
     })
+    own.watchWins({ waiting: () => this.#waiting.length, isOpen: () => this.#breaker.state === CircuitState.Open })
   }
 
   /** Whether this process knows that the draw's row is committed; false says nothing. */
   isDurable(snowflake: bigint): boolean {
     return this.#durable.has(snowflake)
+  }
+
+  hasRoom(): boolean {
+    this.#full = this.#waiting.length >= (this.#full ? ROOM_AT : FULL_AT)
+    return !this.#full
   }
 
   commit(decided: DecidedDraws): Promise<CommitResult> {
