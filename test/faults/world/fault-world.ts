@@ -320,6 +320,8 @@ export class FaultWorld {
   }
 
   async #begin(): Promise<void> {
+    // Said when the database is migrated: a worker would end before.
+    await eventually(async () => this.product.output.includes('Starting the app'), START_MS_MAX, 'the database is migrated')
     const workers = Array.from({ length: this.options.workers ?? 0 }, () => this.startWorker())
     const demo = await eventually(async () => {
       if (this.product.child.exitCode !== null) throw new Error(`the product ended with ${this.product.child.exitCode}`)
