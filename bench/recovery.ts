@@ -47,8 +47,8 @@ async function fill(app: TestApp, { tenantId, id }: Place, count: number): Promi
       seqs.set(bucket, seq)
       const won = (done + n) % WIN_EVERY === 0
       return {
-        id: String(lease.nextId()), participantId, key: 'first', ordinal: 0, position: won ? 1 : 0, fingerprint: '0123456789abcdef', roll: 123_456_789,
-        campaignVersion: campaign.version, epoch: campaign.epoch, bucket, seq, deviceId: null, ip: null, traceParent: null, createdMs: Date.now(),
+        id: String(lease.nextId()), participantId, key: 'first', ordinal: 0, position: won ? 1 : 0,
+        fingerprint: '0123456789abcdef', roll: 123_456_789, campaignVersion: campaign.version, epoch: campaign.epoch, bucket, seq, deviceId: null, ip: null, traceParent: null, createdMs: Date.now(),
         ticketLot: null, wonAs: won ? 'ROLL' : null, amountMinor: null, oddsTable: 0,
       }
     })

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { judgePostgres, judgeRedis, type PostgresFacts, type RedisFacts } from '../../../src/platform/stores/settings.js'
+import { type Judgement, judgePostgres, judgeRedis, type PostgresFacts, type RedisFacts } from '../../../src/platform/stores/settings.js'
 
-const REDIS: RedisFacts = { role: 'master', maxmemoryPolicy: 'noeviction', appendOnly: true, appendfsync: 'everysec', maxmemory: 1_000, usedMemory: 100 }
+const REDIS: RedisFacts = {
+  role: 'master', maxmemoryPolicy: 'noeviction', appendOnly: true, appendfsync: 'everysec', maxmemory: 1_000, usedMemory: 100,
+}
 const POSTGRES: PostgresFacts = { fsync: 'on', synchronousCommit: 'on', fullPageWrites: 'on', maxSlotWalKeepSize: 2_048 }
-const wrong = (judged: ReturnType<typeof judgeRedis>) => judged.filter(({ severity }) => severity !== null).map(({ setting, severity }) => [setting, severity])
+const wrong = (judged: readonly Judgement[]) =>
+  judged.filter(({ severity }) => severity !== null).map(({ setting, severity }) => [setting, severity])
 
-describe("the settings of Redis", () => {
+describe('the settings of Redis', () => {
   it('are right as the product itself starts it', () => {
     expect(wrong(judgeRedis(REDIS))).toEqual([])
     expect(wrong(judgeRedis({ ...REDIS, appendfsync: 'always' }))).toEqual([])
