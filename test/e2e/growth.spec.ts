@@ -4,7 +4,7 @@ import { decodeDrawId } from '../../src/common/draw-id.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { accepted, BALANCED, DRAW_FIELDS, type DrawAnswer, settledBooks } from '../support/draws.js'
 import { bearer, createLiveCampaign, type LiveCampaign, serverKey, type TestPrizeInput } from '../support/fixtures.js'
-import { gqlData } from '../support/gql.js'
+import { gql, gqlData } from '../support/gql.js'
 
 const USERS = 40
 let app: TestApp
@@ -84,6 +84,60 @@ it('grows while participants draw: every answer stays as it was, and no unit is 
   const stock = await inventory(live)
   expect(stock.buckets).toHaveLength(8)
   expect(stock.vault + stock.inBuckets + stock.inTransit + stock.reserved + stock.awarded).toBe(500)
+})
+
+/** One draw of each participant until nothing is left, with a growth after the first `growAfter`; what was won, in minor units. */
+async function playOut(live: LiveCampaign, participants: number, growAfter: number, to: number): Promise<number[]> {
+  const headers = serverKey(live.tenant)
+  const query = `mutation ($input: DrawInput!) { draw(input: $input) { __typename
+    ... on DrawAccepted { draws { outcome award { amount { amountMinor } } } } ... on DrawRejected { code } } }`
+  interface Told { draw: { code?: string; draws?: Array<{ outcome: string | null; award: { amount: { amountMinor: number } } | null }> } }
+  const won: number[] = []
+  let next = 0
+  let grown: Promise<unknown> | undefined
+  const player = async () => {
+    for (let n = next++; n < participants; n = next++) {
+      if (n === growAfter) grown = grow(live, (await state(live)).version, to)
+      const input = { campaignId: live.campaign.id, userId: `user-${n}`, idempotencyKey: 'k' }
+      for (;;) {
+        const where = n % 2 === 0 ? app : elsewhere
+        const told = (await gql<Told>(where.graphqlUrl, query, { input }, headers)).body.data?.draw
+        const draw = told?.draws?.[0]
+        if (told?.code !== undefined && told.code !== 'RECOVERING') break
+        // Its amount comes with the award, and that with the commit.
+        if (draw?.outcome === 'LOST') break
+        if (draw?.outcome === 'WON' && draw.award !== null) {
+          won.push(draw.award.amount.amountMinor)
+          break
+        }
+        await sleep(20)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 6 }, player))
+  expect(await grown).toMatchObject({ __typename: 'Campaign' })
+  await until(async () => (await state(live)).bucketCount === to && (await state(live)).status === 'ACTIVE')
+  return won
+}
+
+it('grows with popped stock: each packet is given once, and their sum is exact', async () => {
+  const prizes: TestPrizeInput[] = [{
+    name: 'Packet', kind: 'CASH', probabilityPpb: 1_000_000_000, stockTotal: 120, value: { amountMinor: 10, currency: 'CNY' }, packets: { totalMinor: 5_000 },
+  }]
+  const live = await createLiveCampaign(app, { mechanic: 'RED_PACKET', bucketCount: 2, prizes })
+  const won = await playOut(live, 160, 40, 8)
+  expect([won.length, won.reduce((sum, amount) => sum + amount, 0)]).toEqual([120, 5_000])
+  expect(await settledBooks(app, live)).toMatchObject({ ...BALANCED, draws: 120 })
+})
+
+it('grows with a budget: it is spent to the last prize that it pays for, and not beyond', async () => {
+  const prizes: TestPrizeInput[] = [{
+    name: 'Coupon', kind: 'CASH', probabilityPpb: 1_000_000_000, stockTotal: 1_000, value: { amountMinor: 7, currency: 'CNY' }, winsPerDay: 500,
+  }]
+  const live = await createLiveCampaign(app, { bucketCount: 2, budget: { currency: 'CNY', totalMinor: 500 }, prizes })
+  const won = await playOut(live, 140, 30, 8)
+  expect(won).toHaveLength(Math.floor(500 / 7))
+  expect(await settledBooks(app, live)).toMatchObject({ ...BALANCED, draws: 140 })
 })
 
 it('says why it cannot', async () => {

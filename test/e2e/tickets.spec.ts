@@ -157,6 +157,17 @@ describe('tickets', () => {
       expect(other.body.errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.idempotencyKey' })
     })
 
+    it('are refused to who is blocked, from the next claim on', async () => {
+      const at = await live({ ticketRules: rules })
+      expect(await claim(at, 'SIGN_IN', 'ada', 'before')).toMatchObject({ __typename: 'TicketsClaimed' })
+      const inputs = [{ list: 'BLOCK', subject: 'PARTICIPANT', value: 'ada', reason: 'tests' }]
+      await gqlData(app.adminGraphqlUrl, 'mutation ($inputs: [RiskEntryInput!]!) { addRiskEntries(inputs: $inputs) { added } }', { inputs }, bearer(at.token))
+      expect(await claim(at, 'SHARE', 'ada', 'k')).toMatchObject({ code: 'BLOCKED' })
+      expect(await claim(at, 'SIGN_IN', 'bob', 'k')).toMatchObject({ __typename: 'TicketsClaimed' })
+      // What was claimed before is told again.
+      expect(await claim(at, 'SIGN_IN', 'ada', 'before')).toMatchObject({ replayed: true })
+    })
+
     it('are refused with a reason', async () => {
       const at = await live({ ticketRules: { share: rules.share } })
       expect(await claim(at, 'SIGN_IN', 'ada', 'k')).toMatchObject({ code: 'NO_SUCH_RULE' })

@@ -6,6 +6,7 @@ import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js
 import type { CampaignSnapshot, TicketRules } from '../campaigns/domain/snapshot.js'
 import { effectiveStatus } from '../campaigns/domain/status.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
+import { RiskService } from '../risk/risk.service.js'
 import { dateOf, dayEnd, localDays } from './domain/calendar.js'
 import { balanceOf } from './domain/ticket-lots.js'
 import {
@@ -18,7 +19,7 @@ export type ClaimRule = 'SIGN_IN' | 'SHARE'
 
 /** In order of precedence. */
 export type ClaimRefusal =
-  | 'CAMPAIGN_NOT_FOUND' | 'CAMPAIGN_NOT_STARTED' | 'CAMPAIGN_ENDED' | 'CAMPAIGN_PAUSED' | 'NO_SUCH_RULE' | 'ALREADY_CLAIMED' | 'LIMIT_REACHED'
+  | 'CAMPAIGN_NOT_FOUND' | 'CAMPAIGN_NOT_STARTED' | 'CAMPAIGN_ENDED' | 'CAMPAIGN_PAUSED' | 'BLOCKED' | 'NO_SUCH_RULE' | 'ALREADY_CLAIMED' | 'LIMIT_REACHED'
 
 export interface ClaimRequest {
   readonly campaignId: string
@@ -44,6 +45,7 @@ const MESSAGES: Readonly<Record<ClaimRefusal, string>> = {
   CAMPAIGN_NOT_STARTED: 'The campaign has not started.',
   CAMPAIGN_ENDED: 'The campaign has ended.',
   CAMPAIGN_PAUSED: 'The campaign is paused.',
+  BLOCKED: 'This participant may not take part.',
   NO_SUCH_RULE: 'The campaign gives no tickets for this.',
   ALREADY_CLAIMED: 'The participant has signed in today.',
   LIMIT_REACHED: 'The participant has had all the tickets that this gives.',
@@ -73,6 +75,7 @@ export class TicketClaimService {
     private readonly snapshots: SnapshotService,
     private readonly sql: SqlService,
     private readonly tickets: TicketService,
+    private readonly risk: RiskService,
   ) {}
 
   /** Throws BAD_USER_INPUT, CONFLICT (the key claimed by another rule) and OVERLOADED (perhaps claimed, not yet usable: same key again). */
@@ -83,11 +86,14 @@ export class TicketClaimService {
     const days = localDays(campaign.timezone, nowMs)
     const place = { campaignId: campaign.id, userId: request.userId, date: dateOf(days.day), claimKey: request.idempotencyKey }
     const terms = { campaign, rules: campaign.ticketRules, place, nowMs, tomorrowMs: days.nextMs }
+    // No device and no address claims: the participant does.
+    const { blocked } = await this.risk.verdict(campaign, { userId: request.userId, deviceId: null, ip: null })
     const outcome = await this.sql.tenant(ctx.tenantId, async (sql): Promise<Claimed | ClaimResult> => {
       const before = await beginClaim(sql, ctx.tenantId, place)
       if (before !== null) return this.#replay(sql, ctx.tenantId, request, before)
       const closed = statusRefusal(campaign, nowMs)
       if (closed !== null) return closed
+      if (blocked) return rejected('BLOCKED')
       return request.rule === 'SIGN_IN' ? this.#signIn(sql, ctx.tenantId, terms) : this.#share(sql, ctx.tenantId, terms)
     })
     if ('kind' in outcome) return outcome

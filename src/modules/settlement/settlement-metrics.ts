@@ -6,8 +6,15 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 @Injectable()
 export class SettlementMetrics {
   readonly violations: Counter<'kind'>
+  readonly rebuildsRunning: Gauge
+  readonly rebuiltRows: Counter<'kind'>
 
   constructor(private readonly metrics: Metrics) {
+    const registers = [metrics.registry]
+    this.rebuildsRunning = new Gauge({ name: 'drawbridge_rebuilds_running', help: 'Campaigns whose Redis state this process makes anew from Postgres', registers })
+    this.rebuiltRows = new Counter({
+      name: 'drawbridge_rebuilt_rows_total', help: 'How far rebuilds are; kind: draws or ticket holders', labelNames: ['kind'], registers,
+    })
     this.violations = new Counter({
       name: 'drawbridge_settlement_violations_total',
       help: 'kind: gap (a stream lost entries), behind (a bucket knows less than Postgres) or poison (an entry that cannot be settled)',

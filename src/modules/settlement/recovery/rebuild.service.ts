@@ -13,6 +13,7 @@ import { dayFinder, dayOfDate } from '../../draws/domain/calendar.js'
 import { allowancesOn, shareOf, usedOf } from '../../inventory/domain/allowance.js'
 import { DrainService } from '../drain.service.js'
 import { streamsOf } from '../published.store.js'
+import { SettlementMetrics } from '../settlement-metrics.js'
 import type { KnownCampaign, PublishedCampaign } from '../settlement.types.js'
 import { EpochStore, OvertakenError } from './epoch.store.js'
 import { participantState } from './participant-state.js'
@@ -47,6 +48,7 @@ export class RebuildService {
     private readonly snapshots: SnapshotService,
     private readonly verify: VerifyService,
     private readonly popped: PoppedStock,
+    private readonly own: SettlementMetrics,
     private readonly logger: Logger,
   ) {}
 
@@ -55,6 +57,11 @@ export class RebuildService {
    * Redis and Postgres say; the campaign then stays RECOVERING, and no draw is accepted.
    */
   async rebuild(campaign: KnownCampaign, reason: string, goOn: () => void): Promise<number> {
+    this.own.rebuildsRunning.inc()
+    return this.#rebuild(campaign, reason, goOn).finally(() => { this.own.rebuildsRunning.dec() })
+  }
+
+  async #rebuild(campaign: KnownCampaign, reason: string, goOn: () => void): Promise<number> {
     const began = performance.now()
     this.logger.warn({ campaignId: campaign.place.id, epoch: campaign.epoch, reason }, "A campaign's Redis state is rebuilt from Postgres")
     // A process with an old snapshot could still decide under the old epoch, and nobody would settle it.
@@ -201,7 +208,10 @@ export class RebuildService {
 
   #progress(campaign: CampaignSnapshot, what: string): (done: number) => void {
     let toldAt = performance.now()
+    let counted = 0
     return (done) => {
+      this.own.rebuiltRows.inc({ kind: what }, done - counted)
+      counted = done
       if (performance.now() - toldAt < PROGRESS_MS) return
       toldAt = performance.now()
       this.logger.info({ campaignId: campaign.id, epoch: campaign.epoch, done, role: this.config.role }, `Rebuilding: ${what}`)
