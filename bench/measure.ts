@@ -9,6 +9,9 @@ export interface Cost {
   /** In Redis' scripts, by its own count. */
   readonly scriptMicros: number
   readonly scriptCalls: number
+  /** From the call to the answer. */
+  readonly p50Ms: number
+  readonly p99Ms: number
 }
 
 interface ScriptTotals { readonly calls: number; readonly micros: number }
@@ -25,17 +28,25 @@ export async function measure(redis: Redis, count: number, inFlight: number, dra
   const cpu = process.cpuUsage()
   const began = performance.now()
   let next = 0
+  const took = new Float64Array(count)
   await Promise.all(Array.from({ length: inFlight }, async () => {
-    for (let n = next++; n < count; n = next++) await draw(n)
+    for (let n = next++; n < count; n = next++) {
+      const asked = performance.now()
+      await draw(n)
+      took[n] = performance.now() - asked
+    }
   }))
   const wallMicros = ((performance.now() - began) * 1_000) / count
   const { user, system } = process.cpuUsage(cpu)
   const after = await scriptTotals(redis)
+  took.sort()
   return {
     wallMicros,
     cpuMicros: (user + system) / count,
     scriptMicros: (after.micros - before.micros) / count,
     scriptCalls: (after.calls - before.calls) / count,
+    p50Ms: took[Math.floor(count / 2)]!,
+    p99Ms: took[Math.floor(count * 0.99)]!,
   }
 }
 
@@ -51,4 +62,6 @@ export const medianCost = (costs: readonly Cost[]): Cost => ({
   cpuMicros: median(costs.map(({ cpuMicros }) => cpuMicros)),
   scriptMicros: median(costs.map(({ scriptMicros }) => scriptMicros)),
   scriptCalls: median(costs.map(({ scriptCalls }) => scriptCalls)),
+  p50Ms: median(costs.map(({ p50Ms }) => p50Ms)),
+  p99Ms: median(costs.map(({ p99Ms }) => p99Ms)),
 })

@@ -12,6 +12,7 @@ import { choosePort } from '../../../src/platform/embedded/ports.js'
 import { processesIn } from '../../../src/platform/embedded/processes.js'
 import { eventually, Start, temporaryFolder } from '../../embedded/harness.js'
 import { openCrashCampaigns } from '../../support/crash-campaigns.js'
+import { asOwner } from '../../support/database.js'
 import { DrawLedger } from '../../support/draw-ledger.js'
 import { buildProduct, type ProductBuild } from '../../support/product-build.js'
 import type { Seed } from '../../support/seed.js'
@@ -177,6 +178,40 @@ export class FaultWorld {
 
   async disarm(): Promise<void> {
     await rm(this.#order, { force: true })
+  }
+
+  /**
+   * A base backup while Postgres works on, as pg_basebackup makes one: the files between two marks in the log, the log of that
+   * time, and no replication slots. Returns the folder.
+   */
+  async backUpPostgres(): Promise<string> {
+    const target = join(this.folder.path, 'backup')
+    await asOwner(this.databaseUrl, async (client) => {
+      await client.query("SELECT pg_backup_start('faults', true)")
+      // A file may go away while it is read: cp says so and goes on.
+      await run('cp', ['-a', this.postgres.folder, target]).catch(() => undefined)
+      const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)')
+      await run('cp', ['-a', join(this.postgres.folder, 'pg_wal'), target])
+      await writeFile(join(target, 'backup_label'), rows[0]!.labelfile)
+    })
+    await rm(join(target, 'postmaster.pid'), { force: true })
+    await rm(join(target, 'pg_replslot'), { recursive: true })
+    await mkdir(join(target, 'pg_replslot'))
+    await run('chown', ['-R', '--reference', this.postgres.folder, target])
+    return target
+  }
+
+  /** Postgres ends, and starts again as it was at the backup. */
+  async restorePostgres(backup: string): Promise<void> {
+    await this.postgres.stop()
+    await rm(this.postgres.folder, { recursive: true })
+    await run('mv', [backup, this.postgres.folder])
+    await this.postgres.start()
+  }
+
+  /** The callers' own books. */
+  readLedger(): ReturnType<DrawLedger['read']> {
+    return there(this.#ledger).read()
   }
 
   /** Every process of it: the postmaster's children would go on. */
