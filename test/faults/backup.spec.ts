@@ -8,6 +8,7 @@ import { asOwner } from '../support/database.js'
 import type { LedgerEntry } from '../support/draw-ledger.js'
 import { seed } from '../support/seed.js'
 import { FaultWorld } from './world/fault-world.js'
+import { backUp, restore } from './world/postgres-backup.js'
 
 const BACK_MS_MAX = 60_000
 const DRAWN_MS = 3_000
@@ -36,12 +37,12 @@ withBackups('a Postgres that is restored from a base backup', () => {
     before = await drawn()
     // Losses are in Postgres when they are settled.
     await sleep(DRAWN_MS)
-    const backup = await world.backUpPostgres()
+    const backup = await backUp(world.postgres)
     await sleep(DRAWN_MS)
     await world.draws.stop()
     const known = new Set(before.map(({ key }) => key))
     later = (await drawn()).filter(({ key }) => !known.has(key))
-    await world.restorePostgres(backup)
+    await restore(world.postgres, backup)
     await world.draws.repeat(before.slice(0, 1))
     await live()
     const rows = await asOwner(world.databaseUrl, async (client) =>

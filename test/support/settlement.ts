@@ -105,7 +105,9 @@ export async function startSettlement() {
   const snapshots = new SnapshotService(config, sql, redisService, logger)
   const epochs = new EpochStore(sql)
   const popped = new PoppedStock(redisService, logger)
-  const rebuilds = new RebuildService(config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, popped, own, logger)
+  const rebuilds = new RebuildService(
+    config, redisService, drains, epochs, new RebuildStore(sql), gates, snapshots, verify, popped, own, logger,
+  )
   const samples = new TicketSampleService(sql, redisService)
   const books = new BooksService(redisService, new BooksStore(sql), cuts, streams, samples, new PoppedListsStore(redisService))
   await loadScripts(redis)

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { login } from '../../../src/cli/rush/campaign.js'
 import { GraphqlClient } from '../../../src/cli/rush/client.js'
@@ -12,17 +10,16 @@ import { choosePort } from '../../../src/platform/embedded/ports.js'
 import { processesIn } from '../../../src/platform/embedded/processes.js'
 import { eventually, Start, temporaryFolder } from '../../embedded/harness.js'
 import { openCrashCampaigns } from '../../support/crash-campaigns.js'
-import { asOwner } from '../../support/database.js'
 import { DrawLedger } from '../../support/draw-ledger.js'
 import { buildProduct, type ProductBuild } from '../../support/product-build.js'
 import type { Seed } from '../../support/seed.js'
 import { SteadyDraws } from '../../support/steady-draws.js'
 import { FaultServer } from './fault-server.js'
 import { judge, type Verdict } from './judge.js'
+import { mountDisk } from './small-disk.js'
 import { TcpProxy } from './tcp-proxy.js'
 import { Worker } from './worker.js'
 
-const run = promisify(execFile)
 const START_MS_MAX = 120_000
 const SECRET_KEY = 'a-secret-key-of-the-fault-suite-and-nobody-else'
 
@@ -178,35 +175,6 @@ export class FaultWorld {
 
   async disarm(): Promise<void> {
     await rm(this.#order, { force: true })
-  }
-
-  /**
-   * A base backup while Postgres works on, as pg_basebackup makes one: the files between two marks in the log, the log of that
-   * time, and no replication slots. Returns the folder.
-   */
-  async backUpPostgres(): Promise<string> {
-    const target = join(this.folder.path, 'backup')
-    await asOwner(this.databaseUrl, async (client) => {
-      await client.query("SELECT pg_backup_start('faults', true)")
-      // A file may go away while it is read: cp says so and goes on.
-      await run('cp', ['-a', this.postgres.folder, target]).catch(() => undefined)
-      const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)')
-      await run('cp', ['-a', join(this.postgres.folder, 'pg_wal'), target])
-      await writeFile(join(target, 'backup_label'), rows[0]!.labelfile)
-    })
-    await rm(join(target, 'postmaster.pid'), { force: true })
-    await rm(join(target, 'pg_replslot'), { recursive: true })
-    await mkdir(join(target, 'pg_replslot'))
-    await run('chown', ['-R', '--reference', this.postgres.folder, target])
-    return target
-  }
-
-  /** Postgres ends, and starts again as it was at the backup. */
-  async restorePostgres(backup: string): Promise<void> {
-    await this.postgres.stop()
-    await rm(this.postgres.folder, { recursive: true })
-    await run('mv', [backup, this.postgres.folder])
-    await this.postgres.start()
   }
 
   /** The callers' own books. */
@@ -378,13 +346,6 @@ export class FaultWorld {
     this.#draws.start()
     await this.answersAgain(START_MS_MAX, 'the start')
   }
-}
-
-/** A small disk at that folder, until the returned function is called. */
-async function mountDisk(folder: string, bytes: number): Promise<() => Promise<unknown>> {
-  await mkdir(folder, { mode: 0o711 })
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0711`, 'tmpfs', folder])
-  return () => run('umount', ['--lazy', folder])
 }
 
 function through(url: URL, proxy: TcpProxy): string {
