@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { systemContext } from '../../src/common/context.js'
 import { decodeDrawId, encodeDrawId } from '../../src/common/draw-id.js'
 import { newId } from '../../src/common/ids.js'
+import type { EventBatch } from '../../src/modules/events/domain/batch.js'
 import { ConsumedEventsService } from '../../src/modules/events/consumed-events.service.js'
 import { ConsumptionService } from '../../src/modules/events/consumption.service.js'
 import { formatLsn, parseLsn } from '../../src/modules/events/domain/lsn.js'
@@ -172,7 +174,9 @@ describe('change events', () => {
 
   it('have their effect once when they come twice, and none when something before them is missing', async () => {
     const consumption = services!.get(ConsumptionService)
-    const [position] = (await services!.get(SqlService).system((sql) => sql.query<{ lsn: string }>(`SELECT lsn::text AS lsn FROM cdc_position WHERE consumer = 'RISK'`))).rows
+    const [position] = (await services!.get(SqlService).system((sql) => sql.query<{ lsn: string; reading: string }>(
+      `SELECT lsn::text AS lsn, reading::text AS reading FROM cdc_position WHERE consumer = 'RISK'`))).rows
+    const { reading } = position!
     const at = parseLsn(position!.lsn)
     const [id] = await insertDraws({ count: 1, participant: 'dora' })
     await caughtUp()
@@ -190,8 +194,13 @@ describe('change events', () => {
       },
     } satisfies EventEnvelope
     const later = at + (1n << 40n)
-    expect(await consumption.consume('RISK', { fromLsn: '0/0', toLsn: formatLsn(at), events: [event] })).toMatchObject({ result: 'REPEATED' })
-    expect(await consumption.consume('RISK', { fromLsn: formatLsn(later), toLsn: formatLsn(later + 1n), events: [event] })).toMatchObject({ result: 'AHEAD' })
+    const consume = (batch: Omit<EventBatch, 'events'>) => consumption.consume('RISK', { ...batch, events: [event] })
+    expect(await consume({ reading, fromLsn: '0/0', toLsn: formatLsn(at) })).toMatchObject({ result: 'REPEATED' })
+    expect(await consume({ reading, fromLsn: formatLsn(later), toLsn: formatLsn(later + 1n) })).toMatchObject({ result: 'AHEAD' })
+    // Of a log that was: before a restore, say.
+    const strange = { ...event, id: 'draw/of-a-lost-past' }
+    expect(await consumption.consume('RISK', { reading: randomUUID(), fromLsn: '0/0', toLsn: formatLsn(later), events: [strange] }))
+      .toMatchObject({ result: 'REPEATED' })
     await consumption.backfill('RISK', [event, event])
     expect(await countedDraws()).toEqual(before)
   })

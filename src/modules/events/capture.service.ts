@@ -107,7 +107,8 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
     await this.#placeConsumers(health.confirmedLsn)
     if (this.#closing.signal.aborted) return
     const replication = new Replication(this.config.databaseUrl)
-    const session = new CaptureSession(replication, this.#ports, await this.positions.all(), health.confirmedLsn)
+    const [positions, readings] = [await this.positions.all(), await this.positions.readings()]
+    const session = new CaptureSession(replication, this.#ports, positions, readings, health.confirmedLsn)
     const watch = new SlotWatch(slots, name, this.metrics, this.logger, () => session.stop())
     this.#session = session
     this.logger.info({ slot: name }, 'Reading the log of changes')

@@ -50,6 +50,7 @@ export class CaptureSession {
     private readonly replication: Replication,
     private readonly ports: CapturePorts,
     positions: ReadonlyMap<ConsumerName, bigint>,
+    private readonly readings: ReadonlyMap<ConsumerName, string>,
     confirmed: bigint,
   ) {
     this.#progress = new Progress(positions, confirmed, Date.now())
@@ -141,9 +142,10 @@ export class CaptureSession {
     for (const consumer of CONSUMERS) {
       const wanted = events.filter((event) => this.ports.consumers.get(consumer).types.includes(event.type))
       const from = this.#progress.from(consumer, toLsn)
-      if (wanted.length === 0 || from === null) continue
+      const reading = this.readings.get(consumer)
+      if (wanted.length === 0 || from === null || reading === undefined) continue
       failpoint('event.before_send')
-      await this.ports.send(consumer, { fromLsn: formatLsn(from), toLsn: formatLsn(toLsn), events: wanted })
+      await this.ports.send(consumer, { reading, fromLsn: formatLsn(from), toLsn: formatLsn(toLsn), events: wanted })
       this.#progress.sent(consumer, toLsn, Date.now())
     }
     for (const event of events) this.ports.metrics.captured.inc({ type: event.type })

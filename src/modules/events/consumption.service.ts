@@ -31,8 +31,11 @@ export class ConsumptionService {
     const to = parseLsn(batch.toLsn)
     return this.#counted(name, batch.events, () =>
       this.sql.system(async (sql): Promise<Consumption & { fresh: EventEnvelope[] }> => {
-        const position = await this.positions.lock(sql, name)
-        if (position === null) return { result: 'UNPLACED', position, fresh: [] }
+        const place = await this.positions.lock(sql, name)
+        if (place === null) return { result: 'UNPLACED', position: null, fresh: [] }
+        const position = place.lsn
+        // What this reading of the log says was read from the tables, or will be sent.
+        if (batch.reading !== place.reading) return { result: 'REPEATED', position, fresh: [] }
         if (to <= position) return { result: 'REPEATED', position, fresh: [] }
         if (from > position) return { result: 'AHEAD', position, fresh: [] }
         const fresh = await this.#apply(sql, name, batch.events)

@@ -25,10 +25,24 @@ export class PositionStore {
     )
   }
 
-  /** Null where there is none. Holds the row until the transaction ends, so that batches of one consumer follow one another. */
-  async lock(sql: SqlClient, consumer: ConsumerName): Promise<bigint | null> {
-    const { rows } = await sql.query<{ lsn: string }>('SELECT lsn::text AS lsn FROM cdc_position WHERE consumer = $1 FOR UPDATE', [consumer])
-    return rows[0] === undefined ? null : parseLsn(rows[0].lsn)
+  /** Which reading of the log each consumer follows. */
+  async readings(): Promise<Map<ConsumerName, string>> {
+    const { rows } = await this.sql.system((sql) =>
+      sql.query<{ consumer: ConsumerName; reading: string }>('SELECT consumer::text AS consumer, reading::text AS reading FROM cdc_position'),
+    )
+    return new Map(rows.map(({ consumer, reading }) => [consumer, reading]))
+  }
+
+  /**
+   * Null where there is none, and where its slot is gone (a backup has none): the position says nothing then. Holds the row until the transaction ends, so that
+   * batches of one consumer follow one another.
+   */
+  async lock(sql: SqlClient, consumer: ConsumerName): Promise<{ lsn: bigint; reading: string } | null> {
+    const { rows } = await sql.query<{ lsn: string; reading: string }>(
+      `SELECT lsn::text AS lsn, reading::text AS reading FROM cdc_position WHERE consumer = $1
+         AND EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND slot_type = 'logical') FOR UPDATE`, [consumer],
+    )
+    return rows[0] === undefined ? null : { lsn: parseLsn(rows[0].lsn), reading: rows[0].reading }
   }
 
   async advance(sql: SqlClient, consumer: ConsumerName, lsn: bigint): Promise<void> {

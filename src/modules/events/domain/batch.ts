@@ -5,6 +5,8 @@ import type { EventEnvelope } from '../../../platform/events/event.types.js'
  * The consumer applies it only from a position of at least `fromLsn`, and then stands at `toLsn`.
  */
 export interface EventBatch {
+  /** Of the log: another begins where a slot is made anew, and what an earlier one left in a queue counts no more. */
+  readonly reading: string
   readonly fromLsn: string
   readonly toLsn: string
   readonly events: readonly EventEnvelope[]
