@@ -28,6 +28,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   inventory: EVERYBODY,
   draws: EVERYBODY,
   booksAudit: EVERYBODY,
+  quarantinedDraws: EVERYBODY,
   ticketLedger: EVERYBODY,
   budget: EVERYBODY,
   consumedEvents: EVERYBODY,

@@ -206,6 +206,8 @@ describe('bad input of operators', () => {
     ['query ($c: ID!, $f: Int) { ticketLedger(campaignId: $c, userId: "u", first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
     ['query ($c: ID!, $a: String) { ticketLedger(campaignId: $c, userId: "u", after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
     ['query ($c: ID!, $u: ID!) { ticketLedger(campaignId: $c, userId: $u) { edges { cursor } } }', { c: 'x', u: 'a}{b' }, 'userId'],
+    ['query ($c: ID!, $f: Int) { quarantinedDraws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
+    ['query ($c: ID!, $a: String) { quarantinedDraws(campaignId: $c, after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
     ['query ($c: ID!, $f: Int) { draws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 0 }, 'first'],
   ])('%s with %p', async (query, variables, field) => {
     expect(await ask(query, variables)).toMatchObject(refused(field))
@@ -228,6 +230,7 @@ describe('bad input of operators', () => {
     for (const query of [
       'query ($id: ID!) { inventory(campaignId: $id) { granted } }', 'query ($id: ID!) { booksAudit(campaignId: $id) { balanced } }',
       'query ($id: ID!) { ticketLedger(campaignId: $id, userId: "u") { edges { cursor } } }',
+      'query ($id: ID!) { quarantinedDraws(campaignId: $id) { edges { cursor } } }',
       `mutation ($id: ID!) { pauseCampaign(id: $id, expectedVersion: 1) ${payload} }`, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
       'mutation ($id: ID!) { removeRiskEntry(id: $id) { id } }', 'mutation ($id: ID!) { adjustStock(prizeId: $id, delta: 1, reason: "r", idempotencyKey: "k") { granted } }',
       `mutation ($id: ID!) { cloneCampaign(id: $id, slug: "s") ${payload} }`,

@@ -45,6 +45,7 @@ const adminOperations: Operation[] = [
   ['releaseSteps', 'query ($c: ID!) { releaseSteps(campaignId: $c) { no } }', ({ campaign }) => ({ c: campaign })],
   ['booksAudit', 'query ($c: ID!) { booksAudit(campaignId: $c) { balanced draws } }', ({ campaign }) => ({ c: campaign })],
   ['budget', 'query ($c: ID!) { budget(campaignId: $c) { day } }', ({ campaign }) => ({ c: campaign })],
+  ['quarantinedDraws', 'query ($c: ID!) { quarantinedDraws(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['ticketLedger', 'query ($c: ID!) { ticketLedger(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: USER_CENTER, subject: $d) { id } }', ({ draw }) => ({ d: `A${draw}` })],

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ask } from '../../src/cli/rush/client.js'
 import { eventually } from '../embedded/harness.js'
+import { asOwner } from '../support/database.js'
 import { seed } from '../support/seed.js'
 import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
@@ -41,6 +43,19 @@ describe('a failover that one process does not hear of, under steady draws', () 
     world.say(`the new master: draws answered again in ${(await world.answersAgain(BACK_MS_MAX, 'the app hears of the new master')).toFixed(0)} ms`)
     expect(await world.withRedis((redis) => redis.ping(), former)).toBe('PONG')
   }, BACK_MS_MAX * 3)
+
+  it('shows the operators what the former master had decided for nothing', async () => {
+    const query = `query ($c: ID!) { quarantinedDraws(campaignId: $c, first: 100) { edges { node { id userId idempotencyKey draws wins decidedAt } } } }`
+    interface Answer { quarantinedDraws: { edges: Array<{ node: { id: string; userId: string; idempotencyKey: string; draws: number } }> } }
+    const answers = await Promise.all(world.campaignIds.map((c) => ask<Answer>(world.admin, query, { c })))
+    const nodes = answers.flatMap(({ quarantinedDraws }) => quarantinedDraws.edges.map(({ node }) => node))
+    world.say(`${nodes.length} requests are in quarantine`)
+    expect(nodes.length).toBeGreaterThan(0)
+    const entries = await world.readLedger()
+    for (const { idempotencyKey, userId, draws } of nodes) expect({ userId, draws }).toEqual({ userId: entries.get(idempotencyKey)?.userId, draws: 1 })
+    const found = await asOwner(world.databaseUrl, (client) => client.query('SELECT FROM draw WHERE id = ANY($1::bigint[])', [nodes.map(({ id }) => id)]))
+    expect(found.rowCount).toBe(0)
+  }, BACK_MS_MAX)
 
   it('keeps every promise', async () => {
     const verdict = await world.judge()

@@ -149,7 +149,11 @@ describe('tickets against a plain model', () => {
         return
       }
       case 'settle': return drain(campaign)
-      case 'rebuild': return void (await kit.rebuilds.rebuild(await campaign.published(), 'test', () => undefined))
+      case 'rebuild':
+        await kit.rebuilds.rebuild(await campaign.published(), 'test', () => undefined)
+        // Else the next grant's first call is of the old epoch: a Redis that fails after it has then not had the grant.
+        await snapshots.reload(campaign.tenantId, campaign.id)
+        return
       case 'sweep': return sweepGrants(campaign)
       case 'expire': return void (await expiry.sweep(undefined, 0))
       case 'tomorrow': await sleep(today().nextMs - Date.now() + 5)

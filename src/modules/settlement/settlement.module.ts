@@ -12,6 +12,8 @@ import { PoppedStock } from './recovery/popped-stock.js'
 import { RebuildService } from './recovery/rebuild.service.js'
 import { RebuildStore } from './recovery/rebuild.store.js'
 import { RecoveryService } from './recovery/recovery.service.js'
+import { QuarantineService } from './recovery/quarantine.service.js'
+import { QuarantineStore } from './recovery/quarantine.store.js'
 import { RedisHistoryStore } from './recovery/redis-history.store.js'
 import { RedisIncarnation } from './recovery/redis-incarnation.js'
 import { VerifyService } from './recovery/verify.service.js'
@@ -34,13 +36,13 @@ import { WinCommitter } from './win-committer.js'
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
-    RedisHistoryStore, RedisIncarnation, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock,
+    RedisHistoryStore, RedisIncarnation, QuarantineStore, QuarantineService, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock,
     RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },
   ],
-  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService],
+  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService, QuarantineService],
 })
 export class SettlementModule {
   constructor() {

@@ -14,6 +14,7 @@ const DOUBTS_PER_WINDOW_MS = 100
 /** How long the question about the history may hold up the one about the run. */
 const HISTORY_MS_MAX = 300
 const RECONNECT_MS = 1_000
+const LEAVE_MS_MAX = 5_000
 
 /**
  * Whether the Redis that answers is the run that recovery vouched for. Falls to false the moment that the connection is
@@ -33,6 +34,8 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
   #history: string | undefined
   #superseded = false
   #asking: Promise<void> | undefined
+  #left: Promise<unknown> = Promise.resolve()
+  readonly #leavers: Array<(history: string) => Promise<unknown>> = []
   #reconnectedAt = -Infinity
 
   constructor(private readonly redis: RedisService, private readonly histories: RedisHistoryStore, private readonly logger: Logger) {}
@@ -81,6 +84,11 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
     this.#doubters.push(callback)
   }
 
+  /** Calls back when the Redis that answers was found to be superseded; it is left when all have settled, or after some seconds. */
+  onSuperseded(callback: (history: string) => Promise<unknown>): void {
+    this.#leavers.push(callback)
+  }
+
   /** Asks Redis now. Throws when Redis cannot be asked. */
   check(): Promise<boolean> {
     this.#checking ??= this.#check().finally(() => { this.#checking = undefined })
@@ -127,6 +135,7 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
       if (this.#history !== history) return
       if (superseded && !this.#superseded) this.logger.error({ history }, 'The Redis that answers was superseded by another: nothing is decided until that one is reached')
       if (!superseded && this.#superseded) this.logger.info({ history }, 'The Redis that answers is the right one again')
+      if (superseded && !this.#superseded) this.#left = Promise.allSettled(this.#leavers.map((leave) => leave(history)))
       this.#superseded = superseded
       if (superseded) this.#current = false
     } catch (error) {
@@ -139,8 +148,9 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
     if (this.redis.ready) await this.check().catch(() => { this.#current = false })
     if (this.#closed) return
     if (this.#superseded && performance.now() - this.#reconnectedAt >= RECONNECT_MS) {
+      await Promise.race([this.#left, sleep(LEAVE_MS_MAX, undefined, { ref: false })])
       this.#reconnectedAt = performance.now()
-      this.redis.reconnect()
+      if (!this.#closed) this.redis.reconnect()
     }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#poll(), this.#current ? POLL_CURRENT_MS : POLL_WAITING_MS)
