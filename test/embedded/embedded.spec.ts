@@ -82,7 +82,7 @@ describe('embedded servers', () => {
     await session.query('INSERT INTO kept VALUES (2)')
     const busy = session.query('SELECT pg_sleep(60)').catch(() => undefined)
     for (const pid of Object.values(before) as number[]) process.kill(pid, 'SIGKILL')
-    await eventually(async () => second.pids.postgres !== before.postgres && second.pids.redis !== before.redis, 3_000, 'both are back')
+    await eventually(async () => second.pids.postgres !== before.postgres && second.pids.redis !== before.redis, 30_000, 'both are back')
     await busy
     expect(await sql(second.databaseUrl, 'SELECT n FROM kept ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }])
     expect(await redis(second.redisUrl, (client) => client.get('kept'))).toBe('1')
