@@ -32,6 +32,6 @@ describe("an app whose clock is not its servers', under steady draws", () => {
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 200)
+    expectKept(verdict, 100)
   }, 180_000)
 })

@@ -61,6 +61,6 @@ withDisks('disks that are full, under steady draws', () => {
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 200)
+    expectKept(verdict, 100)
   }, 180_000)
 })

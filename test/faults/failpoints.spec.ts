@@ -64,6 +64,6 @@ describe('kill -9 at each failpoint in turn, under steady draws', () => {
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 500)
+    expectKept(verdict, 100)
   }, 180_000)
 })

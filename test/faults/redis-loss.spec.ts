@@ -62,6 +62,6 @@ describe('a Redis that loses what it knew, under steady draws', () => {
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 300)
+    expectKept(verdict, 100)
   }, 180_000)
 })

@@ -101,7 +101,7 @@ describe('servers and networks that hang, under steady draws', () => {
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 500)
+    expectKept(verdict, 100)
     expect(verdict.redrawn).toBe(0)
   }, 180_000)
 })

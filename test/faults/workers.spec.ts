@@ -59,7 +59,7 @@ describe('two workers, of which one hangs and comes back to its work, under stea
   it('keeps every promise', async () => {
     const verdict = await world.judge()
     if (verdict.audit !== '') await world.tellEnd()
-    expectKept(verdict, 500)
+    expectKept(verdict, 200)
     expect(verdict.redrawn).toBe(0)
   }, 180_000)
 })

@@ -21,7 +21,8 @@ export class BooksResolver {
 
   @Query('quarantinedDraws')
   @Roles(...may.read)
-  async quarantined(@Ctx() ctx: Context, @Args() { campaignId, first, after }: QueryQuarantinedDrawsArgs): Promise<QuarantinedDrawConnection> {
+  async quarantined(@Ctx() ctx: Context, @Args() args: QueryQuarantinedDrawsArgs): Promise<QuarantinedDrawConnection> {
+    const { campaignId, first, after } = args
     const { edges, hasNextPage } = await this.quarantine.list(ctx, campaignId, first ?? PAGE, after ?? null)
     return { edges: [...edges], pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
   }

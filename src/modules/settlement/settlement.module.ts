@@ -36,13 +36,17 @@ import { WinCommitter } from './win-committer.js'
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
     WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
-    RedisHistoryStore, RedisIncarnation, QuarantineStore, QuarantineService, EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock,
+    RedisHistoryStore, RedisIncarnation, QuarantineStore, QuarantineService,
+    EpochStore, RebuildStore, RebuildService, VerifyService, OldKeysStore, PoppedStock,
     RecoveryService,
     { provide: DURABLE_WINS, useExisting: WinCommitter },
     { provide: SETTLEMENT_WAKE, useExisting: SettlementService },
     { provide: INCARNATION, useExisting: RedisIncarnation },
   ],
-  exports: [DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService, QuarantineService],
+  exports: [
+    DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService,
+    QuarantineService,
+  ],
 })
 export class SettlementModule {
   constructor() {

@@ -339,7 +339,7 @@ export class FaultWorld {
     this.#admin = new GraphqlClient(demo.adminGraphqlUrl, { authorization: `Bearer ${token}` }, 2)
     this.#campaignIds = await openCrashCampaigns(this.#admin)
     this.#ledger = await DrawLedger.create(join(this.folder.path, 'ledger'))
-    const { seed, callers = 12, users = 400 } = this.options
+    const { seed, callers = 8, users = 400 } = this.options
     this.#draws = new SteadyDraws({
       graphqlUrl: demo.graphqlUrl, apiKey: demo.apiKey, campaignIds: this.#campaignIds, users, callers, ledger: this.#ledger, seed,
     })
