@@ -15,7 +15,7 @@ import { isRedisUnavailable } from '../platform/redis/redis-errors.js'
 import { RedisModule } from '../platform/redis/redis.module.js'
 import { TelemetryModule } from '../platform/telemetry/telemetry.module.js'
 
-const HELP = `Checks the books: every published campaign of every tenant against the invariants I1 to I8.
+const HELP = `Checks the books: every published campaign of every tenant against its invariants (docs/operations.md).
 
   npm run audit [-- --campaign ID] [-- --strict]
 

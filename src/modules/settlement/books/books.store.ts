@@ -3,6 +3,7 @@ import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service
 import type { PrizeCount, StockFacts } from '../domain/stock-count.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 import { type AllowanceFacts, readAllowanceFacts } from './allowances.js'
+import { checkAwards, checkWallets } from './award-checks.js'
 import type { BooksViolation } from './books.types.js'
 import { checkCodes } from './code-checks.js'
 import { checkConsumers, checkOutcomes, checkQuotas, checkStreams, checkTenants, checkUnique } from './checks.js'
@@ -11,7 +12,7 @@ import { checkTickets } from './ticket-checks.js'
 import { readSettledFacts, readStockFacts, type SettledFacts } from './stock.store.js'
 
 const STATEMENT_TIMEOUT_MS = 60_000
-const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants, checkTickets, checkCodes]
+const CHECKS = [checkUnique, checkQuotas, checkOutcomes, checkStreams, checkTenants, checkTickets, checkCodes, checkAwards, checkWallets]
 
 export interface CampaignRow {
   readonly no: number

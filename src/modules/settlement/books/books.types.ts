@@ -1,4 +1,4 @@
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'TICKETS' | 'CODES'
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'TICKETS' | 'CODES' | 'AWARDS' | 'WALLETS'
 
 export interface BooksViolation {
   readonly invariant: Invariant
