@@ -118,11 +118,13 @@ export class DeskService {
     const { tenantId } = ctx
     return this.sql.tenant(tenantId, async (sql) => {
       const key = keyOfAward(id)
-      if (key === null || (await lockAwards(sql, tenantId, [key])).get(key)?.id !== id) throw new AppError('NOT_FOUND', 'There is no such award')
+      const seen = key === null ? undefined : (await lockAwards(sql, tenantId, [key])).get(key)
+      if (key === null || seen?.id !== id) throw new AppError('NOT_FOUND', 'There is no such award')
+      // Before it is given a task: the prize may be fulfilled otherwise by now, which this award was not.
+      if (seen.status === AWARD_RULES[action].to && (await lastReason(sql, tenantId, key)) === why) return seen
       // An award that is a moment old has no task yet: it would never be given one that says how it ended.
       await assignTo(sql, tenantId, [key])
       const award = (await readAwards(sql, tenantId, [key])).get(key)!
-      if (award.status === AWARD_RULES[action].to && (await lastReason(sql, tenantId, key)) === why) return award
       if (award.isLeased) throw new AppError('CONFLICT', 'The award is being delivered at this moment; try again in a minute')
       if (!mayHappen(action, award.status)) throw new AppError('CONFLICT', `The award is ${award.status}`)
       await moveAwards(sql, tenantId, [award], action, { reason: why, actor: actorOf(ctx.caller) })
