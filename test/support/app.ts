@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
 import { createApp } from '../../src/app.js'
 import { parseConfig, type Config } from '../../src/config/config.js'
+import { choosePort } from '../../src/platform/embedded/ports.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { fromSetup } from './environment.js'
 import { emptyTestRedis } from './redis.js'
@@ -29,21 +28,6 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = []
-  for (let n = 0; n < count; n++) {
-    const server = createServer().listen(0, '127.0.0.1')
-    servers.push(server)
-    await once(server, 'listening')
-  }
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  for (const server of servers) {
-    server.close()
-    await once(server, 'close')
-  }
-  return ports
-}
-
 /** Boots the real product, api and worker in one, over HTTP on a free port. */
 export async function bootApp({ env = {}, on }: BootOptions = {}): Promise<TestApp> {
   let own: TestDatabase | undefined
@@ -51,7 +35,8 @@ export async function bootApp({ env = {}, on }: BootOptions = {}): Promise<TestA
   try {
     const databaseUrl = own?.databaseUrl ?? on?.databaseUrl
     const redisUrl = on?.redisUrl ?? (await emptyTestRedis())
-    const [port, metricsPort] = await freePorts(2)
+    const port = await choosePort(undefined)
+    const metricsPort = await choosePort(undefined, [port])
     const config = parseConfig({
       NODE_ENV: 'test',
       ROLE: 'all',
