@@ -7,6 +7,7 @@ import { eventually } from '../embedded/harness.js'
 import { asOwner } from '../support/database.js'
 import type { LedgerEntry } from '../support/draw-ledger.js'
 import { seed } from '../support/seed.js'
+import { isLong } from './world/form.js'
 import { FaultWorld } from './world/fault-world.js'
 import { backUp, restore } from './world/postgres-backup.js'
 
@@ -14,7 +15,7 @@ const BACK_MS_MAX = 60_000
 const DRAWN_MS = 3_000
 
 // chown --reference is GNU's.
-const withBackups = process.platform === 'linux' ? describe : describe.skip
+const withBackups = isLong && process.platform === 'linux' ? describe : describe.skip
 
 withBackups('a Postgres that is restored from a base backup', () => {
   const random = seed('backup')
@@ -32,7 +33,7 @@ withBackups('a Postgres that is restored from a base backup', () => {
     return (await Promise.all(asked)).every(({ campaign }) => campaign.status === 'ACTIVE')
   }, BACK_MS_MAX, 'the campaigns are live')
 
-  it('knows the draws of before the backup, under Redis as it was after it', async () => {
+  it('knows the draws of before the backup', async () => {
     await sleep(DRAWN_MS)
     before = await drawn()
     // Losses are in Postgres when they are settled.
@@ -42,6 +43,8 @@ withBackups('a Postgres that is restored from a base backup', () => {
     await world.draws.stop()
     const known = new Set(before.map(({ key }) => key))
     later = (await drawn()).filter(({ key }) => !known.has(key))
+    // One that knows more than Postgres is found out only by what is drawn next.
+    await world.withRedis((redis) => redis.flushall())
     await restore(world.postgres, backup)
     await world.draws.repeat(before.slice(0, 1))
     await live()

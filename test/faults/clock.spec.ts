@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, it } from '@jest/globals'
+import { afterAll, beforeAll, it } from '@jest/globals'
 import { seed } from '../support/seed.js'
+import { inLongForm } from './world/form.js'
 import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
 
@@ -8,7 +9,7 @@ const HOUR_MS = 3_600_000
 const BACK_MS_MAX = 60_000
 const OFF_MS = 3_000
 
-describe("an app whose clock is not its servers', under steady draws", () => {
+inLongForm("an app whose clock is not its servers', under steady draws", () => {
   const random = seed('clock')
   let world: FaultWorld
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import { eventually } from '../embedded/harness.js'
 import { seed } from '../support/seed.js'
+import { isLong } from './world/form.js'
 import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
 
@@ -23,7 +24,7 @@ function mayMount(): boolean {
 }
 
 // A disk of its own, small enough to be filled, needs the right to mount one.
-const withDisks = mayMount() ? describe : describe.skip
+const withDisks = isLong && mayMount() ? describe : describe.skip
 
 withDisks('disks that are full, under steady draws', () => {
   const random = seed('disk')

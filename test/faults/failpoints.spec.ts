@@ -7,7 +7,7 @@ import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
 
 /** Of the short form. */
-const SHORT_COUNT = 10
+const SHORT_COUNT = 6
 const MET_MS_MAX = 30_000
 const BACK_MS_MAX = 60_000
 const RESTOCK = `mutation ($prizeId: ID!, $key: ID!) { adjustStock(prizeId: $prizeId, delta: 40, reason: "faults", idempotencyKey: $key) { __typename } }`

@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { eventually } from '../embedded/harness.js'
 import { asOwner } from '../support/database.js'
 import { seed } from '../support/seed.js'
-import { isLong } from './world/form.js'
+import { inLongForm } from './world/form.js'
 import { FaultWorld, type Worker } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
 
 const BACK_MS_MAX = 60_000
 /** Beyond the time after which Bull gives a worker's job to another. */
 const STALLED_MS = 22_000
-const POINTS = isLong
-  ? (['settle.before_commit', 'settle.after_commit', 'settle.before_trim', 'event.before_commit', 'event.after_commit'] as const)
-  : (['settle.after_commit', 'event.before_commit'] as const)
+const POINTS = ['settle.before_commit', 'settle.after_commit', 'settle.before_trim', 'event.before_commit', 'event.after_commit'] as const
 
-describe('two workers, of which one hangs and comes back to its work, under steady draws', () => {
+inLongForm('two workers, of which one hangs and comes back to its work, under steady draws', () => {
   const random = seed('workers')
   let world: FaultWorld
   let workers: Worker[]
