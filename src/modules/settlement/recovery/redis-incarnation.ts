@@ -40,7 +40,8 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
 
   constructor(private readonly redis: RedisService, private readonly histories: RedisHistoryStore, private readonly logger: Logger) {}
 
-  onModuleInit(): void {
+  /** What is known before the first request is not asked for with it. */
+  async onModuleInit(): Promise<void> {
     const { client } = this.redis
     const lost = () => {
       this.#connection++
@@ -51,7 +52,7 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
       lost()
       void this.#poll()
     })
-    if (this.redis.ready) void this.#poll()
+    if (this.redis.ready) await this.#poll()
   }
 
   onApplicationShutdown(): void {
