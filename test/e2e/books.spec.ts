@@ -35,7 +35,7 @@ describe('the books', () => {
   })
 
   it('balance at every moment of live traffic', async () => {
-    const campaign = await kit.plant({ bucketCount: 4, prizes: [{ stock: 1_000 }] })
+    const campaign = await kit.plant({ bucketCount: 4, prizes: [{ stock: 100_000 }] })
     let going = true
     const traffic = (async () => {
       for (let n = 0; going; n++) await kit.decide(campaign, { userId: `user-${n % 50}`, outcomes: [n % 2 === 0 ? '1' : '0'] })

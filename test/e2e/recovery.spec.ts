@@ -192,7 +192,7 @@ describe('a Redis that lost everything', () => {
 describe('the incarnation', () => {
   it('is doubted at once when the connection is lost, and believed again after it was asked', async () => {
     await recovery.check()
-    incarnation.onModuleInit()
+    await incarnation.onModuleInit()
     expect(incarnation.isCurrent()).toBe(true)
     kit.redis.disconnect(true)
     await sleep(5)

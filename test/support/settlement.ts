@@ -78,6 +78,21 @@ interface SeenRow { id: string; participant_id: string; state: string; outcome: 
 
 const FIRST_ID = 1n << 40n
 
+/** In one step, as the decide script itself: an audit that runs meanwhile must not find a number without its entry. */
+const DECIDE = `
+local d = cjson.decode(ARGV[1])
+local ids, outcomes, rolls = table.concat(d.own, ','), table.concat(d.outcomes, ','), table.concat(d.rolled, ',')
+local seq = redis.call('HINCRBY', KEYS[1], 'q', 1)
+for _, position in ipairs(d.positions) do redis.call('HINCRBY', KEYS[1], 'p' .. position, -1) end
+redis.call('HINCRBY', KEYS[2], 'n', #d.own)
+if d.ticket then redis.call('HINCRBY', KEYS[2], 't', -#d.own) end
+local created = string.format('%.0f', d.createdMs)
+redis.call('HSET', KEYS[2], 'k' .. d.key, table.concat({ '1', created, ids, outcomes, rolls, seq, '1' }, '|'))
+redis.call('XADD', KEYS[3], seq .. '-0', 'y', 'D', 'u', d.userId, 'k', d.key, 'f', '1', 'i', ids, 'o', outcomes, 'r', rolls,
+  'c', created, 'v', '1', 'x', 'phone', 'a', '192.0.2.1', 't', '', 'z', d.ticket and '1' or '0')
+for _, id in ipairs(d.own) do redis.call('HSET', KEYS[4], id, seq) end
+return seq`
+
 /** Settlement, recovery and books on a real Postgres and Redis, without the loops that would run beside a test. */
 export async function startSettlement() {
   const database = await createTestDatabase()
@@ -169,14 +184,8 @@ export async function startSettlement() {
     const own = outcomes.map(() => String(ids++))
     const rolled = rolls ?? outcomes.map(() => 999_999_999)
     const run = Number(await redis.hget(keys.gate, 'n'))
-    const seq = await redis.hincrby(keys.stock, 'q', 1)
-    for (const outcome of outcomes) if (outcome !== '0') await redis.hincrby(keys.stock, `p${parseOutcome(outcome).position}`, -1)
-    await redis.hincrby(`${keys.participants}${userId}`, 'n', outcomes.length)
-    if (ticket) await redis.hincrby(`${keys.participants}${userId}`, 't', -outcomes.length)
-    await redis.hset(`${keys.participants}${userId}`, `k${key}`, `1|${createdMs}|${own.join(',')}|${outcomes.join(',')}|${rolled.join(',')}|${seq}|1`)
-    await redis.xadd(keys.stream, `${seq}-0`, 'y', 'D', 'u', userId, 'k', key, 'f', '1', 'i', own.join(','), 'o', outcomes.join(','), 'r', rolled.join(','),
-      'c', String(createdMs), 'v', '1', 'x', 'phone', 'a', '192.0.2.1', 't', '', 'z', ticket ? '1' : '0')
-    await redis.hset(keys.pend, ...own.flatMap((id) => [id, String(seq)]))
+    const seq = Number(await redis.eval(DECIDE, 4, keys.stock, `${keys.participants}${userId}`, keys.stream, keys.pend,
+      JSON.stringify({ userId, key, own, outcomes, rolled, createdMs, ticket, positions: outcomes.filter((outcome) => outcome !== '0').map((outcome) => parseOutcome(outcome).position) })))
     return { ids: own, key, seq, bucket, run, userId, outcomes, rolls: rolled, createdMs }
   }
 
