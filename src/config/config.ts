@@ -84,6 +84,8 @@ const environment = z.object({
   FULFILMENT_CONCURRENCY: positive.max(64).default(8),
   /** Whether a webhook may lead to private and loopback addresses. */
   FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),
+  /** Where change events are read: from the log, from an outbox that triggers fill, or wherever the server allows. */
+  EVENT_SOURCE: z.enum(['auto', 'log', 'outbox']).default('auto'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
 })
 
@@ -132,6 +134,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     fulfilmentTimeoutMs: e.FULFILMENT_TIMEOUT_MS,
     fulfilmentConcurrency: e.FULFILMENT_CONCURRENCY,
     fulfilmentPrivateAddresses: e.FULFILMENT_PRIVATE_ADDRESSES,
+    eventSource: e.EVENT_SOURCE,
     otlpEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,
   } as const
 }

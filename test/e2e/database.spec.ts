@@ -12,7 +12,7 @@ import { fromSetup } from '../support/environment.js'
 import { readPrismaSchema } from '../support/prisma-schema.js'
 
 const OURS = `n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'`
-const WITHOUT_TENANT = ['cdc_position', 'installation', 'node_lease', 'redis_history']
+const WITHOUT_TENANT = ['cdc_position', 'installation', 'node_lease', 'outbox', 'redis_history']
 const keyColumns = (relation: string, columns: string) =>
   `(SELECT string_agg(a.attname, ', ' ORDER BY o) FROM unnest(${columns}) WITH ORDINALITY x(num, o) JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = x.num)`
 

@@ -23,11 +23,13 @@ let recovery: RecoveryService
 beforeAll(async () => {
   kit = await startSettlement()
   incarnation = new RedisIncarnation(kit.redisService, new RedisHistoryStore(kit.sql), kit.logger)
-  recovery = new RecoveryService(
-    kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
-    new OldKeysStore(kit.redisService), kit.gates, kit.suspicions, kit.logger, kit.metrics, new Readiness(),
-  )
+  recovery = newRecovery()
 })
+/** As a process has it that was just started. */
+const newRecovery = () => new RecoveryService(
+  kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
+  new OldKeysStore(kit.redisService), kit.gates, kit.suspicions, kit.logger, kit.metrics, new Readiness(),
+)
 afterAll(async () => {
   incarnation.onApplicationShutdown()
   await kit.close()
@@ -186,6 +188,38 @@ describe('a Redis that lost everything', () => {
     await recovery.check()
     expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 1, unsettled: 0 })
     expect((await campaign.published()).epoch).toBe(2)
+  })
+})
+
+describe('a Postgres that was restored under a Redis that was not emptied', () => {
+  const restoredWithout = async (campaign: Planted) => {
+    await kit.owner.query(`SET session_replication_role = replica; DELETE FROM award_event WHERE award_id IN (SELECT id FROM award WHERE campaign_id = '${campaign.id}');
+      DELETE FROM award WHERE campaign_id = '${campaign.id}'; DELETE FROM draw WHERE campaign_id = '${campaign.id}';
+      DELETE FROM settlement_position WHERE campaign_id = '${campaign.id}'; DELETE FROM stock_ledger WHERE campaign_id = '${campaign.id}' AND movement = 'AWARD';
+      SET session_replication_role = origin`)
+  }
+
+  it('is found out before anything else is settled, and its campaigns are rebuilt', async () => {
+    const campaign = await kit.plant({ bucketCount: 2 })
+    await recovery.check()
+    for (let n = 0; n < 10; n++) await kit.decide(campaign, { userId: `user-${n}`, outcomes: ['1'] })
+    await drainAll(campaign)
+    await restoredWithout(campaign)
+    expect((await kit.audit(campaign)).violations.map(({ invariant }) => invariant)).toContain('I5')
+    await newRecovery().check()
+    expect((await campaign.published()).epoch).toBe(2)
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 0, unsettled: 0 })
+  })
+
+  it('is not suspected where entries are on their way to Postgres, or have just been settled', async () => {
+    const campaign = await kit.plant({ bucketCount: 2 })
+    await recovery.check()
+    for (let n = 0; n < 30; n++) {
+      await kit.decide(campaign, { userId: `user-${n}`, outcomes: ['1'] })
+      const draining = n % 3 === 0 ? drainAll(campaign) : undefined
+      expect(await kit.verify.behindRedis(await kit.published.all())).toEqual(new Map())
+      await draining
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { eventually } from '../embedded/harness.js'
 import { seed } from '../support/seed.js'
 import { asOwner } from '../support/database.js'
 import { isLong } from './world/form.js'
@@ -97,6 +98,27 @@ describe('servers and networks that hang, under steady draws', () => {
     world.redisProxy.heal()
     await back('lost answers of the decision script')
   }, CASE_MS_MAX)
+
+  it('consumers that stand still until Postgres gives their slot up: they are told from the tables, once', async () => {
+    await asOwner(world.databaseUrl, async (client) => {
+      await client.query(`ALTER SYSTEM SET max_slot_wal_keep_size = '32MB'`)
+      await client.query('SELECT pg_reload_conf()')
+      await client.query('CREATE TABLE filler (content text)')
+      await client.query('BEGIN')
+      await client.query('SELECT FROM cdc_position FOR UPDATE')
+      const told = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM consumed_event')
+      await eventually(async () => {
+        await asOwner(world.databaseUrl, (other) => other.query(`INSERT INTO filler SELECT repeat(md5(random()::text), 100) FROM generate_series(1, 10000)`))
+        await asOwner(world.databaseUrl, (other) => other.query('CHECKPOINT'))
+        const { rows } = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_replication_slots WHERE wal_status = 'lost'`)
+        return rows[0]!.n > 0
+      }, BACK_MS_MAX, 'Postgres gives the slot up')
+      expect((await client.query<{ n: number }>('SELECT count(*)::int AS n FROM consumed_event')).rows).toEqual(told.rows)
+      await client.query('COMMIT')
+    })
+    await eventually(async () => (await world.metrics()).includes('drawbridge_replication_slots_lost_total 1'), BACK_MS_MAX, 'the lost slot is told')
+    await back('a lost replication slot')
+  }, CASE_MS_MAX + BACK_MS_MAX)
 
   it('keeps every promise', async () => {
     const verdict = await world.judge()

@@ -13,6 +13,7 @@ interface Model { table: string; columnOf: Map<string, string>; lines: string[] 
 const POSTGRES: Record<string, string> = {
   'String': 'text', 'String @db.Uuid': 'uuid', 'DateTime @db.Timestamptz(3)': 'timestamp(3) with time zone', 'Int': 'integer', 'Int @db.SmallInt': 'smallint',
   'DateTime @db.Date': 'date', 'BigInt': 'bigint', 'Boolean': 'boolean', 'Json': 'jsonb', 'Bytes': 'bytea', 'Unsupported("pg_lsn")': 'pg_lsn',
+  'Unsupported("xid8")': 'xid8',
 }
 
 const mapped = (text: string): string | undefined => /@@?map\("([^"]+)"\)/.exec(text)?.[1]

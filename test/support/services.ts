@@ -17,12 +17,14 @@ export interface TestServices {
 
 /** Some modules of the product on a real Postgres and Redis, without its HTTP side. */
 export async function startServices(
-  { databaseUrl, redisUrl, role = 'worker' }: { databaseUrl: string; redisUrl: string; role?: 'api' | 'worker' | 'all' },
+  { databaseUrl, redisUrl, role = 'worker', environment = {} }: {
+    databaseUrl: string; redisUrl: string; role?: 'api' | 'worker' | 'all'; environment?: Readonly<Record<string, string>>
+  },
   metadata: Pick<ModuleMetadata, 'imports' | 'providers'>,
 ): Promise<TestServices> {
   const config = requireRuntimeConfig(parseConfig({
     NODE_ENV: 'test', ROLE: role, LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
-    DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SECRET_KEY: fromSetup('TEST_SECRET_KEY'),
+    DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SECRET_KEY: fromSetup('TEST_SECRET_KEY'), ...environment,
   }))
   const platform = [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule, QueueModule, EventConsumersModule]
   class TestModule {}

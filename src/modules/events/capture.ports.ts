@@ -2,13 +2,13 @@ import type { ConsumerName } from '../../platform/events/event.types.js'
 import type { EventConsumers } from '../../platform/events/event-consumers.js'
 import type { Logger } from '../../platform/telemetry/logger.js'
 import type { EventBatch } from './domain/batch.js'
+import type { EnvelopeService } from './envelope.service.js'
 import type { EventMetrics } from './event.metrics.js'
 import type { PositionStore } from './position.store.js'
-import type { PublicPlaceStore } from './public-place.store.js'
 
-/** What a reading of the slot works with. */
+/** What a reading of the log or of the outbox works with. */
 export interface CapturePorts {
-  readonly places: PublicPlaceStore
+  readonly envelopes: EnvelopeService
   readonly positions: PositionStore
   readonly consumers: EventConsumers
   readonly metrics: EventMetrics

@@ -11,23 +11,28 @@ import { CaptureSession } from './capture.session.js'
 import type { EventBatch } from './domain/batch.js'
 import { EventMetrics } from './event.metrics.js'
 import { BATCH_JOB } from './events.processor.js'
-import { PositionStore } from './position.store.js'
-import { PublicPlaceStore } from './public-place.store.js'
+import { EnvelopeService } from './envelope.service.js'
+import { OutboxSession } from './outbox.session.js'
+import { OutboxStore } from './outbox.store.js'
+import { OwnerSession } from './owner-session.js'
+import { type EventSource, PositionStore } from './position.store.js'
 import { queueOf } from './queues.js'
 import { Replication } from './replication.js'
-import { SlotStore } from './slot.store.js'
 import { SlotWatch } from './slot.watch.js'
 
 const RETRY_MS = 2_000
 const SAME_TROUBLE_MS = 60_000
 const SEND_TIMEOUT_MS = 10_000
 
-/** Keeps one worker of all reading the log of changes. The database decides which: its lock goes with the leader's session. */
+/**
+ * Keeps one worker of all reading the changes, from the log or from the outbox. The database decides which: its lock goes with the
+ * leader's session.
+ */
 @Injectable()
 export class CaptureService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #ports: CapturePorts
   readonly #closing = new AbortController()
-  #session: CaptureSession | null = null
+  #session: { stop(): void } | null = null
   #loop: Promise<void> = Promise.resolve()
   #trouble: { text: string; atMs: number } | null = null
 
@@ -37,21 +42,22 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly backfill: BackfillService,
     private readonly logger: Logger,
     private readonly positions: PositionStore,
-    places: PublicPlaceStore,
+    private readonly outbox: OutboxStore,
+    envelopes: EnvelopeService,
     consumers: EventConsumers,
     private readonly metrics: EventMetrics,
   ) {
     this.#ports = {
-      places, positions, consumers, metrics, logger,
+      envelopes, positions, consumers, metrics, logger,
       send: (consumer, batch) => this.#send(consumer, batch),
       isQueueEmpty: (consumer) => this.#isQueueEmpty(consumer),
     }
   }
 
-  /** The slot is there before the first draw can settle; a server that refuses holds nothing up. */
+  /** The source is there before the first draw settles, unless another worker sees to it. A server that refuses holds nothing up. */
   async onModuleInit(): Promise<void> {
     if (this.config.role === 'api') return
-    await this.#withSlots((slots) => this.#ensure(slots)).catch((error: unknown) => this.#complain(error))
+    await this.#asOwner(async (owner) => { if (await owner.tryLead()) await this.#ensure(owner) }).catch((error: unknown) => this.#complain(error))
   }
 
   onApplicationBootstrap(): void {
@@ -68,66 +74,102 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
 
   async #run(): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      await this.#withSlots((slots) => this.#lead(slots)).catch((error: unknown) => this.#complain(error))
+      await this.#asOwner((owner) => this.#lead(owner)).catch((error: unknown) => this.#complain(error))
       await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined)
     }
   }
 
-  async #withSlots(work: (slots: SlotStore) => Promise<unknown>): Promise<void> {
-    const slots = new SlotStore(this.config.databaseUrl)
+  async #asOwner(work: (owner: OwnerSession) => Promise<unknown>): Promise<void> {
+    const owner = new OwnerSession(this.config.databaseUrl)
     try {
-      await slots.connect()
-      await work(slots)
+      await owner.connect()
+      await work(owner)
     } finally {
-      await slots.end()
+      await owner.end()
     }
   }
 
-  /** The slot's name; null while the server does not allow one. */
-  async #ensure(slots: SlotStore): Promise<string | null> {
-    try {
-      const { name, made, wasLost } = await slots.ensure()
+  /** The source that is there now; null while the server allows none that the operator wants. */
+  async #ensure(owner: OwnerSession): Promise<{ kind: 'LOG'; slot: string } | { kind: 'OUTBOX' } | null> {
+    const { eventSource } = this.config
+    // Where it serves already it goes on: each change of the source reads the tables once.
+    if (eventSource === 'outbox' || (eventSource === 'auto' && (await owner.isOutboxOn()))) return this.#ensureOutbox(owner)
+    const obstacles = await owner.obstacles()
+    if (obstacles.length === 0) {
+      const { name, made, wasLost } = await owner.ensureSlot()
+      if (wasLost) this.metrics.slotsLost.inc()
       if (wasLost) this.logger.error({ slot: name }, 'Postgres gave the replication slot up: raise max_slot_wal_keep_size. Events are read from the tables')
       else if (made) this.logger.info({ slot: name }, 'The replication slot was made')
-      return name
-    } catch (error) {
-      const obstacles = await slots.obstacles().catch(() => [])
-      if (obstacles.length === 0) throw error
-      this.#complain(new Error(`Postgres refuses logical replication: ${obstacles.join('; ')}. Risk and user-center wait for their events until then`))
-      return null
+      return { kind: 'LOG', slot: name }
     }
+    const refusal = `Postgres refuses logical replication: ${obstacles.join('; ')}`
+    if (eventSource === 'auto') {
+      this.logger.warn(`${refusal}. Change events come from the outbox from now on; EVENT_SOURCE=log goes back`)
+      return this.#ensureOutbox(owner)
+    }
+    this.#complain(new Error(`${refusal}. Risk and user-center wait for their events until then`))
+    return null
   }
 
-  async #lead(slots: SlotStore): Promise<void> {
-    if (!(await slots.tryLead())) return
-    const name = await this.#ensure(slots)
-    if (name === null) return
-    const health = await slots.health(name)
-    if (health === null) throw new Error(`the replication slot ${name} disappeared`)
-    await this.#placeConsumers(health.confirmedLsn)
+  async #ensureOutbox(owner: OwnerSession): Promise<{ kind: 'OUTBOX' }> {
+    const { made, slotLeft } = await owner.ensureOutbox()
+    if (made) this.logger.info('The outbox was turned on')
+    if (slotLeft !== null) {
+      this.logger.error({ slot: slotLeft }, 'The outbox serves, and a replication slot is left that fills the disk with log: SELECT pg_drop_replication_slot(…)')
+    }
+    return { kind: 'OUTBOX' }
+  }
+
+  async #lead(owner: OwnerSession): Promise<void> {
+    if (!(await owner.tryLead())) return
+    const source = await this.#ensure(owner)
+    if (source === null) return
+    if (source.kind === 'LOG') await this.#readLog(owner, source.slot)
+    else await this.#readOutbox(owner)
+  }
+
+  async #readLog(owner: OwnerSession, slot: string): Promise<void> {
+    const health = await owner.health(slot)
+    if (health === null) throw new Error(`the replication slot ${slot} disappeared`)
+    await this.#placeConsumers('LOG', health.confirmedLsn)
+    const places = await this.positions.places()
+    const session = new CaptureSession(new Replication(this.config.databaseUrl), this.#ports, places, health.confirmedLsn)
+    await this.#during(session, async () => {
+      this.logger.info({ slot }, 'Reading the log of changes')
+      const watch = new SlotWatch(owner, slot, this.metrics, this.logger, () => session.stop())
+      await session.run(slot).finally(() => watch.end())
+    })
+  }
+
+  async #readOutbox(owner: OwnerSession): Promise<void> {
+    await this.#placeConsumers('OUTBOX', await owner.outboxBegin())
+    const readings = new Map([...(await this.positions.places())].map(([consumer, { reading }]) => [consumer, reading]))
+    const session = new OutboxSession(this.outbox, this.#ports, readings, () => { if (owner.lost !== null) throw owner.lost })
+    await this.#during(session, async () => {
+      this.logger.info('Reading the outbox')
+      this.metrics.lagBytes.set(0)
+      await session.run()
+    })
+  }
+
+  async #during(session: { stop(): void }, reading: () => Promise<void>): Promise<void> {
     if (this.#closing.signal.aborted) return
-    const replication = new Replication(this.config.databaseUrl)
-    const [positions, readings] = [await this.positions.all(), await this.positions.readings()]
-    const session = new CaptureSession(replication, this.#ports, positions, readings, health.confirmedLsn)
-    const watch = new SlotWatch(slots, name, this.metrics, this.logger, () => session.stop())
     this.#session = session
-    this.logger.info({ slot: name }, 'Reading the log of changes')
     try {
-      await session.run(name)
+      await reading()
     } finally {
       this.#session = null
-      await watch.end()
     }
   }
 
-  /** A consumer without a position is first given what the tables hold, then follows the log. */
-  async #placeConsumers(confirmedLsn: bigint): Promise<void> {
+  /** A consumer without a position is first given what the tables hold, then follows the source. */
+  async #placeConsumers(source: EventSource, begin: bigint): Promise<void> {
     const known = await this.positions.all()
     const missing = CONSUMERS.filter((consumer) => !known.has(consumer))
     for (const consumer of missing) {
       const count = await this.backfill.run(consumer, () => this.#closing.signal.aborted)
-      if (count > 0) this.logger.warn({ consumer, count }, 'Events that the log did not hold were read from the tables')
-      await this.positions.begin([consumer], confirmedLsn)
+      if (count > 0) this.logger.warn({ consumer, count }, 'Events that were not captured were read from the tables')
+      await this.positions.begin([consumer], source, begin)
     }
   }
 

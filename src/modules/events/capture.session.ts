@@ -5,10 +5,10 @@ import type { ConsumerName } from '../../platform/events/event.types.js'
 import { CONSUMERS } from '../../platform/events/event.types.js'
 import type { Change, Transaction } from './domain/changes.js'
 import { TransactionReader } from './domain/changes.js'
-import { envelope } from './domain/envelopes.js'
 import { formatLsn, parseLsn } from './domain/lsn.js'
 import { Progress } from './domain/progress.js'
 import type { CapturePorts } from './capture.ports.js'
+import type { Place } from './position.store.js'
 import type { Replication } from './replication.js'
 
 const EVENTS_PER_BATCH_MAX = 500
@@ -49,11 +49,10 @@ export class CaptureSession {
   constructor(
     private readonly replication: Replication,
     private readonly ports: CapturePorts,
-    positions: ReadonlyMap<ConsumerName, bigint>,
-    private readonly readings: ReadonlyMap<ConsumerName, string>,
+    private readonly places: ReadonlyMap<ConsumerName, Place>,
     confirmed: bigint,
   ) {
-    this.#progress = new Progress(positions, confirmed, Date.now())
+    this.#progress = new Progress(new Map([...places].map(([consumer, { position }]) => [consumer, position])), confirmed, Date.now())
   }
 
   /** Reads until `stop`; rejects with what ended it. */
@@ -132,17 +131,11 @@ export class CaptureSession {
   }
 
   async #send({ changes, buckets, toLsn, committedAtMs }: Pending): Promise<void> {
-    const places = await this.ports.places.resolve(changes, buckets)
-    const events = changes.flatMap((change, index) => {
-      const place = places[index]
-      if (place != null) return [envelope(change, place)]
-      this.ports.logger.error({ table: change.table, id: change.after.id }, 'A change is told to nobody: its campaign or draw was removed')
-      return []
-    })
+    const events = await this.ports.envelopes.of(changes, buckets)
     for (const consumer of CONSUMERS) {
       const wanted = events.filter((event) => this.ports.consumers.get(consumer).types.includes(event.type))
       const from = this.#progress.from(consumer, toLsn)
-      const reading = this.readings.get(consumer)
+      const reading = this.places.get(consumer)?.reading
       if (wanted.length === 0 || from === null || reading === undefined) continue
       failpoint('event.before_send')
       await this.ports.send(consumer, { reading, fromLsn: formatLsn(from), toLsn: formatLsn(toLsn), events: wanted })

@@ -8,6 +8,8 @@ import { span, withTraceParent } from '../../platform/telemetry/tracing.js'
 import { ConsumedEventStore } from './consumed-event.store.js'
 import type { EventBatch } from './domain/batch.js'
 import { parseLsn } from './domain/lsn.js'
+import { EnvelopeService } from './envelope.service.js'
+import { OutboxStore } from './outbox.store.js'
 import { PositionStore } from './position.store.js'
 
 /** AHEAD: what comes before the batch is not consumed yet. UNPLACED: the consumer has no position. Neither wrote anything. */
@@ -24,21 +26,24 @@ export class ConsumptionService {
     private readonly consumed: ConsumedEventStore,
     private readonly consumers: EventConsumers,
     private readonly metrics: Metrics,
+    private readonly outbox: OutboxStore,
+    private readonly envelopes: EnvelopeService,
   ) {}
 
   async consume(name: ConsumerName, batch: EventBatch): Promise<Consumption> {
     const from = parseLsn(batch.fromLsn)
-    const to = parseLsn(batch.toLsn)
-    return this.#counted(name, batch.events, () =>
+    const until = parseLsn(batch.toLsn)
+    const { to, events } = batch.events === null ? await this.#fromOutbox(name, from, until) : { to: until, events: batch.events }
+    return this.#counted(name, events, () =>
       this.sql.system(async (sql): Promise<Consumption & { fresh: EventEnvelope[] }> => {
         const place = await this.positions.lock(sql, name)
         if (place === null) return { result: 'UNPLACED', position: null, fresh: [] }
-        const position = place.lsn
-        // What this reading of the log says was read from the tables, or will be sent.
+        const { position } = place
+        // What this reading of the source says was read from the tables, or will be sent.
         if (batch.reading !== place.reading) return { result: 'REPEATED', position, fresh: [] }
         if (to <= position) return { result: 'REPEATED', position, fresh: [] }
         if (from > position) return { result: 'AHEAD', position, fresh: [] }
-        const fresh = await this.#apply(sql, name, batch.events)
+        const fresh = await this.#apply(sql, name, events)
         await this.positions.advance(sql, name, to)
         failpoint('event.before_commit')
         return { result: 'APPLIED', position: to, fresh }
@@ -51,6 +56,14 @@ export class ConsumptionService {
     await this.#counted(name, events, () =>
       this.sql.system(async (sql) => ({ result: 'APPLIED' as const, position: null, fresh: await this.#apply(sql, name, events) })),
     )
+  }
+
+  /** Read before the position is held: what finished transactions wrote does not change. */
+  async #fromOutbox(name: ConsumerName, from: bigint, until: bigint): Promise<{ to: bigint; events: EventEnvelope[] }> {
+    const { changes, buckets, to } = await this.outbox.read(from, until)
+    const events = await this.envelopes.of(changes, buckets)
+    const { types } = this.consumers.get(name)
+    return { to, events: events.filter(({ type }) => types.includes(type)) }
   }
 
   async #apply(sql: SqlClient, name: ConsumerName, events: readonly EventEnvelope[]): Promise<EventEnvelope[]> {

@@ -8,11 +8,13 @@ export class EventMetrics {
   readonly captured: Counter<'type'>
   readonly lagSeconds: Gauge
   readonly lagBytes: Gauge
+  readonly slotsLost: Counter
 
   constructor(metrics: Metrics) {
     const registers = [metrics.registry]
-    this.captured = new Counter({ name: 'drawbridge_events_captured_total', help: 'Change events read from the log', labelNames: ['type'], registers })
+    this.captured = new Counter({ name: 'drawbridge_events_captured_total', help: 'Change events read from the log or the outbox', labelNames: ['type'], registers })
     this.lagSeconds = new Gauge({ name: 'drawbridge_replication_lag_seconds', help: 'Age of the oldest change that waits for a consumer', registers })
+    this.slotsLost = new Counter({ name: 'drawbridge_replication_slots_lost_total', help: 'Slots that Postgres gave up past max_slot_wal_keep_size', registers })
     this.lagBytes = metrics.replicationLagBytes
   }
 }

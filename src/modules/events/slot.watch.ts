@@ -1,6 +1,6 @@
 import type { Logger } from '../../platform/telemetry/logger.js'
 import type { EventMetrics } from './event.metrics.js'
-import type { SlotStore } from './slot.store.js'
+import type { OwnerSession } from './owner-session.js'
 
 const INTERVAL_MS = 5_000
 const SAFE_BYTES_MIN = 256 * 1024 * 1024
@@ -14,7 +14,7 @@ export class SlotWatch {
 
   /** `onLost`: the session that leads is gone, and another worker may lead by now. */
   constructor(
-    private readonly slots: SlotStore,
+    private readonly slots: OwnerSession,
     private readonly slot: string,
     private readonly metrics: EventMetrics,
     private readonly logger: Logger,

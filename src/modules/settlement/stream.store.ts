@@ -39,6 +39,14 @@ export class StreamStore {
     return { entries, run: gate[0] === String(stream.epoch) ? numberOrNull(gate[1]) : null, seq: numberOrNull(seq) }
   }
 
+  /** The number of the last entry that is no longer there; 0 where all are, or where the bucket has no stock. */
+  async trimmed(stream: StreamRef): Promise<number> {
+    const keys = this.#keys(stream)
+    const last = Number((await this.redis.client.hget(keys.stock, 'q')) ?? 0)
+    const [first] = await this.redis.client.xrange(keys.stream, '-', '+', 'COUNT', 1)
+    return first === undefined ? last : Number(first[0].split('-')[0]) - 1
+  }
+
   /**
    * Takes settled entries out, up to `position`, and their draws from the list of the unsettled. The entries go last:
    * whatever is interrupted here is done again with the next batch.

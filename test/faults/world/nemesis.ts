@@ -20,6 +20,15 @@ const TAIL_BYTES_MAX = 20_000
 const HOUR_MS = 3_600_000
 const hold = (random: Seed) => sleep(HELD_MS.least + random.int(HELD_MS.more))
 
+/** Where another fault has just ended the process, and the supervisor has not started the next, there is nobody to strike. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 const network = (name: 'redis' | 'postgres', how: 'refuse' | 'silence' | 'slow' | 'reset'): Fault => ({
   name: `the network to ${name}: ${how}`,
   target: name,
@@ -67,15 +76,15 @@ const atFailpoint: Fault = {
 }
 
 const FAULTS: readonly Fault[] = [
-  { name: 'kill -9 of the app', target: 'app', async strike(world) { process.kill(await world.appPid(), 'SIGKILL') } },
+  { name: 'kill -9 of the app', target: 'app', async strike(world) { signal(await world.appPid(), 'SIGKILL') } },
   {
     name: 'the app stands still',
     target: 'app',
     async strike(world, random) {
       const pid = await world.appPid()
-      process.kill(pid, 'SIGSTOP')
+      signal(pid, 'SIGSTOP')
       await hold(random)
-      process.kill(pid, 'SIGCONT')
+      signal(pid, 'SIGCONT')
     },
   },
   {

@@ -53,6 +53,10 @@ export class Worker {
     this.child.kill(signal)
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
   /** Whether a signal has stopped it (Linux). */
   async isStopped(): Promise<boolean> {
     const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8').catch(() => '')
@@ -64,13 +68,13 @@ export class Worker {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    if (this.hasEnded) return
     this.signal('SIGCONT')
     await this.#end('SIGTERM')
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    if (this.hasEnded) return
     const ended = new Promise<void>((resolve) => { this.child.once('exit', () => { resolve() }) })
     this.signal(signal)
     await ended

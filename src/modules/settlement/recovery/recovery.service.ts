@@ -29,6 +29,8 @@ const ODD_ROUNDS = 3
 /** What settlement suspects is looked into at once, and then no more often than this: a rebuild that does not help must not go on for ever. */
 const SUSPECT_PAUSE_MS = 10_000
 const SUSPECTS_REMEMBERED_MAX = 10_000
+/** How often it is asked whether Postgres was taken back, where nothing else says so. */
+const LOOK_BACK_MS = 10_000
 
 /** Its buckets exchange stock faster than they can be counted: no verdict. */
 const UNREADABLE = Symbol('unreadable')
@@ -48,6 +50,7 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   #round: Promise<void> | undefined
   #failures = 0
   #countedAt = -Infinity
+  #lookedBackAt = -Infinity
   #closed = false
 
   constructor(
@@ -97,6 +100,10 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     if (!isCurrent) return this.#lead((goOn) => this.#everything(goOn))
     const campaigns = await this.published.all()
     const growing = await this.published.growing()
+    if (performance.now() - this.#lookedBackAt >= LOOK_BACK_MS) {
+      for (const [id, reason] of await this.verify.behindRedis(campaigns)) this.suspicions.report(id, reason)
+      this.#lookedBackAt = performance.now()
+    }
     const faulty = [...this.#suspected(campaigns), ...(await this.#lost(campaigns, countsAsRound))]
     const wrong = new Set([...faulty.map(({ place }) => place.id), ...growing.keys()])
     if (wrong.size > 0) await this.#lead((goOn) => this.#some(wrong, goOn))
@@ -245,6 +252,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
     } catch (error) {
       if (error instanceof StoppedError) return
       this.#failures++
+      // A Postgres that was away may have been restored meanwhile.
+      this.#lookedBackAt = -Infinity
       if (!this.#closed && this.#failures <= 3) this.logger.warn({ err: error }, 'Recovery did not come to its end; trying again')
     }
   }

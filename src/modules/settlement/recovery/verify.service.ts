@@ -43,6 +43,31 @@ export class VerifyService {
   }
 
   /**
+   * Campaigns whose streams no longer have what Postgres has not settled, and why: it was restored from a backup, and Redis was
+   * not emptied. Costs two commands a bucket and a query a tenant.
+   */
+  async behindRedis(campaigns: readonly KnownCampaign[]): Promise<Map<string, string>> {
+    // Redis first: what leaves a stream is settled before. And the number before the stream, which may grow in between.
+    const trimmed = new Map(await Promise.all(campaigns.map(async (campaign) =>
+      [campaign.place.id, await Promise.all(streamsOf(campaign).map((stream) => this.streams.trimmed(stream)))] as const)))
+    const behind = new Map<string, string>()
+    for (const [tenantId, own] of Map.groupBy(campaigns, (campaign) => campaign.tenantId)) {
+      const { rows } = await this.sql.tenant(tenantId, (sql) => sql.query<PositionRow>(
+        'SELECT campaign_id, bucket, epoch, seq FROM settlement_position WHERE tenant_id = $1 AND campaign_id = ANY ($2::uuid[])',
+        [tenantId, own.map(({ place }) => place.id)],
+      ), { readOnly: true })
+      const settled = new Map(rows.map(({ campaign_id, epoch, bucket, seq }) => [`${campaign_id}:${epoch}:${bucket}`, Number(seq)]))
+      for (const { place, epoch } of own) {
+        for (const [bucket, upTo] of trimmed.get(place.id)!.entries()) {
+          const known = settled.get(`${place.id}:${epoch}:${bucket}`) ?? 0
+          if (upTo > known) behind.set(place.id, `bucket ${bucket} gave its entries up to ${upTo} away, and Postgres has settled them up to ${known}`)
+        }
+      }
+    }
+    return behind
+  }
+
+  /**
    * Makes the run number grow: what was decided or read under an older one can no more be written, and what was about to
    * be has been waited for. Before this, no fact of Postgres says what it will hold a moment later.
    */
@@ -127,6 +152,7 @@ export class VerifyService {
   }
 }
 
+interface PositionRow { campaign_id: string; bucket: number; epoch: number; seq: string }
 interface FencedRow { status: string; epoch: number; version: number; redis_run: number; risk_version: number }
 
 /** A gate that knows more than Postgres is of a Postgres that was: the one that answers was restored from a backup. */
