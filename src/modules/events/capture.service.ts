@@ -57,7 +57,8 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   /** The source is there before the first draw settles, unless another worker sees to it. A server that refuses holds nothing up. */
   async onModuleInit(): Promise<void> {
     if (this.config.role === 'api') return
-    await this.#asOwner(async (owner) => { if (await owner.tryLead()) await this.#ensure(owner) }).catch((error: unknown) => this.#complain(error))
+    const ensure = async (owner: OwnerSession) => { if (await owner.tryLead()) await this.#ensure(owner) }
+    await this.#asOwner(ensure).catch((error: unknown) => this.#complain(error))
   }
 
   onApplicationBootstrap(): void {
