@@ -17,7 +17,7 @@ describe('servers and networks that hang, under steady draws', () => {
   const random = seed('stuck')
   let world: FaultWorld
 
-  beforeAll(async () => { world = await FaultWorld.open({ name: 'stuck', seed: random }) }, 180_000)
+  beforeAll(async () => { world = await FaultWorld.open({ name: 'stuck', seed: random, postgresSettings: { max_slot_wal_keep_size: '256MB' } }) }, 180_000)
   afterAll(async () => { await world?.close() }, 60_000)
 
   async function back(after: string): Promise<void> {
@@ -101,14 +101,11 @@ describe('servers and networks that hang, under steady draws', () => {
 
   it('consumers that stand still until Postgres gives their slot up: they are told from the tables, once', async () => {
     await asOwner(world.databaseUrl, async (client) => {
-      await client.query(`ALTER SYSTEM SET max_slot_wal_keep_size = '32MB'`)
-      await client.query('SELECT pg_reload_conf()')
-      await client.query('CREATE TABLE filler (content text)')
       await client.query('BEGIN')
       await client.query('SELECT FROM cdc_position FOR UPDATE')
       const told = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM consumed_event')
       await eventually(async () => {
-        await asOwner(world.databaseUrl, (other) => other.query(`INSERT INTO filler SELECT repeat(md5(random()::text), 100) FROM generate_series(1, 10000)`))
+        await asOwner(world.databaseUrl, (other) => other.query(`SELECT pg_logical_emit_message(false, 'filler', repeat('x', 16000000))`))
         await asOwner(world.databaseUrl, (other) => other.query('CHECKPOINT'))
         const { rows } = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_replication_slots WHERE wal_status = 'lost'`)
         return rows[0]!.n > 0

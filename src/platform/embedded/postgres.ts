@@ -44,6 +44,8 @@ export interface PostgresOptions {
   readonly logFile: string
   readonly url: URL
   readonly log: (line: string) => void
+  /** In the place of the product's own. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** One private Postgres cluster: makes it on first use, starts it on the port of `url`, ends it. */
@@ -63,7 +65,7 @@ export class EmbeddedPostgres {
   /** Resolves when the server answers and the product's database exists. An error says what its log says. */
   async start(signal: AbortSignal): Promise<Running> {
     const { folder, logFile, url } = this.options
-    const flags = Object.entries({ ...settings, port: url.port }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const flags = Object.entries({ ...settings, ...this.options.settings, port: url.port }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const how = await invocation(this.identity, [this.binaries.home, folder], 'INT', this.binaries.postgres, ['-D', folder, ...flags])
     for (let attempt = 1; ; attempt += 1) {
       const running = await launch(how, { logFile, cwd: '/', env: serverEnvironment() })

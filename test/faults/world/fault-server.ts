@@ -15,11 +15,11 @@ export class FaultServer {
 
   private constructor(readonly name: 'postgres' | 'redis', readonly url: URL, readonly folder: string, private readonly controls: Controls) {}
 
-  static async postgres(dataDir: string): Promise<FaultServer> {
+  static async postgres(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<FaultServer> {
     const url = new URL('postgres://drawbridge:faults@127.0.0.1/drawbridge')
     url.port = String(await choosePort(undefined))
     const folder = join(dataDir, 'postgres')
-    const controls = await EmbeddedPostgres.prepare({ folder, logFile: join(dataDir, 'postgres.log'), url, log: () => undefined })
+    const controls = await EmbeddedPostgres.prepare({ folder, logFile: join(dataDir, 'postgres.log'), url, log: () => undefined, settings })
     return new FaultServer('postgres', url, folder, controls)
   }
 

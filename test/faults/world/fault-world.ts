@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly users?: number
   /** Beside the app, each with the role of a worker. */
   readonly workers?: number
+  /** Of Postgres, in the place of the product's own. */
+  readonly postgresSettings?: Readonly<Record<string, string>>
   /** Disks of their own, so large. */
   readonly diskBytes?: Readonly<Partial<Record<'postgres' | 'redis', number>>>
 }
@@ -85,7 +87,7 @@ export class FaultWorld {
         undo.push(await mountDisk(disk, bytes))
         return disk
       }
-      const postgres = await FaultServer.postgres(await place('postgres'))
+      const postgres = await FaultServer.postgres(await place('postgres'), options.postgresSettings)
       await postgres.start()
       undo.push(() => postgres.stop())
       const redis = await FaultServer.redis(await place('redis'))
