@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common'
 import { AppError, type ErrorCode } from '../../common/errors.js'
 import { isDatabaseUnavailable, isUnstorableText } from '../../platform/prisma/database-errors.js'
-import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
+import { isRedisAway } from '../../platform/redis/redis-errors.js'
 
 /** What a caller is told: a message and `extensions`. */
 export interface ErrorAnswer {
@@ -39,7 +39,7 @@ export const retryAfterOf = (extensions: { retryAfterMs?: unknown }): string | u
 /** An error that somebody threw, as an expected one where it is; null: unexpected, to be logged and not shown. */
 export function expectedError(error: unknown): AppError | null {
   if (error instanceof AppError) return error.code === 'INTERNAL' ? null : withRetry(error)
-  if (isDatabaseUnavailable(error) || isRedisUnavailable(error)) {
+  if (isDatabaseUnavailable(error) || isRedisAway(error)) {
     return new AppError('OVERLOADED', 'The service is not available for a moment; try again', { retryAfterMs: UNAVAILABLE_RETRY_MS })
   }
   if (isUnstorableText(error)) return new AppError('BAD_USER_INPUT', 'A text contains characters that cannot be kept')

@@ -90,7 +90,10 @@ function dueText(popped: Decision['popped']): string {
   return popped === 'ONE_BUCKET' ? '*' : `${popped.generation}|${popped.units}|${popped.untilMs ?? ''}`
 }
 
-/** Puts one decision to Redis. Throws ScriptMissingError where Redis has lost its scripts, and the driver's errors. */
+/**
+ * Puts one decision to Redis. Throws ScriptMissingError where Redis has lost its scripts, the driver's errors, and BrokenCircuitError
+ * where Redis was not asked, since it has failed too often.
+ */
 @Injectable()
 export class DecideStore {
   constructor(private readonly redis: RedisService) {}
@@ -98,7 +101,7 @@ export class DecideStore {
   async decide(d: Decision): Promise<Verdict> {
     const keys = bucketKeys(d.campaign, d.campaign.epoch, d.bucket)
     failpoint('decide.before')
-    const reply = (await decide.run(this.redis.client, [
+    const visit = () => decide.run(this.redis.client, [
       keys.gate, keys.stock, keys.participants + d.participantId, keys.stream, keys.pend, keys.due,
     ], [
       d.campaign.epoch, d.campaign.version, d.riskVersion, d.stockGeneration,
@@ -119,7 +122,8 @@ export class DecideStore {
       d.terms.flatMap(({ position, unlockAfterStreakDays: days }) => (days === null ? [] : [`${position}:${days}`])).join(';'),
       d.popped === null ? 0 : 1, dueText(d.popped),
       d.oddsTable,
-    ])) as [string, ...Array<string | number>]
+    ])
+    const reply = (await this.redis.breaker.execute(visit)) as [string, ...Array<string | number>]
     failpoint('decide.after')
     return parseReply(reply)
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
-import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
+import { isRedisAway } from '../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../platform/redis/script.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
@@ -111,7 +111,7 @@ export class DrawService {
       this.incarnation.doubt('scripts are missing')
       return rejected('RECOVERING')
     }
-    if (isRedisUnavailable(error)) {
+    if (isRedisAway(error)) {
       throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 1_000 })
     }
     throw error

@@ -28,7 +28,7 @@ export class SettlementMetrics {
     const registers = [this.metrics.registry]
     new Gauge({ name: 'drawbridge_wins_waiting', help: 'Wins that wait to be written', registers, collect() { this.set(waiting()) } })
     new Gauge({
-      name: 'drawbridge_win_breaker_open', help: '1: wins are not even tried to be written, after failures in a row', registers,
+      name: 'drawbridge_win_breaker_open', help: 'Whether (1) wins are not even tried to be written, after failures in a row', registers,
       collect() { this.set(isOpen() ? 1 : 0) },
     })
   }

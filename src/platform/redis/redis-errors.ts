@@ -1,3 +1,4 @@
+import { isBrokenCircuitError } from 'cockatiel'
 import { ReplyError } from 'ioredis'
 
 /** What Redis answered, as opposed to what kept it from answering. */
@@ -11,3 +12,6 @@ export function isRedisUnavailable(error: unknown): boolean {
   if (isReplyError(error)) return BUSY.test(error.message)
   return error instanceof Error && DRIVER.test(error.message)
 }
+
+/** The same, or it was not even asked (RedisService.breaker). */
+export const isRedisAway = (error: unknown): boolean => isRedisUnavailable(error) || isBrokenCircuitError(error)

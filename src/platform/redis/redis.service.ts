@@ -1,12 +1,17 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { Redis, type RedisOptions } from 'ioredis'
 import { ConfigError } from '../../config/config.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../telemetry/logger.js'
 import { Metrics } from '../telemetry/metrics.js'
+import { isRedisUnavailable } from './redis-errors.js'
 
 const RECONNECT_MS_MAX = 1_000
 const CONNECT_TIMEOUT_MS = 5_000
+const BREAKER_FAILURES = 5
+/** Then one command finds out for all. Short: what comes back is to serve at once. */
+const BREAKER_HALF_OPEN_MS = 500
 
 /** Grows to a second and stays there: Redis is missed for good only when an operator says so. */
 export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX)
@@ -17,6 +22,8 @@ export interface RedisIdentity { readonly runId: string; readonly history: strin
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis
+  /** For what callers wait for: after failures in a row they are refused at once, rather than after REDIS_TIMEOUT_MS each. */
+  readonly breaker: CircuitBreakerPolicy
   readonly #others = new Set<Redis>()
   #closing = false
 
@@ -37,6 +44,10 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
       retryStrategy: reconnectDelayMs,
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     }))
+    this.breaker = circuitBreaker(handleWhen(isRedisUnavailable), {
+      halfOpenAfter: BREAKER_HALF_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+    })
+    this.breaker.onStateChange((state) => { metrics.redisBreakerOpen.set(state === CircuitState.Open ? 1 : 0) })
   }
 
   /** Whether commands can be sent now. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { Context } from '../../../common/context.js'
 import { AppError } from '../../../common/errors.js'
-import { isRedisUnavailable } from '../../../platform/redis/redis-errors.js'
+import { isRedisAway } from '../../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../../platform/redis/script.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
@@ -85,7 +85,7 @@ export class TestDrawService {
 /** What a test world lacks says nothing of production's state: nobody is asked to look at that. */
 function refuse(error: unknown): DrawResult {
   if (error instanceof ScriptMissingError) return rejected('RECOVERING')
-  if (isRedisUnavailable(error)) {
+  if (isRedisAway(error)) {
     throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 1_000 })
   }
   throw error
