@@ -82,6 +82,8 @@ const environment = z.object({
   FULFILMENT_TIMEOUT_MS: positive.max(60_000).default(10_000),
   /** Per tenant and process. */
   FULFILMENT_CONCURRENCY: positive.max(64).default(8),
+  /** How long a receiver that has failed five times in a row is left alone before one award finds out whether it is back. */
+  FULFILMENT_BREAKER_MS: positive.max(3_600_000).default(30_000),
   /** Whether a webhook may lead to private and loopback addresses. */
   FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),
   /** Where change events are read: from the log, from an outbox that triggers fill, or wherever the server allows. */
@@ -133,6 +135,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     fulfilmentRetryMs: e.FULFILMENT_RETRY_MS,
     fulfilmentTimeoutMs: e.FULFILMENT_TIMEOUT_MS,
     fulfilmentConcurrency: e.FULFILMENT_CONCURRENCY,
+    fulfilmentBreakerMs: e.FULFILMENT_BREAKER_MS,
     fulfilmentPrivateAddresses: e.FULFILMENT_PRIVATE_ADDRESSES,
     eventSource: e.EVENT_SOURCE,
     otlpEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,

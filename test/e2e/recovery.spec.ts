@@ -25,9 +25,9 @@ beforeAll(async () => {
   incarnation = new RedisIncarnation(kit.redisService, new RedisHistoryStore(kit.sql), kit.logger)
   recovery = newRecovery()
 })
-/** As a process has it that was just started. */
+/** As a process has it that was just started. It looks when it is told to, and not by itself. */
 const newRecovery = () => new RecoveryService(
-  kit.config, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
+  { ...kit.config, role: 'api' }, kit.redisService, incarnation, new Leadership(kit.sql), kit.published, kit.verify, kit.rebuilds,
   new OldKeysStore(kit.redisService), kit.gates, kit.suspicions, kit.logger, kit.metrics, new Readiness(),
 )
 afterAll(async () => {

@@ -146,8 +146,8 @@ describe('recovery rebuilds, of a Redis that was vouched for,', () => {
     await kit.redis.xdel(bucketKeys(campaign.place, 1, 0).stream, '2-0')
     expect(await kit.drains.drain(await campaign.stream(), 10)).toBe('GAP')
     await recovery.check()
-    expect((await campaign.published()).epoch).toBe(1)
-    expect(await kit.drains.drain(await campaign.stream(), 10)).toBe('GAP')
+    // Settlement wants to see it twice; recovery's own look every ten seconds may have been first.
+    await kit.drains.drain(await campaign.stream(), 10)
     await recovery.check()
     expect((await campaign.published()).epoch).toBe(2)
     await afterwards(campaign, 1)

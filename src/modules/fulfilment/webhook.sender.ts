@@ -3,6 +3,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { circuitBreaker, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
+import { LRUCache } from 'lru-cache'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isLoopbackName } from '../campaigns/domain/fulfilment.js'
 import { isPublicAddress } from './domain/addresses.js'
@@ -11,8 +13,19 @@ const BODY_BYTES_MAX = 16_384
 const HEADER_BYTES_MAX = 16_384
 const TOLD_CHARACTERS_MAX = 200
 const GONE = 410
+const BREAKER_FAILURES = 5
+const RECEIVERS_REMEMBERED_MAX = 1_000
 
-export type SendResult = { readonly kind: 'DELIVERED' } | { readonly kind: 'REFUSED'; readonly reason: string; readonly isFinal: boolean }
+/** POSTPONED: nothing was sent, the receiver has failed too often. */
+export type SendResult = Sent | { readonly kind: 'POSTPONED'; readonly forMs: number }
+type Sent = { readonly kind: 'DELIVERED' } | Refused
+/** `isFinal`: it wants no more. `isDown`: it is no fault of this award. */
+interface Refused {
+  readonly kind: 'REFUSED'
+  readonly reason: string
+  readonly isFinal: boolean
+  readonly isDown: boolean
+}
 
 type Looked = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
@@ -20,7 +33,10 @@ class ForbiddenAddressError extends Error {}
 
 const AGENT = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 }
 
-/** One POST to a receiver that nobody vouches for: bounded in time and bytes, to public addresses alone, never redirected. */
+/**
+ * One POST to a receiver that nobody vouches for: bounded in time and bytes, to public addresses alone, never redirected. An origin that
+ * fails five times in a row is left alone for FULFILMENT_BREAKER_MS.
+ */
 @Injectable()
 export class WebhookSender implements OnModuleDestroy {
   readonly #timeoutMs: number
@@ -29,8 +45,12 @@ export class WebhookSender implements OnModuleDestroy {
   readonly #http = new HttpAgent(AGENT)
   readonly #https = new HttpsAgent(AGENT)
 
-  constructor(@Inject(CONFIG) config: Pick<RuntimeConfig, 'fulfilmentTimeoutMs' | 'fulfilmentPrivateAddresses'>) {
+  readonly #breakers = new LRUCache<string, CircuitBreakerPolicy>({ max: RECEIVERS_REMEMBERED_MAX })
+  readonly #breakerMs: number
+
+  constructor(@Inject(CONFIG) config: Pick<RuntimeConfig, 'fulfilmentTimeoutMs' | 'fulfilmentPrivateAddresses' | 'fulfilmentBreakerMs'>) {
     this.#timeoutMs = config.fulfilmentTimeoutMs
+    this.#breakerMs = config.fulfilmentBreakerMs
     this.#privateAllowed = config.fulfilmentPrivateAddresses
   }
 
@@ -39,8 +59,29 @@ export class WebhookSender implements OnModuleDestroy {
     this.#https.destroy()
   }
 
-  /** Never throws. DELIVERED: a status of 2xx came, whatever its body. `isFinal`: 410, the receiver wants no more. */
+  /** Never throws. DELIVERED: a status of 2xx came, whatever its body. */
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
+    try {
+      return await this.#breakerOf(address).execute(() => this.#send(address, headers, body))
+    } catch (error) {
+      if (!isBrokenCircuitError(error)) throw error
+      return { kind: 'POSTPONED', forMs: this.#breakerMs }
+    }
+  }
+
+  #breakerOf(address: string): CircuitBreakerPolicy {
+    const origin = URL.canParse(address) ? new URL(address).origin : address
+    let breaker = this.#breakers.get(origin)
+    if (breaker === undefined) {
+      breaker = circuitBreaker(handleWhenResult((result) => (result as Sent).kind === 'REFUSED' && (result as Refused).isDown), {
+        halfOpenAfter: this.#breakerMs, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+      })
+      this.#breakers.set(origin, breaker)
+    }
+    return breaker
+  }
+
+  async #send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<Sent> {
     const signal = AbortSignal.timeout(this.#timeoutMs)
     try {
       const response = await this.#post(new URL(address), headers, body, signal)
@@ -50,9 +91,9 @@ export class WebhookSender implements OnModuleDestroy {
         return { kind: 'DELIVERED' }
       }
       const told = await beginningOf(response)
-      return { kind: 'REFUSED', reason: `HTTP ${status}${told === '' ? '' : `: ${told}`}`, isFinal: status === GONE }
+      return { kind: 'REFUSED', reason: `HTTP ${status}${told === '' ? '' : `: ${told}`}`, isFinal: status === GONE, isDown: status >= 500 }
     } catch (error) {
-      return { kind: 'REFUSED', reason: signal.aborted ? `no answer within ${this.#timeoutMs} ms` : describe(error), isFinal: false }
+      return { kind: 'REFUSED', reason: signal.aborted ? `no answer within ${this.#timeoutMs} ms` : describe(error), isFinal: false, isDown: true }
     }
   }
 
