@@ -109,13 +109,13 @@ describe('two tenants', () => {
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
-  /** All rows of the other tenant, as text. */
+  /** All rows of the other tenant, as text, but for when workers came to them. */
   async function everythingOfTheirs(): Promise<string> {
     const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {
-        const { rows } = await sql.query<{ rows: string }>(`SELECT coalesce(json_agg(to_jsonb(t) - 'settled_at' ORDER BY t::text), '[]')::text AS rows FROM ${table} t`)
+        const { rows } = await sql.query<{ rows: string }>(`SELECT coalesce(json_agg(to_jsonb(t) - '{settled_at,gathered_at}'::text[] ORDER BY t::text), '[]')::text AS rows FROM ${table} t`)
         texts.push(`${table}: ${rows[0]!.rows}`)
       }
       return texts.join('\n')
