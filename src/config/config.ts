@@ -82,7 +82,7 @@ const environment = z.object({
   FULFILMENT_TIMEOUT_MS: positive.max(60_000).default(10_000),
   /** Per tenant and process. */
   FULFILMENT_CONCURRENCY: positive.max(64).default(8),
-  /** How long a receiver that has failed five times in a row is left alone before one award finds out whether it is back. */
+  /** How long a webhook that has failed five times in a row is left alone before one award finds out whether it is back. */
   FULFILMENT_BREAKER_MS: positive.max(3_600_000).default(30_000),
   /** Whether a webhook may lead to private and loopback addresses. */
   FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),

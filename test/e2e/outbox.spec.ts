@@ -110,7 +110,7 @@ describe('the outbox', () => {
     const until = (await kit.services!.get(OutboxStore).waiting(100)).find(({ consumer }) => consumer === 'RISK')!.until
     const { reading, lsn } = await position()
     expect(await consumption().consume('RISK', { reading, fromLsn: lsn, toLsn: formatLsn(until!), events: null })).toMatchObject({ result: 'APPLIED', position: until })
-    expect(await kit.services!.get(OutboxStore).forget()).toEqual(new Map())
+    expect(await kit.services!.get(OutboxStore).forget(100)).toEqual(new Map())
     expect(await left()).toBe(4)
     await kit.stop()
     await kit.start(OUTBOX)

@@ -104,7 +104,7 @@ describe('awards on their way against a plain model', () => {
     }
 
     async conclude(attempt: Attempt, end: AttemptEnd): Promise<void> {
-      const expected = this.model.conclude(this.byId(attempt.award.id), attempt.holder, resultOf(end))
+      const expected = this.model.conclude(this.byId(attempt.award.id), attempt.holder, end.kind === 'DELIVERED' ? 'DELIVERED' : end.retryInMs === null ? 'FAILED' : 'AGAIN')
       expect(await store.conclude(this.campaign.tenantId, attempt, end)).toBe(expected)
     }
 
@@ -222,8 +222,3 @@ describe('awards on their way against a plain model', () => {
     }), { seed: run.value, numRuns: RUNS, endOnFailure: true })
   }, 240_000)
 })
-
-function resultOf(end: AttemptEnd) {
-  if (end.kind === 'DELIVERED') return 'DELIVERED'
-  return end.kind === 'FAILED' && end.retryInMs === null ? 'FAILED' : 'AGAIN'
-}

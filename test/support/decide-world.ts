@@ -1,4 +1,3 @@
-import { noop } from 'cockatiel'
 import { Redis } from 'ioredis'
 import type { CampaignSnapshot } from '../../src/modules/campaigns/domain/snapshot.js'
 import { DecideStore, type Decision, type Verdict } from '../../src/modules/draws/decide.store.js'
@@ -57,7 +56,7 @@ export class DecideWorld {
 
   static async open(): Promise<DecideWorld> {
     const redis = new Redis(await emptyTestRedis(), { maxRetriesPerRequest: 1 })
-    const store = new DecideStore({ client: redis, breaker: noop } as unknown as RedisService)
+    const store = new DecideStore({ client: redis, guarded: (command) => command() } as RedisService)
     await loadScripts(redis)
     return new DecideWorld(redis, store)
   }

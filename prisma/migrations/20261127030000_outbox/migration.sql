@@ -45,12 +45,14 @@ ALTER TABLE ONLY draw DISABLE TRIGGER outbox_inserted, DISABLE TRIGGER outbox_up
 ALTER TABLE ONLY award DISABLE TRIGGER outbox_inserted, DISABLE TRIGGER outbox_updated;
 
 -- Up to where a consumer may read next: whole transactions of some `wanted` rows. Only transactions below the oldest that still
--- runs: one with a lower number may commit later, and a reader that had gone past it would never see its rows.
+-- runs: one with a lower number may commit later, and a reader that had gone past it would never see its rows. `oldest`: of all.
 CREATE FUNCTION system_outbox_next(since xid8, wanted integer) RETURNS TABLE (until xid8, oldest timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
-  AS $$ SELECT (r.xid::text::numeric + 1)::text::xid8, min(r.written_at) OVER () FROM (
-          SELECT o.xid, o.written_at FROM outbox o WHERE o.xid >= since AND o.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY o.xid, o.id LIMIT wanted
-        ) r ORDER BY r.xid DESC LIMIT 1 $$;
+  AS $$ SELECT
+          (SELECT (r.xid::text::numeric + 1)::text::xid8 FROM (
+             SELECT o.xid FROM outbox o WHERE o.xid >= since AND o.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY o.xid, o.id LIMIT wanted
+           ) r ORDER BY r.xid DESC LIMIT 1),
+          (SELECT o.written_at FROM outbox o WHERE o.xid >= since ORDER BY o.xid, o.id LIMIT 1) $$;
 
 -- All of what those transactions wrote, in the order of writing; `until` is never above what system_outbox_next allows.
 CREATE FUNCTION system_outbox_rows(since xid8, until xid8) RETURNS TABLE (kind text, op text, lsn pg_lsn, written_at timestamptz, content jsonb)

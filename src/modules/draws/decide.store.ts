@@ -123,7 +123,7 @@ export class DecideStore {
       d.popped === null ? 0 : 1, dueText(d.popped),
       d.oddsTable,
     ])
-    const reply = (await this.redis.breaker.execute(visit)) as [string, ...Array<string | number>]
+    const reply = (await this.redis.guarded(visit)) as [string, ...Array<string | number>]
     failpoint('decide.after')
     return parseReply(reply)
   }

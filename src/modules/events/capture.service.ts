@@ -132,8 +132,8 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   async #readLog(owner: OwnerSession, slot: string): Promise<void> {
     const health = await owner.health(slot)
     if (health === null) throw new Error(`the replication slot ${slot} disappeared`)
-    await this.#placeConsumers('LOG', health.confirmedLsn)
-    const places = await this.positions.places()
+    await this.#placeConsumers(owner, 'LOG', health.confirmedLsn)
+    const places = await this.positions.places('LOG')
     const session = new CaptureSession(new Replication(this.config.databaseUrl), this.#ports, places, health.confirmedLsn)
     await this.#during(session, async () => {
       this.logger.info({ slot }, 'Reading the log of changes')
@@ -143,8 +143,8 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   }
 
   async #readOutbox(owner: OwnerSession): Promise<void> {
-    await this.#placeConsumers('OUTBOX', await owner.outboxBegin())
-    const readings = new Map([...(await this.positions.places())].map(([consumer, { reading }]) => [consumer, reading]))
+    await this.#placeConsumers(owner, 'OUTBOX', await owner.outboxBegin())
+    const readings = new Map([...(await this.positions.places('OUTBOX'))].map(([consumer, { reading }]) => [consumer, reading]))
     const session = new OutboxSession(this.outbox, this.#ports, readings, () => { if (owner.lost !== null) throw owner.lost })
     await this.#during(session, async () => {
       this.logger.info('Reading the outbox')
@@ -164,12 +164,14 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   }
 
   /** A consumer without a position is first given what the tables hold, then follows the source. */
-  async #placeConsumers(source: EventSource, begin: bigint): Promise<void> {
-    const known = await this.positions.all()
+  async #placeConsumers(owner: OwnerSession, source: EventSource, begin: bigint): Promise<void> {
+    const known = await this.positions.all(source)
     const missing = CONSUMERS.filter((consumer) => !known.has(consumer))
     for (const consumer of missing) {
       const count = await this.backfill.run(consumer, () => this.#closing.signal.aborted)
       if (count > 0) this.logger.warn({ consumer, count }, 'Events that were not captured were read from the tables')
+      // Whoever leads by now may read from another source.
+      if (owner.lost !== null) throw owner.lost
       await this.positions.begin([consumer], source, begin)
     }
   }

@@ -161,7 +161,7 @@ export class CaptureSession {
       const nowMs = Date.now()
       if (this.#progress.batches > 0 || nowMs - polledAtMs >= POLL_IDLE_MS) {
         polledAtMs = nowMs
-        this.#progress.update(await this.ports.positions.all(), nowMs)
+        this.#progress.update(await this.ports.positions.all('LOG'), nowMs)
         const oldest = this.#progress.oldestAtMs
         this.ports.metrics.lagSeconds.set(oldest === null ? 0 : Math.max(0, nowMs - oldest) / 1000)
         for (const consumer of this.#progress.stuck(nowMs, STUCK_MS)) {

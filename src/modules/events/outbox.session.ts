@@ -10,6 +10,8 @@ const POLL_BUSY_MS = 10
 const POLL_IDLE_MS = 50
 const STUCK_MS = 5_000
 const FORGET_INTERVAL_MS = 1_000
+/** Where there are so many, there may be more: the next are taken with the next look. */
+const FORGET_MAX = 5_000
 const TYPE = { draw: 'drawbridge.draw.settled', award: 'drawbridge.award.changed' } as const
 
 interface Sent {
@@ -45,10 +47,7 @@ export class OutboxSession {
       for (const each of waiting) await this.#follow(each)
       const oldest = Math.min(...waiting.map(({ oldestAtMs }) => oldestAtMs ?? Infinity))
       this.ports.metrics.lagSeconds.set(Math.max(0, Date.now() - Math.min(oldest, Date.now())) / 1000)
-      if (Date.now() - forgotAtMs >= FORGET_INTERVAL_MS) {
-        forgotAtMs = Date.now()
-        await this.#forget()
-      }
+      if (Date.now() - forgotAtMs >= FORGET_INTERVAL_MS && (await this.#forget()) < FORGET_MAX) forgotAtMs = Date.now()
       await sleep(this.#sent.size > 0 ? POLL_BUSY_MS : POLL_IDLE_MS)
     }
   }
@@ -73,7 +72,9 @@ export class OutboxSession {
     this.#sent.set(consumer, { until, sentAtMs: Date.now() })
   }
 
-  async #forget(): Promise<void> {
-    for (const [kind, count] of await this.outbox.forget()) this.ports.metrics.captured.inc({ type: TYPE[kind] }, count)
+  async #forget(): Promise<number> {
+    const forgotten = await this.outbox.forget(FORGET_MAX)
+    for (const [kind, count] of forgotten) this.ports.metrics.captured.inc({ type: TYPE[kind] }, count)
+    return [...forgotten.values()].reduce((sum, count) => sum + count, 0)
   }
 }

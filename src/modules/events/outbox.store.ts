@@ -13,7 +13,7 @@ export interface Waiting {
   readonly position: bigint
   /** Up to where the consumer may read now; null: nothing waits for it. */
   readonly until: bigint | null
-  /** When the oldest of it was written. */
+  /** When the oldest was written that it has not had, also where that cannot be read yet. */
   readonly oldestAtMs: number | null
 }
 
@@ -58,12 +58,12 @@ export class OutboxStore {
     })
   }
 
-  /** Takes out what every consumer has consumed, 5000 rows at most. Resolves to their numbers by kind. */
-  async forget(): Promise<Map<OutboxRow['kind'], number>> {
+  /** Takes out what every consumer has consumed, `rowsMax` at most. Resolves to their numbers by kind. */
+  async forget(rowsMax: number): Promise<Map<OutboxRow['kind'], number>> {
     const { rows } = await this.sql.system((sql) =>
       sql.query<{ kind: OutboxRow['kind']; n: string }>(
         `SELECT f.kind, f.n FROM (SELECT (min(lsn) - '0/0'::pg_lsn)::text::xid8 AS xid FROM cdc_position HAVING bool_and(source = 'OUTBOX')) p,
-         LATERAL system_outbox_forget(p.xid, 5000) f`,
+         LATERAL system_outbox_forget(p.xid, $1) f`, [rowsMax],
       ))
     return new Map(rows.map(({ kind, n }) => [kind, Number(n)]))
   }

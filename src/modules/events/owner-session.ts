@@ -100,7 +100,12 @@ export class OwnerSession {
       if (made) await this.#turnTriggers('ON')
       await this.#client.query(
         `DELETE FROM cdc_position WHERE source = 'LOG' OR lsn - '0/0'::pg_lsn > pg_snapshot_xmax(pg_current_snapshot())::text::numeric`)
-      await this.#client.query('DELETE FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())')
+      // Of that server, too: what its consumers had not read is in the tables.
+      const { rows } = await this.#client.query('SELECT FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT 1')
+      if (rows.length > 0) {
+        await this.#client.query('DELETE FROM cdc_position')
+        await this.#client.query('DELETE FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())')
+      }
       const { name, state } = await this.#slot()
       if (state === 'NONE') return { made, slotLeft: null }
       const left = await this.#client.query('SELECT pg_drop_replication_slot($1)', [name]).then(() => false, () => true)

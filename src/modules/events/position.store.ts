@@ -22,23 +22,24 @@ interface PlaceRow {
 export class PositionStore {
   constructor(private readonly sql: SqlService) {}
 
-  async all(): Promise<Map<ConsumerName, bigint>> {
-    return new Map([...(await this.places())].map(([consumer, { position }]) => [consumer, position]))
+  async all(source: EventSource): Promise<Map<ConsumerName, bigint>> {
+    return new Map([...(await this.places(source))].map(([consumer, { position }]) => [consumer, position]))
   }
 
   /** Positions, and which reading of the source each consumer follows. */
-  async places(): Promise<Map<ConsumerName, Place>> {
+  async places(source: EventSource): Promise<Map<ConsumerName, Place>> {
     const { rows } = await this.sql.system((sql) => sql.query<PlaceRow & { consumer: ConsumerName }>(
-      'SELECT consumer::text AS consumer, lsn::text AS lsn, reading::text AS reading FROM cdc_position'))
+      'SELECT consumer::text AS consumer, lsn::text AS lsn, reading::text AS reading FROM cdc_position WHERE source = $1::event_source', [source]))
     return new Map(rows.map((row) => [row.consumer, placeOf(row)]))
   }
 
-  /** Starts the consumers that have no position at `position`. */
+  /** Starts the consumers that have no position in this source at `position`. */
   async begin(consumers: readonly ConsumerName[], source: EventSource, position: bigint): Promise<void> {
     await this.sql.system((sql) =>
       sql.query(
         `INSERT INTO cdc_position (consumer, source, lsn) SELECT c, $2::event_source, $3::pg_lsn FROM unnest($1::event_consumer[]) c
-         ON CONFLICT (consumer) DO NOTHING`,
+         ON CONFLICT (consumer) DO UPDATE SET source = excluded.source, lsn = excluded.lsn, reading = gen_random_uuid()
+         WHERE cdc_position.source <> excluded.source`,
         [consumers, source, formatLsn(position)],
       ),
     )

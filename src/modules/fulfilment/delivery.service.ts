@@ -68,15 +68,15 @@ export class DeliveryService implements BeforeApplicationShutdown {
       const result = await this.#deliver(tenantId, attempt)
       const end = this.#endOf(attempt, result)
       const concluded = await this.#conclude(tenantId, attempt, end)
-      this.metrics.attempts.inc({ result: concluded === 'LOST' ? 'lost' : resultOf(end) })
+      this.metrics.attempts.inc({ result: concluded === 'LOST' ? 'lost' : end.kind === 'DELIVERED' ? 'delivered' : end.retryInMs === null ? 'failed' : 'retried' })
     }
     return attempts.length
   }
 
   async #deliver(tenantId: string, { award, url }: Attempt): Promise<SendResult> {
     const attempt = award.fulfilment?.attempt ?? 0
-    if (attempt > attemptsMax(this.config.fulfilmentRetryMs)) return { kind: 'REFUSED', reason: `${attempt - 1} attempts have ended without a word of their workers`, isFinal: true, isDown: false }
-    if (url === null) return { kind: 'REFUSED', reason: 'the prize has no webhook any more: give it one, and issue the award again', isFinal: true, isDown: false }
+    if (attempt > attemptsMax(this.config.fulfilmentRetryMs)) return { kind: 'REFUSED', reason: `${attempt - 1} attempts have ended without a word of their workers`, isFinal: true }
+    if (url === null) return { kind: 'REFUSED', reason: 'the prize has no webhook any more: give it one, and issue the award again', isFinal: true }
     // The same bytes at each try: whoever keeps the id can keep the answer.
     const body = JSON.stringify({
       type: 'award.granted',
@@ -90,7 +90,6 @@ export class DeliveryService implements BeforeApplicationShutdown {
   }
 
   #endOf({ award }: Attempt, result: SendResult): AttemptEnd {
-    if (result.kind === 'POSTPONED') return result
     if (result.kind === 'DELIVERED') return { kind: 'DELIVERED' }
     const retryInMs = result.isFinal ? null : retryAfterMs(this.config.fulfilmentRetryMs, award.fulfilment?.attempt ?? 0)
     return { kind: 'FAILED', reason: result.reason, retryInMs }
@@ -106,9 +105,4 @@ export class DeliveryService implements BeforeApplicationShutdown {
       return this.store.conclude(tenantId, attempt, end)
     }
   }
-}
-
-function resultOf(end: AttemptEnd): string {
-  if (end.kind !== 'FAILED') return end.kind.toLowerCase()
-  return end.retryInMs === null ? 'failed' : 'retried'
 }

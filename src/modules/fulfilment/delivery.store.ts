@@ -6,7 +6,7 @@ import { WalletLedgerService } from '../user-center/wallet-ledger.service.js'
 import { type Actor, type AwardRow, lockAwards, moveAwards, noteAward } from './award.store.js'
 import { mayHappen } from './domain/award-state.js'
 import { forgetAddresses, returnUnits, shareCampaigns } from './take-back.store.js'
-import { assignTasks, dueKeys, holdsLease, leaseTasks, postponeTasks, restTasks, stillDue } from './task.store.js'
+import { assignTasks, dueKeys, holdsLease, leaseTasks, restTasks, stillDue } from './task.store.js'
 
 const WORKER: Actor = { kind: 'system', id: 'fulfilment' }
 const BATCH_MAX = 200
@@ -24,8 +24,6 @@ export interface Attempt {
 
 export type AttemptEnd =
   | { readonly kind: 'DELIVERED' }
-  /** Nothing was tried: this attempt does not count, and what else is due there waits as long. */
-  | { readonly kind: 'POSTPONED'; readonly forMs: number }
   | { readonly kind: 'FAILED'; readonly reason: string; readonly retryInMs: number | null }
 
 /** LOST: somebody else has the award by now, or has taken it back; the history says so. */
@@ -97,12 +95,11 @@ export class DeliveryStore {
   }
 
   /** Writes down what came of an attempt, if it is still this holder's to say. */
-  conclude(tenantId: string, { award: { key, prizeId }, holder }: Attempt, end: AttemptEnd): Promise<Concluded> {
+  conclude(tenantId: string, { award: { key }, holder }: Attempt, end: AttemptEnd): Promise<Concluded> {
     return this.sql.tenant(tenantId, async (sql) => {
       const award = (await lockAwards(sql, tenantId, [key])).get(key)
       if (award === undefined) return 'LOST'
       if (award.status !== 'FULFILLING' || !(await holdsLease(sql, tenantId, key, holder))) {
-        if (end.kind === 'POSTPONED') return 'LOST'
         const what = end.kind === 'DELIVERED' ? 'delivered' : `failed (${end.reason})`
         await noteAward(sql, tenantId, award, { reason: `an attempt ended after it was taken for dead: ${what}`, actor: WORKER })
         return 'LOST'
@@ -110,10 +107,6 @@ export class DeliveryStore {
       if (end.kind === 'DELIVERED') {
         await moveAwards(sql, tenantId, [award], 'deliver', { reason: null, actor: WORKER })
         await restTasks(sql, tenantId, [key], { dueInMs: null, lastError: null })
-        return 'DONE'
-      }
-      if (end.kind === 'POSTPONED') {
-        await postponeTasks(sql, tenantId, key, prizeId, end.forMs)
         return 'DONE'
       }
       const why = { reason: end.reason, actor: WORKER }

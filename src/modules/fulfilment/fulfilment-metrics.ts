@@ -13,7 +13,7 @@ export class FulfilmentMetrics {
     const registers = [metrics.registry]
     this.attempts = new Counter({
       name: 'drawbridge_fulfilment_attempts_total',
-      help: 'Deliveries tried; result: delivered, retried, failed (now on the desk), postponed (not tried: the receiver is down) or lost (another worker had it)',
+      help: 'Deliveries tried; result: delivered, retried, failed (now on the desk) or lost (another worker had it)',
       labelNames: ['result'], registers,
     })
     this.tasks = new Gauge({ name: 'drawbridge_fulfilment_tasks', help: 'Awards on their way; state: waiting, due or leased', labelNames: ['state'], registers })

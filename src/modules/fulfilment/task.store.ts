@@ -70,18 +70,6 @@ export async function leaseTasks(
   )
 }
 
-/** Takes back the attempt that was begun for `key`, and lets all that is due of that prize wait. */
-export async function postponeTasks(sql: SqlClient, tenantId: string, key: string, prizeId: string, forMs: number): Promise<void> {
-  await sql.query(
-    `UPDATE fulfilment_task SET attempt = attempt - 1, due_at = now() + $3 * interval '1 millisecond', lease_holder = NULL, lease_until = NULL, updated_at = now()
-     WHERE tenant_id = $1 AND award_id = $2`, [tenantId, key, forMs])
-  await sql.query(
-    `UPDATE fulfilment_task t SET due_at = now() + $3 * interval '1 millisecond', updated_at = now() FROM (
-       SELECT award_id FROM fulfilment_task WHERE tenant_id = $1 AND prize_id = $2 AND kind = 'WEBHOOK' AND due_at <= now()
-         AND (lease_until IS NULL OR lease_until <= now()) FOR UPDATE SKIP LOCKED
-     ) due WHERE t.tenant_id = $1 AND t.award_id = due.award_id`, [tenantId, prizeId, forMs])
-}
-
 /** Whether the attempt under way, or the last that nobody has taken over, is this holder's. */
 export async function holdsLease(sql: SqlClient, tenantId: string, key: string, holder: string): Promise<boolean> {
   const { rowCount } = await sql.query('SELECT FROM fulfilment_task WHERE tenant_id = $1 AND award_id = $2 AND lease_holder = $3', [tenantId, key, holder])

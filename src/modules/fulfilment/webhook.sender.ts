@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
-import { circuitBreaker, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isLoopbackName } from '../campaigns/domain/fulfilment.js'
@@ -15,17 +15,12 @@ const TOLD_CHARACTERS_MAX = 200
 const GONE = 410
 const BREAKER_FAILURES = 5
 const RECEIVERS_REMEMBERED_MAX = 1_000
+const NOT_TRIED = { kind: 'REFUSED', reason: `not tried: the receiver has failed ${BREAKER_FAILURES} times in a row`, isFinal: false } as const
 
-/** POSTPONED: nothing was sent, the receiver has failed too often. */
-export type SendResult = Sent | { readonly kind: 'POSTPONED'; readonly forMs: number }
-type Sent = { readonly kind: 'DELIVERED' } | Refused
-/** `isFinal`: it wants no more. `isDown`: it is no fault of this award. */
-interface Refused {
-  readonly kind: 'REFUSED'
-  readonly reason: string
-  readonly isFinal: boolean
-  readonly isDown: boolean
-}
+/** `isFinal`: it wants no more. */
+export type SendResult = { readonly kind: 'DELIVERED' } | { readonly kind: 'REFUSED'; readonly reason: string; readonly isFinal: boolean }
+/** `isDown`: it is the receiver's fault, and no fault of this award. */
+type Sent = SendResult & { readonly isDown?: boolean }
 
 type Looked = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
 
@@ -34,7 +29,7 @@ class ForbiddenAddressError extends Error {}
 const AGENT = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16 }
 
 /**
- * One POST to a receiver that nobody vouches for: bounded in time and bytes, to public addresses alone, never redirected. An origin that
+ * One POST to a receiver that nobody vouches for: bounded in time and bytes, to public addresses alone, never redirected. An address that
  * fails five times in a row is left alone for FULFILMENT_BREAKER_MS.
  */
 @Injectable()
@@ -61,22 +56,24 @@ export class WebhookSender implements OnModuleDestroy {
 
   /** Never throws. DELIVERED: a status of 2xx came, whatever its body. */
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
+    const breaker = this.#breakerOf(address)
+    // While one finds out whether the receiver is back, the others do not wait for it.
+    if (breaker.state === CircuitState.HalfOpen) return NOT_TRIED
     try {
-      return await this.#breakerOf(address).execute(() => this.#send(address, headers, body))
+      return await breaker.execute(() => this.#send(address, headers, body))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
-      return { kind: 'POSTPONED', forMs: this.#breakerMs }
+      return NOT_TRIED
     }
   }
 
   #breakerOf(address: string): CircuitBreakerPolicy {
-    const origin = URL.canParse(address) ? new URL(address).origin : address
-    let breaker = this.#breakers.get(origin)
+    let breaker = this.#breakers.get(address)
     if (breaker === undefined) {
-      breaker = circuitBreaker(handleWhenResult((result) => (result as Sent).kind === 'REFUSED' && (result as Refused).isDown), {
+      breaker = circuitBreaker(handleWhenResult((result) => (result as Sent).isDown === true), {
         halfOpenAfter: this.#breakerMs, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
       })
-      this.#breakers.set(origin, breaker)
+      this.#breakers.set(address, breaker)
     }
     return breaker
   }
@@ -93,7 +90,7 @@ export class WebhookSender implements OnModuleDestroy {
       const told = await beginningOf(response)
       return { kind: 'REFUSED', reason: `HTTP ${status}${told === '' ? '' : `: ${told}`}`, isFinal: status === GONE, isDown: status >= 500 }
     } catch (error) {
-      return { kind: 'REFUSED', reason: signal.aborted ? `no answer within ${this.#timeoutMs} ms` : describe(error), isFinal: false, isDown: true }
+      return { kind: 'REFUSED', reason: signal.aborted ? `no answer within ${this.#timeoutMs} ms` : describe(error), isFinal: false, isDown: !(error instanceof ForbiddenAddressError) }
     }
   }
 

@@ -43,7 +43,8 @@ export class VelocityService {
     })
     if (windows.length === 0) return NOTHING
     const answers = await Promise.allSettled(
-      windows.map(({ key, rule }) => reserveWindow.run(this.redis.client, [key], [count, rule.drawsMax, rule.windowSeconds * 1_000])),
+      windows.map(({ key, rule }) => this.redis.guarded(() =>
+        reserveWindow.run(this.redis.client, [key], [count, rule.drawsMax, rule.windowSeconds * 1_000]))),
     )
     const taken: Taken[] = []
     let retryAfterMs: number | null = null

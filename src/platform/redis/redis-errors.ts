@@ -13,5 +13,5 @@ export function isRedisUnavailable(error: unknown): boolean {
   return error instanceof Error && DRIVER.test(error.message)
 }
 
-/** The same, or it was not even asked (RedisService.breaker). */
+/** The same, or it was not even asked (RedisService.guarded). */
 export const isRedisAway = (error: unknown): boolean => isRedisUnavailable(error) || isBrokenCircuitError(error)

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { Redis, type RedisOptions } from 'ioredis'
 import { ConfigError } from '../../config/config.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
@@ -22,8 +22,7 @@ export interface RedisIdentity { readonly runId: string; readonly history: strin
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis
-  /** For what callers wait for: after failures in a row they are refused at once, rather than after REDIS_TIMEOUT_MS each. */
-  readonly breaker: CircuitBreakerPolicy
+  readonly #breaker: CircuitBreakerPolicy
   readonly #others = new Set<Redis>()
   #closing = false
 
@@ -44,15 +43,25 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
       retryStrategy: reconnectDelayMs,
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     }))
-    this.breaker = circuitBreaker(handleWhen(isRedisUnavailable), {
+    this.#breaker = circuitBreaker(handleWhen(isRedisUnavailable), {
       halfOpenAfter: BREAKER_HALF_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
     })
-    this.breaker.onStateChange((state) => { metrics.redisBreakerOpen.set(state === CircuitState.Open ? 1 : 0) })
+    this.#breaker.onStateChange((state) => { metrics.redisBreakerOpen.set(state === CircuitState.Closed ? 0 : 1) })
   }
 
   /** Whether commands can be sent now. */
   get ready(): boolean {
     return this.client.status === 'ready'
+  }
+
+  /**
+   * For what callers wait for: after failures in a row they are refused at once (BrokenCircuitError, `command` did not run) rather
+   * than after REDIS_TIMEOUT_MS each; now and then one finds out whether Redis is back.
+   */
+  guarded<T>(command: () => Promise<T>): Promise<T> {
+    // The breaker itself would have them wait for that one.
+    if (this.#breaker.state === CircuitState.HalfOpen) return Promise.reject(new BrokenCircuitError())
+    return this.#breaker.execute(command)
   }
 
   /** Throws ConfigError naming REDIS_URL when there is no Redis at the start. */
