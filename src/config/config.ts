@@ -82,8 +82,8 @@ const environment = z.object({
   FULFILMENT_TIMEOUT_MS: positive.max(60_000).default(10_000),
   /** Per tenant and process. */
   FULFILMENT_CONCURRENCY: positive.max(64).default(8),
-  /** How long a webhook that has failed five times in a row is left alone before one award finds out whether it is back. */
-  FULFILMENT_BREAKER_MS: positive.max(3_600_000).default(30_000),
+  /** How long a webhook that has failed five times in a row is left alone before one award finds out whether it is back; 0: it is not. */
+  FULFILMENT_BREAKER_MS: z.coerce.number().int().min(0).max(3_600_000).default(30_000),
   /** Whether a webhook may lead to private and loopback addresses. */
   FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),
   /** Where change events are read: from the log, from an outbox that triggers fill, or wherever the server allows. */

@@ -26,7 +26,7 @@ const PRIZE = { name: 'Prize', probabilityPpb: CERTAIN_PPB, stockTotal: 50, valu
 /** The whole product with receivers on this machine, whose retries take no time. */
 export async function startAwards(given: Readonly<Record<string, string>> = {}) {
   const env = {
-    FULFILMENT_PRIVATE_ADDRESSES: '1', FULFILMENT_RETRY_MS: '20,20,20,20,20', FULFILMENT_TIMEOUT_MS: '400', SWEEP_INTERVAL_MS: '50', FULFILMENT_BREAKER_MS: '1',
+    FULFILMENT_PRIVATE_ADDRESSES: '1', FULFILMENT_RETRY_MS: '20,20,20,20,20', FULFILMENT_TIMEOUT_MS: '400', SWEEP_INTERVAL_MS: '50', FULFILMENT_BREAKER_MS: '0',
     ...given,
   }
   const app = await bootApp({ env })

@@ -56,6 +56,7 @@ export class WebhookSender implements OnModuleDestroy {
 
   /** Never throws. DELIVERED: a status of 2xx came, whatever its body. */
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
+    if (this.#breakerMs === 0) return this.#send(address, headers, body)
     const breaker = this.#breakerOf(address)
     // While one finds out whether the receiver is back, the others do not wait for it.
     if (breaker.state === CircuitState.HalfOpen) return NOT_TRIED
