@@ -97,6 +97,10 @@ describe('the decide script and what stands in for a loss, what a day allows, an
       ['of another generation: looked for again', `NEED ${MONEY} 30`, [money(100, 29), used(71), decision({ stockGeneration: '4' })]],
       ['as many as it pays for in a request', '1,1,1,0', [money(100, 0), candidates(1, 1, 1, 1)]],
       ['all that the request costs is asked for', `NEED ${MONEY} 120`, [money(100), candidates(1, 1, 1, 1)]],
+      ['what stands behind something short is not fitted in before it', `NEED ${MONEY} 60`, [{ stock: { p1: 9, p2: 9 } }, candidates(1, 1, 2), decision({
+        allowances: [{ code: MONEY, limit: 50, unitsMost: 66 }], stockGeneration: '5',
+        terms: [term(1, { uses: [{ code: MONEY, units: 30 }] }), term(2, { uses: [{ code: MONEY, units: 7 }] })],
+      })]],
       ['only this bucket’s share of it', `NEED ${MONEY} 30`, [money(100), { campaign: { bucketCount: 4 } }]],
       ['with what came from other buckets', '1', [money(100), { campaign: { bucketCount: 4 } }, used(-5)]],
       ['a loss costs nothing', '0', [money(0), candidates(0)]],

@@ -254,7 +254,8 @@ local function take(prize)
     for _, use in ipairs(prize.uses) do
       local of = use.of
       use.here = of.left - of.taken >= use.units
-      if not use.here and of.most >= 0 and of.taken + of.short + use.units > of.most then return 'GONE' end
+      -- Once some are short, what follows stands behind them: it may fit into what is here, and not into what there is at most.
+      if (not use.here or of.short > 0) and of.most >= 0 and of.taken + of.short + use.units > of.most then return 'GONE' end
       all = all and use.here
     end
     for _, use in ipairs(prize.uses) do
