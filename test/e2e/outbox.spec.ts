@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Redis } from 'ioredis'
 import { systemContext } from '../../src/common/context.js'
 import { decodeDrawId } from '../../src/common/draw-id.js'
 import { newId } from '../../src/common/ids.js'
@@ -11,6 +10,7 @@ import { RiskCountService } from '../../src/modules/risk/risk-count.service.js'
 import { WalletService } from '../../src/modules/user-center/wallet.service.js'
 import type { DrawRow, EventEnvelope } from '../../src/platform/events/event.types.js'
 import { EventKit } from '../support/event-kit.js'
+import { itSurvives } from '../support/event-trials.js'
 import { eventually } from '../support/rows.js'
 
 const OUTBOX = { EVENT_SOURCE: 'outbox' }
@@ -120,39 +120,7 @@ describe('the outbox', () => {
 })
 
 describe('the outbox survives', () => {
-  it('queues that are lost with Redis', async () => {
-    const redis = new Redis(kit.redisUrl)
-    try {
-      for (let n = 0; n < 5; n++) {
-        const inserting = kit.insertDraws({ count: 400, won: n % 2 === 0 })
-        await redis.flushdb()
-        await inserting
-        await redis.flushdb()
-      }
-    } finally {
-      redis.disconnect()
-    }
-    await kit.caughtUp()
-  })
-
-  it('every connection to Postgres broken at once', async () => {
-    await kit.insertDraws({ count: 500 })
-    await kit.owner.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()')
-    await eventually(() => kit.insertDraws({ count: 500, won: true }))
-    await kit.caughtUp()
-  })
-
-  it('a stopped process, and a second one beside it', async () => {
-    await kit.insertDraws({ count: 700, won: true })
-    await kit.stop()
-    await kit.insertDraws({ count: 700 })
-    const second = await kit.worker(OUTBOX)
-    await kit.start(OUTBOX)
-    await kit.insertDraws({ count: 700 })
-    await second.close()
-    await kit.insertDraws({ count: 10 })
-    await kit.caughtUp()
-  })
+  itSurvives(() => kit, OUTBOX)
 
   it('many transactions at once, in no order', async () => {
     const open = await Promise.all(Array.from({ length: 2 }, () => kit.begin({ count: 5 })))

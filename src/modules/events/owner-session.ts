@@ -96,8 +96,10 @@ export class OwnerSession {
     return this.#exclusively(async () => {
       const made = !(await this.isOutboxOn())
       // Before: what was changed while one of them was off is in no outbox, even if the process dies in between.
-      if (made) await this.#client.query('DELETE FROM cdc_position')
-      if (made) await this.#turnTriggers('ON')
+      if (made) {
+        await this.#client.query('DELETE FROM cdc_position')
+        await this.#turnTriggers('ON')
+      }
       await this.#client.query(
         `DELETE FROM cdc_position WHERE source = 'LOG' OR lsn - '0/0'::pg_lsn > pg_snapshot_xmax(pg_current_snapshot())::text::numeric`)
       // Of that server, too: what its consumers had not read is in the tables.

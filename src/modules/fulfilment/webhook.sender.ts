@@ -3,8 +3,9 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
+import { circuitBreaker, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
+import { guarded } from '../../common/breaker.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isLoopbackName } from '../campaigns/domain/fulfilment.js'
 import { isPublicAddress } from './domain/addresses.js'
@@ -57,11 +58,8 @@ export class WebhookSender implements OnModuleDestroy {
   /** Never throws. DELIVERED: a status of 2xx came, whatever its body. */
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
     if (this.#breakerMs === 0) return this.#send(address, headers, body)
-    const breaker = this.#breakerOf(address)
-    // While one finds out whether the receiver is back, the others do not wait for it.
-    if (breaker.state === CircuitState.HalfOpen) return NOT_TRIED
     try {
-      return await breaker.execute(() => this.#send(address, headers, body))
+      return await guarded(this.#breakerOf(address), () => this.#send(address, headers, body))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
       return NOT_TRIED

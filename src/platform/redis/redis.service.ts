@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
-import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { Redis, type RedisOptions } from 'ioredis'
+import { guarded } from '../../common/breaker.js'
 import { ConfigError } from '../../config/config.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../telemetry/logger.js'
@@ -59,9 +60,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
    * than after REDIS_TIMEOUT_MS each; now and then one finds out whether Redis is back.
    */
   guarded<T>(command: () => Promise<T>): Promise<T> {
-    // The breaker itself would have them wait for that one.
-    if (this.#breaker.state === CircuitState.HalfOpen) return Promise.reject(new BrokenCircuitError())
-    return this.#breaker.execute(command)
+    return guarded(this.#breaker, command)
   }
 
   /** Throws ConfigError naming REDIS_URL when there is no Redis at the start. */
