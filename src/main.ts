@@ -29,11 +29,11 @@ async function end(exitCode: number, timeoutMs = CLOSE_TIMEOUT_MS): Promise<void
 
 /** Resolves when a draw would succeed at full speed; tells now and then what is still missing. */
 async function untilReady(readiness: Readiness): Promise<void> {
-  for (let said = Date.now(); !ending; await sleep(POLL_MS)) {
+  for (let said = performance.now(); !ending; await sleep(POLL_MS)) {
     const { ready, checks } = readiness.report()
     if (ready) return
-    if (Date.now() - said < SAY_AGAIN_MS) continue
-    said = Date.now()
+    if (performance.now() - said < SAY_AGAIN_MS) continue
+    said = performance.now()
     const missing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name, state]) => `${name} (${state})`)
     report({ type: 'status', text: `Waiting for ${missing.join(', ')}` })
   }

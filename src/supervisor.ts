@@ -31,7 +31,7 @@ class Refusal extends Error {}
  * to a whole group arrives here alone.
  */
 class Supervisor {
-  readonly #began = Date.now()
+  readonly #began = performance.now()
   readonly #stop = new AbortController()
   readonly #dataDir: string
   #reason: 'asked' | 'abandoned' = 'asked'
@@ -77,18 +77,18 @@ class Supervisor {
 
   /** The lock on DATA_DIR; undefined after having stayed with a supervisor that held it until that was stopped. */
   async #takeOver(): Promise<Lock | undefined> {
-    let seen = Date.now()
+    let seen = performance.now()
     let told = false
     while (!this.#stop.signal.aborted) {
       const lock = lockSupervisor(this.#dataDir)
       if (lock !== undefined) return lock
       const other = await livePresence(this.#dataDir)
       if (other === undefined) {
-        if (Date.now() - seen > PRESENCE_TIMEOUT_MS) throw new Refusal(`DATA_DIR: ${this.#dataDir} is locked by another process`)
+        if (performance.now() - seen > PRESENCE_TIMEOUT_MS) throw new Refusal(`DATA_DIR: ${this.#dataDir} is locked by another process`)
         await sleep(POLL_MS)
         continue
       }
-      seen = Date.now()
+      seen = performance.now()
       if (other.stopping !== null) {
         if (!told) say(`Another Drawbridge (pid ${other.pid}) is stopping: waiting for it`)
         told = true
@@ -117,7 +117,7 @@ class Supervisor {
     const ended = await endLeftoverApp(this.#dataDir, say)
     await this.#refuseWhatCannotWork(ended ? PORT_PATIENCE_MS : 0)
     const own = [config.databaseUrl === undefined ? 'Postgres' : undefined, config.redisUrl === undefined ? 'Redis' : undefined].filter((name) => name !== undefined)
-    const began = Date.now()
+    const began = performance.now()
     if (own.length > 0) say(`Starting ${own.join(' and ')} (data in ${shown(this.#dataDir)})`)
     this.#embedded = await startEmbedded({
       dataDir: this.#dataDir,
@@ -235,7 +235,7 @@ class Supervisor {
 
   async #bringDown(): Promise<void> {
     this.#stop.abort()
-    const began = Date.now()
+    const began = performance.now()
     await announce(this.#dataDir, { pid: process.pid, port: this.config.port, stopping: this.#reason }).catch(() => undefined)
     if (this.#app !== undefined) say(this.#reason === 'abandoned' ? 'npm start is gone: stopping' : 'Stopping')
     await this.#app?.stop()
@@ -250,10 +250,10 @@ class Supervisor {
 
 /** As portTrouble, of a port that is still in use after `patienceMs`. */
 async function lastingPortTrouble(port: number, host: string, patienceMs: number): Promise<string | undefined> {
-  const deadline = Date.now() + patienceMs
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const trouble = await portTrouble(port, host)
-    if (trouble !== 'EADDRINUSE' || Date.now() >= deadline) return trouble
+    if (trouble !== 'EADDRINUSE' || performance.now() >= deadline) return trouble
     await sleep(POLL_MS)
   }
 }
@@ -265,7 +265,7 @@ function portMessage(variable: string, port: number, trouble: string | undefined
   return `${variable}: cannot listen on ${port} (${trouble})`
 }
 
-const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`
+const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
 /** A path as a person would type it from here. */
 function shown(path: string): string {

@@ -4,8 +4,9 @@ import { eventually } from '../embedded/harness.js'
 import { asOwner } from '../support/database.js'
 import { seed } from '../support/seed.js'
 import { inLongForm } from './world/form.js'
-import { FaultWorld, type Worker } from './world/fault-world.js'
+import { FaultWorld } from './world/fault-world.js'
 import { expectKept } from './world/judge.js'
+import type { Worker } from './world/worker.js'
 
 const BACK_MS_MAX = 60_000
 /** Beyond the time after which Bull gives a worker's job to another. */

@@ -34,7 +34,7 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   readonly #closing = new AbortController()
   #session: { stop(): void } | null = null
   #loop: Promise<void> = Promise.resolve()
-  #trouble: { text: string; atMs: number } | null = null
+  #trouble: { text: string; at: number } | null = null
 
   constructor(
     @Inject(CONFIG) private readonly config: RuntimeConfig,
@@ -197,9 +197,9 @@ export class CaptureService implements OnModuleInit, OnApplicationBootstrap, Bef
   #complain(error: unknown): void {
     if (this.#closing.signal.aborted) return
     const text = error instanceof Error ? error.message : 'unknown'
-    const known = this.#trouble?.text === text && Date.now() - this.#trouble.atMs < SAME_TROUBLE_MS
+    const known = this.#trouble?.text === text && performance.now() - this.#trouble.at < SAME_TROUBLE_MS
     if (known) return
-    this.#trouble = { text, atMs: Date.now() }
+    this.#trouble = { text, at: performance.now() }
     if (text.startsWith('Postgres refuses')) this.logger.error(text)
     else this.logger.warn({ err: error }, 'Change capture was interrupted; it goes on from where the consumers stand')
   }

@@ -41,8 +41,9 @@ export class CaptureSession {
   #flushing: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
   #confirmed = 0n
-  #confirmedAtMs = 0
-  #heardAtMs = Date.now()
+  // Of performance.now(): a clock that is set would let it wait for as long as it was set by.
+  #confirmedAt = -Infinity
+  #heardAt = performance.now()
   #blocked = false
   #ended = false
 
@@ -52,7 +53,8 @@ export class CaptureSession {
     private readonly places: ReadonlyMap<ConsumerName, Place>,
     confirmed: bigint,
   ) {
-    this.#progress = new Progress(new Map([...places].map(([consumer, { position }]) => [consumer, position])), confirmed, Date.now())
+    const positions = new Map([...places].map(([consumer, { position }]) => [consumer, position]))
+    this.#progress = new Progress(positions, confirmed, performance.now())
   }
 
   /** Reads until `stop`; rejects with what ended it. */
@@ -83,7 +85,7 @@ export class CaptureSession {
   }
 
   async #message(message: Pgoutput.Message, fail: (error: unknown) => void): Promise<void> {
-    this.#heardAtMs = Date.now()
+    this.#heardAt = performance.now()
     const transaction = this.#reader.read(message)
     if (transaction === null) return
     this.#gather(transaction)
@@ -102,7 +104,7 @@ export class CaptureSession {
       await work()
     } finally {
       this.#blocked = false
-      this.#heardAtMs = Date.now()
+      this.#heardAt = performance.now()
     }
   }
 
@@ -139,14 +141,14 @@ export class CaptureSession {
       if (wanted.length === 0 || from === null || reading === undefined) continue
       failpoint('event.before_send')
       await this.ports.send(consumer, { reading, fromLsn: formatLsn(from), toLsn: formatLsn(toLsn), events: wanted })
-      this.#progress.sent(consumer, toLsn, Date.now())
+      this.#progress.sent(consumer, toLsn, performance.now())
     }
     for (const event of events) this.ports.metrics.captured.inc({ type: event.type })
     this.#progress.flushed(toLsn, committedAtMs)
   }
 
   #keepalive(lsn: string, reply: boolean): void {
-    this.#heardAtMs = Date.now()
+    this.#heardAt = performance.now()
     // Messages of this stream that are still on their way to a queue hold the position back.
     const quiet = !this.#reader.open && !this.#blocked && this.#pending.toLsn === 0n && this.#flushing === null
     if (quiet) this.#progress.idle(parseLsn(lsn))
@@ -155,21 +157,21 @@ export class CaptureSession {
 
   /** Follows the consumers: what they have made durable is confirmed; where one stands still for no reason, reads again. */
   async #watch(): Promise<void> {
-    let polledAtMs = 0
+    let polledAt = -Infinity
     while (!this.#ended) {
       await sleep(POLL_BUSY_MS)
-      const nowMs = Date.now()
-      if (this.#progress.batches > 0 || nowMs - polledAtMs >= POLL_IDLE_MS) {
-        polledAtMs = nowMs
-        this.#progress.update(await this.ports.positions.all('LOG'), nowMs)
+      const now = performance.now()
+      if (this.#progress.batches > 0 || now - polledAt >= POLL_IDLE_MS) {
+        polledAt = now
+        this.#progress.update(await this.ports.positions.all('LOG'), now)
         const oldest = this.#progress.oldestAtMs
-        this.ports.metrics.lagSeconds.set(oldest === null ? 0 : Math.max(0, nowMs - oldest) / 1000)
-        for (const consumer of this.#progress.stuck(nowMs, STUCK_MS)) {
+        this.ports.metrics.lagSeconds.set(oldest === null ? 0 : Math.max(0, Date.now() - oldest) / 1000)
+        for (const consumer of this.#progress.stuck(now, STUCK_MS)) {
           if (await this.ports.isQueueEmpty(consumer)) throw new Error(`the queue of ${consumer} lost its jobs; sending again`)
         }
       }
-      if (!this.#blocked && nowMs - this.#heardAtMs > SILENCE_MS_MAX) throw new Error('the server has been silent for too long')
-      this.#confirm(nowMs - this.#confirmedAtMs >= CONFIRM_INTERVAL_MS)
+      if (!this.#blocked && now - this.#heardAt > SILENCE_MS_MAX) throw new Error('the server has been silent for too long')
+      this.#confirm(now - this.#confirmedAt >= CONFIRM_INTERVAL_MS)
     }
   }
 
@@ -177,7 +179,7 @@ export class CaptureSession {
     const lsn = this.#progress.confirmable
     if (this.#ended || (!now && lsn === this.#confirmed)) return
     this.#confirmed = lsn
-    this.#confirmedAtMs = Date.now()
+    this.#confirmedAt = performance.now()
     failpoint('event.before_confirm')
     // A connection that broke tells so by itself.
     void this.replication.confirm(lsn).catch(() => undefined)

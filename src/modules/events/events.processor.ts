@@ -40,12 +40,12 @@ export class EventsProcessor implements OnApplicationBootstrap {
    * was lost is dropped, since the capture sends again whatever is not consumed.
    */
   async take(name: ConsumerName, batch: EventBatch): Promise<void> {
-    const giveUpAtMs = Date.now() + AHEAD_WAIT_MS
+    const giveUpAt = performance.now() + AHEAD_WAIT_MS
     for (;;) {
       const { result, position } = await this.consumption.consume(name, batch)
       if (result === 'APPLIED' || result === 'REPEATED') return
       if (position === null || this.#gaps.get(name) === position) return
-      if (Date.now() >= giveUpAtMs) {
+      if (performance.now() >= giveUpAt) {
         this.#gaps.set(name, position)
         this.logger.warn({ consumer: name, fromLsn: batch.fromLsn }, 'A batch of change events came without the one before it; it will be sent again')
         return

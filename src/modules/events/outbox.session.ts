@@ -16,7 +16,8 @@ const TYPE = { draw: 'drawbridge.draw.settled', award: 'drawbridge.award.changed
 
 interface Sent {
   readonly until: bigint
-  sentAtMs: number
+  /** Of performance.now(). */
+  sentAt: number
 }
 
 /**
@@ -37,7 +38,7 @@ export class OutboxSession {
 
   /** Reads until `stop`; rejects with what ended it. */
   async run(): Promise<void> {
-    let forgotAtMs = 0
+    let forgotAt = -Infinity
     while (!this.#ended) {
       this.leads()
       const waiting = await this.outbox.waiting(ROWS_PER_BATCH)
@@ -47,7 +48,7 @@ export class OutboxSession {
       for (const each of waiting) await this.#follow(each)
       const oldest = Math.min(...waiting.map(({ oldestAtMs }) => oldestAtMs ?? Infinity))
       this.ports.metrics.lagSeconds.set(Math.max(0, Date.now() - Math.min(oldest, Date.now())) / 1000)
-      if (Date.now() - forgotAtMs >= FORGET_INTERVAL_MS && (await this.#forget()) < FORGET_MAX) forgotAtMs = Date.now()
+      if (performance.now() - forgotAt >= FORGET_INTERVAL_MS && (await this.#forget()) < FORGET_MAX) forgotAt = performance.now()
       await sleep(this.#sent.size > 0 ? POLL_BUSY_MS : POLL_IDLE_MS)
     }
   }
@@ -60,8 +61,8 @@ export class OutboxSession {
   async #follow({ consumer, reading, position, until }: Waiting): Promise<void> {
     const sent = this.#sent.get(consumer)
     if (sent !== undefined && position < sent.until) {
-      if (Date.now() - sent.sentAtMs < STUCK_MS) return
-      sent.sentAtMs = Date.now()
+      if (performance.now() - sent.sentAt < STUCK_MS) return
+      sent.sentAt = performance.now()
       if (!(await this.ports.isQueueEmpty(consumer))) return
       this.ports.logger.warn({ consumer }, 'A batch of change events was lost with its queue; sending it again')
     }
@@ -69,7 +70,7 @@ export class OutboxSession {
     if (until === null) return
     failpoint('event.before_send')
     await this.ports.send(consumer, { reading, fromLsn: formatLsn(position), toLsn: formatLsn(until), events: null })
-    this.#sent.set(consumer, { until, sentAtMs: Date.now() })
+    this.#sent.set(consumer, { until, sentAt: performance.now() })
   }
 
   async #forget(): Promise<number> {

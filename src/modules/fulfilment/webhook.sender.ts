@@ -3,9 +3,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
-import { circuitBreaker, ConsecutiveBreaker, handleWhenResult, isBrokenCircuitError, type CircuitBreakerPolicy } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
-import { guarded } from '../../common/breaker.js'
+import { Breaker, BrokenCircuitError } from '../../common/breaker.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isLoopbackName } from '../campaigns/domain/fulfilment.js'
 import { isPublicAddress } from './domain/addresses.js'
@@ -41,7 +40,7 @@ export class WebhookSender implements OnModuleDestroy {
   readonly #http = new HttpAgent(AGENT)
   readonly #https = new HttpsAgent(AGENT)
 
-  readonly #breakers = new LRUCache<string, CircuitBreakerPolicy>({ max: RECEIVERS_REMEMBERED_MAX })
+  readonly #breakers = new LRUCache<string, Breaker>({ max: RECEIVERS_REMEMBERED_MAX })
   readonly #breakerMs: number
 
   constructor(@Inject(CONFIG) config: Pick<RuntimeConfig, 'fulfilmentTimeoutMs' | 'fulfilmentPrivateAddresses' | 'fulfilmentBreakerMs'>) {
@@ -59,18 +58,19 @@ export class WebhookSender implements OnModuleDestroy {
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
     if (this.#breakerMs === 0) return this.#send(address, headers, body)
     try {
-      return await guarded(this.#breakerOf(address), () => this.#send(address, headers, body))
+      return await this.#breakerOf(address).run(() => this.#send(address, headers, body))
     } catch (error) {
-      if (!isBrokenCircuitError(error)) throw error
+      if (!(error instanceof BrokenCircuitError)) throw error
       return NOT_TRIED
     }
   }
 
-  #breakerOf(address: string): CircuitBreakerPolicy {
+  #breakerOf(address: string): Breaker {
     let breaker = this.#breakers.get(address)
     if (breaker === undefined) {
-      breaker = circuitBreaker(handleWhenResult((result) => (result as Sent).isDown === true), {
-        halfOpenAfter: this.#breakerMs, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+      breaker = new Breaker({
+        failuresMax: BREAKER_FAILURES, openMs: this.#breakerMs, countsError: () => false,
+        countsResult: (result) => (result as Sent).isDown === true,
       })
       this.#breakers.set(address, breaker)
     }

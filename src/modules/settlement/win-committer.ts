@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
-import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
+import { Breaker, BrokenCircuitError } from '../../common/breaker.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isDatabaseUnavailable, isSerializationFailure } from '../../platform/prisma/database-errors.js'
 import { Logger } from '../../platform/telemetry/logger.js'
@@ -18,7 +18,7 @@ const ROOM_AT = 1_024
 const LANES = 2
 const REMEMBERED_MAX = 65_536
 const BREAKER_FAILURES = 3
-const BREAKER_HALF_OPEN_MS = 500
+const BREAKER_OPEN_MS = 500
 const COLLISION_RETRIES_MAX = 3
 
 interface Waiting {
@@ -32,7 +32,7 @@ interface Waiting {
 export class WinCommitter implements DurableWins {
   readonly #waiting: Waiting[] = []
   readonly #durable = new LRUCache<bigint, true>({ max: REMEMBERED_MAX })
-  readonly #breaker: CircuitBreakerPolicy
+  readonly #breaker: Breaker
   #lanesBusy = 0
   #window: NodeJS.Timeout | undefined
   #full = false
@@ -44,11 +44,8 @@ export class WinCommitter implements DurableWins {
     private readonly metrics: Metrics,
     own: SettlementMetrics,
   ) {
-    this.#breaker = circuitBreaker(handleWhen(isDatabaseUnavailable), {
-      halfOpenAfter: BREAKER_HALF_OPEN_MS,
-      breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
-    })
-    own.watchWins({ waiting: () => this.#waiting.length, isOpen: () => this.#breaker.state === CircuitState.Open })
+    this.#breaker = new Breaker({ failuresMax: BREAKER_FAILURES, openMs: BREAKER_OPEN_MS, countsError: isDatabaseUnavailable })
+    own.watchWins({ waiting: () => this.#waiting.length, isOpen: () => this.#breaker.state === 'OPEN' })
   }
 
   /** Whether this process knows that the draw's row is committed; false says nothing. */
@@ -147,7 +144,7 @@ export class WinCommitter implements DurableWins {
   async #attempt(batch: readonly DecidedDraws[]): Promise<Set<DecidedDraws>> {
     for (let retries = 0; ; retries++) {
       try {
-        return await this.#breaker.execute(() => this.store.commit(batch))
+        return await this.#breaker.run(() => this.store.commit(batch))
       } catch (error) {
         if (!isSerializationFailure(error) || retries === COLLISION_RETRIES_MAX) throw error
       }

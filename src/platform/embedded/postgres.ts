@@ -129,11 +129,11 @@ export class EmbeddedPostgres {
   }
 
   async #untilItAnswers(running: Running, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS
+    const deadline = performance.now() + START_TIMEOUT_MS
     for (;;) {
       if (running.hasEnded()) throw new EmbeddedError(`Postgres ended at its start:\n${await tailOf(this.options.logFile, 6)}`)
       if (signal.aborted) throw new EmbeddedError('Postgres was told to stop before it answered')
-      if (Date.now() > deadline) throw new EmbeddedError(`Postgres does not answer after ${START_TIMEOUT_MS / 1000} s; see ${this.options.logFile}`)
+      if (performance.now() > deadline) throw new EmbeddedError(`Postgres does not answer after ${START_TIMEOUT_MS / 1000} s; see ${this.options.logFile}`)
       try {
         await ensureDatabase(this.options.url)
         // Ours, and not another that was given this port a moment ago.

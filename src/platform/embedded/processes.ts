@@ -38,9 +38,9 @@ export async function commandLine(pid: number): Promise<string> {
 
 /** True once the process is gone, false when it is still there after `timeoutMs`. */
 export async function waitGone(pid: number, timeoutMs: number): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   while (await isAlive(pid)) {
-    if (Date.now() >= deadline) return false
+    if (performance.now() >= deadline) return false
     await sleep(POLL_MS)
   }
   return true

@@ -94,11 +94,11 @@ export class EmbeddedRedis {
   }
 
   async #untilItAnswers(running: Running, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS
+    const deadline = performance.now() + START_TIMEOUT_MS
     for (;;) {
       if (running.hasEnded()) throw await this.#endedAtStart()
       if (signal.aborted) throw new EmbeddedError('Redis was told to stop before it answered')
-      if (Date.now() > deadline) throw new EmbeddedError(`Redis does not answer after ${START_TIMEOUT_MS / 1000} s; see ${this.options.logFile}`)
+      if (performance.now() > deadline) throw new EmbeddedError(`Redis does not answer after ${START_TIMEOUT_MS / 1000} s; see ${this.options.logFile}`)
       if ((await answeringPid(this.options.url)) === running.pid) return
       await sleep(POLL_MS)
     }

@@ -1,5 +1,5 @@
-import { isBrokenCircuitError } from 'cockatiel'
 import { ReplyError } from 'ioredis'
+import { BrokenCircuitError } from '../../common/breaker.js'
 
 /** What Redis answered, as opposed to what kept it from answering. */
 export const isReplyError = (error: unknown): error is Error => error instanceof ReplyError
@@ -14,4 +14,4 @@ export function isRedisUnavailable(error: unknown): boolean {
 }
 
 /** The same, or it was not even asked (RedisService.guarded). */
-export const isRedisAway = (error: unknown): boolean => isRedisUnavailable(error) || isBrokenCircuitError(error)
+export const isRedisAway = (error: unknown): boolean => isRedisUnavailable(error) || error instanceof BrokenCircuitError

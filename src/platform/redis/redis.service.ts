@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import { Redis, type RedisOptions } from 'ioredis'
-import { guarded } from '../../common/breaker.js'
+import { Breaker } from '../../common/breaker.js'
 import { ConfigError } from '../../config/config.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../telemetry/logger.js'
@@ -12,7 +11,7 @@ const RECONNECT_MS_MAX = 1_000
 const CONNECT_TIMEOUT_MS = 5_000
 const BREAKER_FAILURES = 5
 /** Then one command finds out for all. Short: what comes back is to serve at once. */
-const BREAKER_HALF_OPEN_MS = 500
+const BREAKER_OPEN_MS = 500
 
 /** Grows to a second and stays there: Redis is missed for good only when an operator says so. */
 export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX)
@@ -23,7 +22,7 @@ export interface RedisIdentity { readonly runId: string; readonly history: strin
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis
-  readonly #breaker: CircuitBreakerPolicy
+  readonly #breaker: Breaker
   readonly #others = new Set<Redis>()
   #closing = false
 
@@ -44,10 +43,10 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
       retryStrategy: reconnectDelayMs,
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     }))
-    this.#breaker = circuitBreaker(handleWhen(isRedisUnavailable), {
-      halfOpenAfter: BREAKER_HALF_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+    this.#breaker = new Breaker({
+      failuresMax: BREAKER_FAILURES, openMs: BREAKER_OPEN_MS, countsError: isRedisUnavailable,
+      onChange: (state) => { metrics.redisBreakerOpen.set(state === 'CLOSED' ? 0 : 1) },
     })
-    this.#breaker.onStateChange((state) => { metrics.redisBreakerOpen.set(state === CircuitState.Closed ? 0 : 1) })
   }
 
   /** Whether commands can be sent now. */
@@ -60,7 +59,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
    * than after REDIS_TIMEOUT_MS each; now and then one finds out whether Redis is back.
    */
   guarded<T>(command: () => Promise<T>): Promise<T> {
-    return guarded(this.#breaker, command)
+    return this.#breaker.run(command)
   }
 
   /** Throws ConfigError naming REDIS_URL when there is no Redis at the start. */

@@ -17,13 +17,12 @@ import { SteadyDraws } from '../../support/steady-draws.js'
 import { FaultServer } from './fault-server.js'
 import { judge, type Verdict } from './judge.js'
 import { mountDisk } from './small-disk.js'
+import { stuckReport } from './stuck-report.js'
 import { TcpProxy } from './tcp-proxy.js'
 import { Worker } from './worker.js'
 
 const START_MS_MAX = 120_000
 const SECRET_KEY = 'a-secret-key-of-the-fault-suite-and-nobody-else'
-
-export type { Worker } from './worker.js'
 
 export interface WorldOptions {
   readonly name: string
@@ -139,9 +138,7 @@ export class FaultWorld {
     return this.#campaignIds
   }
 
-  get databaseUrl(): string {
-    return this.postgres.url.href
-  }
+  get databaseUrl(): string { return this.postgres.url.href }
 
   get demo(): Demo {
     return there(this.#demo)
@@ -159,7 +156,12 @@ export class FaultWorld {
   /** Resolves when every campaign has acknowledged a win that was asked for from now on; returns how long that took, in ms. */
   async answersAgain(timeoutMs: number, after: string): Promise<number> {
     const since = performance.now()
-    await eventually(async () => this.draws.winsEverywhere(since), timeoutMs, `draws are answered again after ${after}`)
+    try {
+      await eventually(async () => this.draws.winsEverywhere(since), timeoutMs, `draws are answered again after ${after}`)
+    } catch (error) {
+      await this.tellStuck()
+      throw error
+    }
     return performance.now() - since
   }
 
@@ -298,6 +300,12 @@ export class FaultWorld {
   async tellEnd(): Promise<void> {
     this.say(`the supervisor said:\n${this.product.output}`)
     this.say(`the end of the app's log:\n${(await this.readLog().catch(() => '')).slice(-4_000)}`)
+  }
+
+  /** For the reader of a failed test: where things stand while they stand still. */
+  async tellStuck(): Promise<void> {
+    this.say(await stuckReport(await this.metrics().catch(String), this.databaseUrl, this.redis.url.href))
+    await this.tellEnd()
   }
 
   /** What stands in the log of answers that said no more than where it stands. */

@@ -45,7 +45,7 @@ class StoppedError extends Error {}
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #odd = new Map<string, number>()
-  readonly #lookedAtMs = new LRUCache<string, number>({ max: SUSPECTS_REMEMBERED_MAX, ttl: SUSPECT_PAUSE_MS })
+  readonly #lookedAt = new LRUCache<string, number>({ max: SUSPECTS_REMEMBERED_MAX, ttl: SUSPECT_PAUSE_MS })
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
   #failures = 0
@@ -207,8 +207,8 @@ export class RecoveryService implements OnApplicationBootstrap, OnModuleDestroy 
   #suspected(campaigns: readonly KnownCampaign[]): KnownCampaign[] {
     return campaigns.filter(({ place, epoch }) => {
       const reason = this.suspicions.reason(place.id)
-      if (reason === undefined || this.#lookedAtMs.has(place.id)) return false
-      this.#lookedAtMs.set(place.id, Date.now())
+      if (reason === undefined || this.#lookedAt.has(place.id)) return false
+      this.#lookedAt.set(place.id, performance.now())
       this.logger.error({ campaignId: place.id, epoch, reason }, "A campaign's Redis state is not what Postgres knows; it is verified, and rebuilt where it is wrong")
       return true
     })

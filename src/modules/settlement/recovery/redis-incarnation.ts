@@ -27,7 +27,8 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
   #scriptsInDoubt = false
   #connection = 0
   #timer: NodeJS.Timeout | undefined
-  #doubtedAtMs = 0
+  /** Of performance.now(): a clock that is set back must not hush doubts. */
+  #doubtedAt = -Infinity
   #checking: Promise<boolean> | undefined
   #closed = false
   /** Of the Redis that answered last. */
@@ -70,9 +71,9 @@ export class RedisIncarnation implements Incarnation, OnModuleInit, OnApplicatio
   }
 
   doubt(reason: string): void {
-    const now = Date.now()
-    if (this.#closed || now - this.#doubtedAtMs < DOUBTS_PER_WINDOW_MS) return
-    this.#doubtedAtMs = now
+    const now = performance.now()
+    if (this.#closed || now - this.#doubtedAt < DOUBTS_PER_WINDOW_MS) return
+    this.#doubtedAt = now
     this.logger.warn({ reason }, "Redis' state is in doubt")
     for (const doubter of this.#doubters) doubter(reason)
     // Scripts may have been flushed with nothing else lost: those of a vouched run may be given again.

@@ -1,0 +1,83 @@
+import { expect, it } from '@jest/globals'
+import { Breaker, type BreakerState, BrokenCircuitError } from '../../../src/common/breaker.js'
+
+const AWAY = new Error('away')
+
+function build() {
+  let nowMs = 0
+  const states: BreakerState[] = []
+  const breaker = new Breaker({
+    failuresMax: 3, openMs: 500, countsError: (error) => error === AWAY, countsResult: (result) => result === 'down',
+    onChange: (state) => states.push(state), now: () => nowMs,
+  })
+  const run = (end: () => Promise<unknown>) => breaker.run(end).catch((error: unknown) => error)
+  return { breaker, states, run, pass: (ms: number) => { nowMs += ms } }
+}
+
+const away = () => Promise.reject(AWAY)
+const answers = () => Promise.resolve('fine')
+
+it('opens after failures in a row, and not before', async () => {
+  const { breaker, run } = build()
+  for (const end of [away, away, answers, away, away]) await run(end)
+  expect(breaker.state).toBe('CLOSED')
+  await run(away)
+  expect(breaker.state).toBe('OPEN')
+  let asked = 0
+  expect(await run(async () => { asked++ })).toBeInstanceOf(BrokenCircuitError)
+  expect(asked).toBe(0)
+})
+
+it('counts results as well as errors, and neither what the other side says on purpose', async () => {
+  const { breaker, run } = build()
+  const refused = new Error('refused')
+  for (const end of [away, away, () => Promise.reject(refused), () => Promise.resolve('down'), away]) await run(end)
+  expect(breaker.state).toBe('CLOSED')
+  expect(await run(() => Promise.resolve('down'))).toBe('down')
+  expect(breaker.state).toBe('OPEN')
+})
+
+it('lets one find out when its time is over, and the others go on being refused meanwhile', async () => {
+  const { run, states, pass } = build()
+  for (let n = 0; n < 3; n++) await run(away)
+  pass(499)
+  expect(await run(answers)).toBeInstanceOf(BrokenCircuitError)
+  pass(1)
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const trial = run(() => promise)
+  expect(await run(answers)).toBeInstanceOf(BrokenCircuitError)
+  resolve('back')
+  expect(await trial).toBe('back')
+  expect(await run(answers)).toBe('fine')
+  expect(states).toEqual(['OPEN', 'HALF_OPEN', 'CLOSED'])
+})
+
+it('is open for as long again where that one fails, or throws instead of rejecting', async () => {
+  const { breaker, run, pass } = build()
+  for (let n = 0; n < 3; n++) await run(away)
+  for (const end of [away, () => { throw AWAY }]) {
+    pass(500)
+    expect(await run(end)).toBe(AWAY)
+    expect(breaker.state).toBe('OPEN')
+    expect(await run(answers)).toBeInstanceOf(BrokenCircuitError)
+  }
+  pass(500)
+  expect(await run(answers)).toBe('fine')
+  expect(breaker.state).toBe('CLOSED')
+})
+
+it('is not kept open by what was begun before it opened, and closed by its success', async () => {
+  const { breaker, run, pass } = build()
+  const late = Promise.withResolvers<unknown>()
+  const lateToo = Promise.withResolvers<unknown>()
+  const begun = [run(() => late.promise), run(() => lateToo.promise)]
+  for (let n = 0; n < 3; n++) await run(away)
+  pass(400)
+  late.reject(AWAY)
+  await begun[0]
+  pass(100)
+  expect(await run(away)).toBe(AWAY)
+  lateToo.resolve('it answers')
+  await begun[1]
+  expect(breaker.state).toBe('CLOSED')
+})
