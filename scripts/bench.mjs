@@ -11,7 +11,7 @@ await main(async () => {
   const [name, ...args] = process.argv.slice(2)
   const file = join(root, 'bench', `${name ?? ''}.ts`)
   if (name === undefined || !/^[a-z]+(?:-[a-z]+)*$/.test(name) || !existsSync(file)) throw new Complaint('Usage: node scripts/bench.mjs <name> [arguments]')
-  await prepare(terminal({ quiet: true }))
+  await prepare(terminal({ quiet: true }), { bench: true })
   const hooks = join(root, 'test', 'support', 'typescript-hooks.mjs')
   const env = { ...process.env, NODE_ENV: 'production', LOG_LEVEL: process.env.LOG_LEVEL || 'error' }
   const child = spawn(pinnedNode(), ['--enable-source-maps', '--import', hooks, file, ...args], { cwd: root, env, stdio: 'inherit' })

@@ -41,7 +41,7 @@ const bin = (path) => join('node_modules', path)
  */
 async function generated() {
   try {
-    await exclusively(() => generate(), () => {})
+    await exclusively(() => generate(() => {}, { bench: true }), () => {})
   } catch (error) {
     return [error.message]
   }

@@ -8,6 +8,6 @@ await main(async () => {
   const { say, progress } = terminal()
   await exclusively(async () => {
     await install(say, progress)
-    await generate(say)
+    await generate(say, { bench: true })
   }, () => say('Waiting for another preparation of this clone'))
 })

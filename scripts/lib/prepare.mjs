@@ -25,10 +25,10 @@ async function build(say, progress) {
 }
 
 /** Packages, generated code and dist/ as the sources want them; does nothing where they are so already. */
-export async function prepare({ say, progress }) {
+export async function prepare({ say, progress }, { bench = false } = {}) {
   await exclusively(async () => {
     await install(say, progress)
-    await generate(say)
+    await generate(say, { bench })
     await build(say, progress)
   }, () => say('Waiting for another preparation of this clone'))
 }

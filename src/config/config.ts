@@ -64,6 +64,8 @@ const environment = z.object({
   BODY_BYTES_MAX: positive.default(32_768),
   /** Operators send lists. */
   ADMIN_BODY_BYTES_MAX: positive.default(524_288),
+  /** Whether draws may take the compiled way; the general one answers the same. */
+  COMPILED_DRAWS: flag.default(true),
   REQUESTS_IN_FLIGHT_MAX: positive.default(2_000),
   /** Devices (participant tokens) alone; a server key is limited by its tenant. */
   DEVICE_IP_DRAWS_PER_SECOND_MAX: positive.default(5),
@@ -121,6 +123,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     trustProxy: e.TRUST_PROXY,
     bodyBytesMax: e.BODY_BYTES_MAX,
     adminBodyBytesMax: e.ADMIN_BODY_BYTES_MAX,
+    compiledDraws: e.COMPILED_DRAWS,
     requestsInFlightMax: e.REQUESTS_IN_FLIGHT_MAX,
     deviceIpDrawsPerSecondMax: e.DEVICE_IP_DRAWS_PER_SECOND_MAX,
     participantDrawsPerSecondMax: e.PARTICIPANT_DRAWS_PER_SECOND_MAX,

@@ -8,6 +8,8 @@ import { AuthModule } from '../auth/auth.module.js'
 import { AdmissionService } from './admission/admission.service.js'
 import { AwardResolver } from './award.resolver.js'
 import { CampaignResolver } from './campaign.resolver.js'
+import { BegunDraws } from './compiled-draw/begun-draws.js'
+import { CompiledDraws } from './compiled-draw/compiled-draws.service.js'
 import { DrawPresenter } from './draw-presenter.js'
 import { DrawResolver } from './draw.resolver.js'
 import { ParticipantResolver } from './participant.resolver.js'
@@ -21,7 +23,7 @@ import { ApiWarmUp } from './warm-up.service.js'
 @Module({
   imports: [AuthModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
-    AdmissionService, ApiWarmUp, CampaignResolver, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
+    AdmissionService, ApiWarmUp, BegunDraws, CampaignResolver, CompiledDraws, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
     SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
   ],
 })

@@ -7,10 +7,12 @@ import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { DrawService } from '../../modules/draws/draw.service.js'
 import type { DrawRequest } from '../../modules/draws/draws.types.js'
 import { AnyCaller, TestKeysToo } from '../auth/access.js'
-import { Ctx } from '../auth/parameters.js'
+import { Ctx, Http } from '../auth/parameters.js'
+import type { GraphqlContext } from '../auth/request-auth.js'
 import { factsOf } from '../facts.js'
 import { plainAddress } from './admission/address.js'
 import { pageSize, participantIfAny, participantOf } from './caller.js'
+import { BegunDraws } from './compiled-draw/begun-draws.js'
 import { DrawPresenter } from './draw-presenter.js'
 
 const PAGE = 20
@@ -21,12 +23,18 @@ export class DrawResolver {
     private readonly draws: DrawService,
     private readonly reads: DrawReadService,
     private readonly presenter: DrawPresenter,
+    private readonly begun: BegunDraws,
   ) {}
 
   @Mutation('draw')
   @AnyCaller()
   @TestKeysToo()
-  async draw(@Ctx() ctx: Context, @Args('input') input: DrawInput): Promise<DrawPayload> {
+  async draw(@Ctx() ctx: Context, @Args('input') input: DrawInput, @Http() { req }: GraphqlContext): Promise<DrawPayload> {
+    return this.begun.take(req) ?? this.answer(ctx, input)
+  }
+
+  /** `ctx`: of a caller that has passed what `draw` declares. */
+  async answer(ctx: Context, input: DrawInput): Promise<DrawPayload> {
     const result = await this.draws.draw(ctx, requestOf(ctx, input))
     if (result.kind === 'rejected') {
       const { code, message, retryAfterMs } = result

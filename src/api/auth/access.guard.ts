@@ -3,15 +3,15 @@ import { Reflector } from '@nestjs/core'
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql'
 import type { FastifyRequest } from 'fastify'
 import type { GraphQLResolveInfo } from 'graphql'
-import { type Context, isTest } from '../../common/context.js'
+import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
-import { currentRequest } from '../../platform/telemetry/request-context.js'
 import { ACCESS, type Access, TEST_KEYS } from './access.js'
 import { AppAuthenticator } from './app-authenticator.js'
+import { admitCaller, contextOfCaller, requestIdOf } from './caller-context.js'
 import { OperatorAuthenticator } from './operator-authenticator.js'
 import { proofOf, type Proof } from './proof.js'
-import type { AppAuth, AuthRequest, GraphqlContext } from './request-auth.js'
+import type { AuthRequest, GraphqlContext } from './request-auth.js'
 
 /**
  * Stands before every operation of both APIs, and opens only to those that an operation's declaration names: what
@@ -35,7 +35,7 @@ export class AccessGuard implements CanActivate {
     if (info.path.prev !== undefined) return true
     if (access === undefined) throw new AppError('FORBIDDEN', 'This operation is not open to anybody')
     const context = graphql.getContext<GraphqlContext>()
-    if (access.api === 'app') await this.admitCaller(context, access.callers, this.reflector.get<true | undefined>(TEST_KEYS, execution.getHandler()) === true)
+    if (access.api === 'app') await this.admitCaller(context, access, this.reflector.get<true | undefined>(TEST_KEYS, execution.getHandler()) === true)
     else if (access.api === 'admin') await this.admitOperator(context, context.req, access.roles, info.operation.operation !== 'query')
     return true
   }
@@ -46,14 +46,12 @@ export class AccessGuard implements CanActivate {
     return access?.api === 'admin' || access?.api === 'public'
   }
 
-  private async admitCaller(context: GraphqlContext, callers: ReadonlyArray<AppAuth['kind']>, testKeysToo: boolean): Promise<void> {
-    const proof = await once(context, 'app', async () => {
+  private async admitCaller(context: GraphqlContext, access: Extract<Access, { api: 'app' }>, testKeysToo: boolean): Promise<void> {
+    const { ctx } = await once(context, 'app', async () => {
       const auth = context.req.drawbridge?.auth ?? (await this.app.authenticate(context.req.headers))
       return { ctx: contextOfCaller(auth, context.req) }
     })
-    const { kind } = proof.ctx.caller
-    if (!callers.some((caller) => caller === kind)) throw new AppError('FORBIDDEN', 'This operation is for a tenant’s server alone')
-    if (isTest(proof.ctx) && !testKeysToo) throw new AppError('FORBIDDEN', 'This operation does not exist in the test world: call it with a live key')
+    admitCaller(ctx, access, testKeysToo)
   }
 
   private async admitOperator(proven: object, req: AuthRequest, roles: readonly string[], changes: boolean): Promise<void> {
@@ -69,18 +67,6 @@ export class AccessGuard implements CanActivate {
 function once(context: object, api: 'app' | 'admin', prove: () => Promise<Proof>): Promise<Proof> {
   const proofs = proofOf(context)
   return (proofs[api] ??= prove().then((proof) => (proofs.proven = proof)))
-}
-
-const requestIdOf = (request: AuthRequest) => currentRequest()?.requestId ?? String(request.id ?? 'unknown')
-
-function contextOfCaller(auth: AppAuth, request: AuthRequest): Context {
-  const { tenantId } = auth
-  const requestId = requestIdOf(request)
-  if (auth.kind === 'server') {
-    return { tenantId, requestId, caller: { kind: 'server', apiKeyId: auth.apiKeyId, ...(auth.test ? { test: true } : {}) } }
-  }
-  const { userId, tier, riskPool, segments, attributes } = auth
-  return { tenantId, requestId, caller: { kind: 'participant', userId, ip: request.ip, facts: { tier, riskPool, segments, attributes } } }
 }
 
 function contextOfOperator({ tenantId, operatorId, role }: OperatorSession, request: AuthRequest): Context {

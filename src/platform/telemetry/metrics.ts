@@ -17,6 +17,7 @@ export class Metrics {
   readonly httpRequests = this.#counter('http_requests_total', 'Answers, by route and status', ['route', 'status'])
   readonly httpSeconds = this.#histogram('http_request_seconds', 'Time to answer', ['route'])
   readonly draws = this.#counter('draws_total', 'Draws answered; result: won, lost, pending, replayed or a rejection code', ['result'])
+  readonly compiledDraws = this.#counter('compiled_draws_total', 'Draws answered on the compiled way', [])
   readonly testDraws = this.#counter('test_draws_total', 'As draws_total, in test worlds', ['result'])
   readonly refusals = this.#counter('refusals_total', 'Requests refused before execution', ['code'])
   readonly testRefusals = this.#counter('test_refusals_total', 'As refusals_total, of test keys', ['code'])

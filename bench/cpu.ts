@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises'
+import type { Redis } from 'ioredis'
+import { asOwner } from '../test/support/database.js'
+
+/** Linux counts in these; where there is no /proc nothing is counted. */
+const TICK_MICROS = 10_000
+
+interface Stat { readonly pid: number; readonly parent: number; readonly micros: number }
+
+async function statOf(pid: string): Promise<Stat | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  if (text === null) return null
+  // The second field is a name, which may hold anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const ticks = [11, 12, 13, 14].reduce((sum, n) => sum + Number(fields[n]), 0)
+  return { pid: Number(pid), parent: Number(fields[1]), micros: ticks * TICK_MICROS }
+}
+
+/** What the servers have used of the processors since they were started, µs; Postgres with its backends, those that ended too. Null: unknown. */
+export async function serverCpu(redis: Redis, databaseUrl: string): Promise<Readonly<Record<'redis' | 'postgres', number>> | null> {
+  const redisPid = Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1])
+  const postmaster = await postmasterOf(databaseUrl)
+  const names = await readdir('/proc').catch(() => [])
+  const stats = (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(statOf))).filter((stat) => stat !== null)
+  const redisStat = stats.find(({ pid }) => pid === redisPid)
+  if (redisStat === undefined || postmaster === null) return null
+  const own = stats.filter(({ pid, parent }) => pid === postmaster || parent === postmaster)
+  return { redis: redisStat.micros, postgres: own.reduce((sum, { micros }) => sum + micros, 0) }
+}
+
+async function postmasterOf(databaseUrl: string): Promise<number | null> {
+  return asOwner(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    return (await statOf(String(rows[0]!.pid)))?.parent ?? null
+  })
+}

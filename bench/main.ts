@@ -1,0 +1,127 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { visitsIn } from '../src/cli/rush/visits.js'
+import type { LoadResult } from './load.js'
+import { CONNECTIONS, Player, type Round, USERS } from './player.js'
+import { type Point, plot } from './plot.js'
+import { distributionOf } from './prometheus.js'
+import { decideTable, type Facts, footprintText, goalsText, headText, lagTable, LIMIT, LOCKING, PRODUCT, QUEUED, settledTable, sweepTable } from './report.js'
+import { asOwner } from '../test/support/database.js'
+import { CERTAIN_PPB } from '../test/support/fixtures.js'
+import { World } from './world.js'
+
+const isQuick = process.argv.includes('--quick')
+const ROUNDS = isQuick ? 3 : 5
+const SECONDS = isQuick ? 1.5 : 5
+const SETTLED_SECONDS = isQuick ? 2 : 5
+const WARM_UP_SECONDS = isQuick ? 3 : 6
+const SWEEP = isQuick ? [1, 8, 64] : [1, 4, 16, 64, 256, 1_000]
+const SALE_STOCK = 200
+
+const say = (line: string) => { process.stderr.write(`${line}\n`) }
+
+/** In turn, the first last every other time: whatever else the machine does meets all of them. */
+async function inTurn(players: readonly Player[], play: (player: Player) => Promise<Round>): Promise<Map<string, Round[]>> {
+  const rounds = new Map<string, Round[]>(players.map(({ system: { name } }) => [name, []]))
+  for (let n = 0; n < ROUNDS; n++) {
+    for (const player of n % 2 === 0 ? players : players.toReversed()) {
+      const round = await play(player)
+      rounds.get(player.system.name)!.push(round)
+      say(`  round ${n + 1} of ${ROUNDS}: ${player.system.name}, ${Math.round(round.result.perSecond)}/s${[...round.result.others].map(([what, count]) => `, ${count} ${what}`).join('')}`)
+    }
+  }
+  return rounds
+}
+
+async function warmUp(players: readonly Player[]): Promise<void> {
+  for (const player of players) {
+    await player.play('DrawAccepted', player.fresh, WARM_UP_SECONDS)
+    await player.play('DrawAccepted', player.again, 0.5)
+  }
+}
+
+/** Every core of the machine may settle: draws are accepted and written at the same time. */
+async function settledPart(world: World, campaignId: string) {
+  const product = await world.product(PRODUCT, campaignId, 'all')
+  const systems = [product, await world.baseline(LOCKING, 'locking'), await world.baseline(QUEUED, 'queued')]
+  const players = systems.map((system) => new Player(world, system))
+  say('settled draws, all processes counted')
+  for (const player of players) await player.play('DrawAccepted', player.fresh, WARM_UP_SECONDS, CONNECTIONS, true)
+  const bytesBefore = await bytesOf(world)
+  const drawsBefore = await product.settled()
+  const rounds = await inTurn(players, (player) => player.play('DrawAccepted', player.fresh, SETTLED_SECONDS, CONNECTIONS, true))
+  const drawn = (await product.settled()) - drawsBefore
+  const bytesAfter = await bytesOf(world)
+  const metrics = await (await fetch(product.metricsUrl!)).text()
+  for (const system of systems) await system.stop()
+  return {
+    settledRounds: rounds, drawn,
+    redisBytes: (bytesAfter.redis - bytesBefore.redis) / drawn, postgresBytes: (bytesAfter.postgres - bytesBefore.postgres) / drawn,
+    settlementLag: distributionOf(metrics, 'drawbridge_settlement_lag_seconds'), eventLag: distributionOf(metrics, 'drawbridge_event_lag_seconds'),
+  }
+}
+
+async function bytesOf({ redis, databaseUrl }: World): Promise<Record<'redis' | 'postgres', number>> {
+  const tables = "SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relkind = 'r' AND relname ~ '^(draw|award)'"
+  const postgres = await asOwner(databaseUrl, async (client) => Number((await client.query<{ bytes: string }>(tables)).rows[0]!.bytes))
+  return { redis: Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]), postgres }
+}
+
+async function decidePart(world: World, campaignId: string, limitCampaignId: string, saleId: string) {
+  const product = await world.product(PRODUCT, campaignId, 'api')
+  const limit = await world.limit(LIMIT, limitCampaignId)
+  const players = [product, limit].map((system) => new Player(world, system))
+  say('accepted draws, one API process and nothing settled meanwhile')
+  await warmUp(players)
+  const accepted = await inTurn(players, (player) => player.play('DrawAccepted', player.fresh, SECONDS))
+  const [own, bare] = players as [Player, Player]
+  say('replays, and a sale that is sold out')
+  const replays = (await inTurn([own], (player) => player.play('DrawAccepted', player.again, SECONDS / 2))).get(product.name)!
+  const sale = new Player(world, { ...product, campaignId: saleId })
+  await sale.play('DrawAccepted', sale.fresh, 1)
+  const before = visitsIn(await (await fetch(product.metricsUrl!)).text())
+  const soldOut = (await inTurn([sale], (player) => player.play('SOLD_OUT', player.fresh, SECONDS / 2))).get(product.name)!
+  const after = visitsIn(await (await fetch(product.metricsUrl!)).text())
+  say('by connections')
+  const sweep: Array<{ connections: number; product: LoadResult; limit: LoadResult }> = []
+  for (const connections of SWEEP) {
+    const one = async (player: Player) => (await player.play('DrawAccepted', player.fresh, SECONDS / 2, connections)).result
+    sweep.push({ connections, product: await one(own), limit: await one(bare) })
+  }
+  await product.stop()
+  await limit.stop()
+  return { accepted, replays, soldOut, soldOutVisits: visitsMade(before, after), sweep }
+}
+
+type Visits = ReturnType<typeof visitsIn>
+const visitsMade = (before: Visits, after: Visits): number | null => (before === null || after === null ? null : after.made - before.made)
+
+async function main(): Promise<void> {
+  const world = await World.open()
+  try {
+    const settledId = await world.campaign()
+    const decidedId = await world.campaign()
+    const limitId = await world.campaign()
+    const saleId = await world.campaign({ mechanic: 'FLASH_SALE', prizes: [{ name: 'Last', probabilityPpb: CERTAIN_PPB, stockTotal: SALE_STOCK }] })
+    await world.campaignsAreMade()
+    const settled = await settledPart(world, settledId)
+    const decided = await decidePart(world, decidedId, limitId, saleId)
+    const given = { isQuick, roundCount: ROUNDS, seconds: SECONDS, connections: CONNECTIONS, users: USERS }
+    const facts: Facts = { ...given, ...settled, ...decided }
+    const folder = new URL('./', import.meta.url)
+    await mkdir(new URL('plots/', folder), { recursive: true })
+    type One = (typeof decided.sweep)[number]
+    const points = (of: (one: One) => number): Point[] => decided.sweep.map((one) => ({ x: one.connections, y: of(one) }))
+    await writeFile(fileURLToPath(new URL('plots/throughput.svg', folder)), plot({
+      title: 'Accepted draws a second, by connections', xLabel: 'connections', yLabel: 'draws/s', logX: true,
+      lines: [{ name: 'Drawbridge', points: points(({ product }) => product.perSecond) }, { name: 'the limit', points: points(({ limit }) => limit.perSecond) }],
+    }))
+    const text = [headText(facts), goalsText(facts), settledTable(facts), decideTable(facts), sweepTable(facts), lagTable(facts), footprintText(facts)].join('\n\n')
+    await writeFile(fileURLToPath(new URL(isQuick ? 'report-quick.md' : 'report.md', folder)), `${text}\n`)
+    console.log(text)
+  } finally {
+    await world.close()
+  }
+}
+
+await main()

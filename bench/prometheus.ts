@@ -1,0 +1,16 @@
+/** What a histogram says, all of its series together. */
+export interface Distribution { readonly count: number; readonly p50: number; readonly p99: number }
+
+/** Of Prometheus' text; quantiles are the upper bounds of the buckets that they fall into. Null where nothing was observed. */
+export function distributionOf(text: string, name: string): Distribution | null {
+  const buckets = new Map<number, number>()
+  for (const match of text.matchAll(new RegExp(`^${name}_bucket\\{[^}]*le="([^"]+)"[^}]*\\} (\\d+)`, 'gm'))) {
+    const bound = match[1] === '+Inf' ? Infinity : Number(match[1])
+    buckets.set(bound, (buckets.get(bound) ?? 0) + Number(match[2]))
+  }
+  const bounds = [...buckets].sort(([a], [b]) => a - b)
+  const count = bounds.at(-1)?.[1] ?? 0
+  if (count === 0) return null
+  const at = (share: number) => bounds.find(([, below]) => below >= count * share)![0]
+  return { count, p50: at(0.5), p99: at(0.99) }
+}

@@ -1,0 +1,24 @@
+import type { DrawInput } from '../../../generated/app.graphql.js'
+
+const INT_MAX = 2 ** 31 - 1
+const INT_MIN = -(2 ** 31)
+const TEXTS = new Set(['campaignId', 'userId', 'idempotencyKey', 'deviceId', 'ip'])
+
+/**
+ * A DrawInput as variables give it, where it needs no conversion: its texts are strings and its count is an integer. Null: it does, or
+ * it is wrong, and the general way coerces or refuses it.
+ */
+export function plainInput(given: unknown): DrawInput | null {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
+  const input = given as Readonly<Record<string, unknown>>
+  if (typeof input.campaignId !== 'string' || typeof input.idempotencyKey !== 'string') return null
+  for (const name in input) {
+    const value = input[name]
+    if (TEXTS.has(name)) {
+      if (typeof value !== 'string' && !(value === null && name !== 'campaignId' && name !== 'idempotencyKey')) return null
+    } else if (name === 'count') {
+      if (!Number.isInteger(value) || (value as number) > INT_MAX || (value as number) < INT_MIN) return null
+    } else return null
+  }
+  return input as unknown as DrawInput
+}
