@@ -90,8 +90,8 @@ export class World {
   }
 
   /** One process with that role; with `all` it settles too. */
-  async product(name: string, campaignId: string, role: 'api' | 'all'): Promise<System> {
-    const { port, metricsPort, child } = await this.#productProcess(role)
+  async product(name: string, campaignId: string, role: 'api' | 'all', flags: readonly string[] = []): Promise<System> {
+    const { port, metricsPort, child } = await this.#productProcess(role, flags)
     return {
       name, url: `http://127.0.0.1:${port}/graphql`, headers: { 'x-api-key': this.tenant.apiKey }, campaignId,
       children: new Map([[role === 'all' ? 'app' : 'api', child]]),
@@ -130,11 +130,11 @@ export class World {
     await this.stopStack()
   }
 
-  async #productProcess(role: 'api' | 'all') {
+  async #productProcess(role: 'api' | 'all', flags: readonly string[]) {
     const port = await choosePort(undefined)
     const metricsPort = await choosePort(undefined, [port])
     const child = await Child.start({
-      script: dist('main.js'), readyUrl: `http://127.0.0.1:${port}/readyz`,
+      script: dist('main.js'), flags, readyUrl: `http://127.0.0.1:${port}/readyz`,
       env: {
         DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, SECRET_KEY: fromSetup('TEST_SECRET_KEY'), ROLE: role, HOST: '127.0.0.1',
         // Not production: this Redis has no maxmemory, which production warns of, and is as the product's own start makes it.

@@ -23,6 +23,8 @@ export interface ChildOptions {
   /** A file of dist/ as it is, or one of bench/ from its source. */
   readonly script: URL
   readonly args?: readonly string[]
+  /** Node's. */
+  readonly flags?: readonly string[]
   /** All that it sees of an environment. */
   readonly env?: Readonly<Record<string, string>>
   /** Ready when this answers, and not with a failure of its own. */
@@ -37,10 +39,10 @@ export class Child {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part: Buffer) => { this.#output = (this.#output + part.toString()).slice(-8_000) })
   }
 
-  static async start({ script, args = [], env = {}, readyUrl }: ChildOptions): Promise<Child> {
+  static async start({ script, args = [], flags = [], env = {}, readyUrl }: ChildOptions): Promise<Child> {
     const file = fileURLToPath(script)
     const imports = [PROBE, ...(file.endsWith('.ts') ? [HOOKS] : [])].flatMap((url) => ['--import', url])
-    const child = new Child(spawn(process.execPath, [...imports, file, ...args], {
+    const child = new Child(spawn(process.execPath, [...flags, ...imports, file, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     }))
     try {

@@ -9,15 +9,22 @@ export interface DrawIdParts {
   readonly bucket: number
 }
 
+const PLACE_LENGTH = 8 // of campaign and bucket: 40 bits
+const LOW_LENGTH = 6 // of the id's low 30 bits
+const HIGH_LENGTH = LENGTH - LOW_LENGTH - PLACE_LENGTH
+
+/** Below 2⁵³: a big integer is made for each of its digits otherwise. */
+function digits(value: number, length: number): string {
+  let text = ''
+  for (let left = value; text.length < length; left = Math.floor(left / 32)) text = ALPHABET[left % 32]! + text
+  return text
+}
+
 /** 8 + 4 + 1 bytes as 21 characters of Crockford's base32. */
 export function encodeDrawId({ snowflake, campaignNo, bucket }: DrawIdParts): string {
-  let value = (snowflake << 40n) | (BigInt(campaignNo) << 8n) | BigInt(bucket)
-  let text = ''
-  for (let i = 0; i < LENGTH; i++) {
-    text = ALPHABET[Number(value & 31n)]! + text
-    value >>= 5n
-  }
-  return text
+  const low = Number(snowflake & 0x3fff_ffffn)
+  const high = Number(snowflake >> 30n)
+  return digits(high, HIGH_LENGTH) + digits(low, LOW_LENGTH) + digits(campaignNo * 256 + bucket, PLACE_LENGTH)
 }
 
 const TEST_MARK = 'T'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 
 /** FNV-1a, 32 bits, over UTF-8, with a final mix (murmur3's) because its low bits choose the bucket. */
 export function partitionHash(text: string): number {
@@ -23,4 +23,4 @@ function mix(hash: number): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-export const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(data).digest()
+export const sha256 = (data: string | Buffer): Buffer => digestOf('sha256', data, 'buffer')

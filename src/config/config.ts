@@ -77,6 +77,8 @@ const environment = z.object({
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
   SETTLEMENT_CONCURRENCY: positive.max(64).default(4),
+  /** How long a stream that has just been settled waits before the next batch, ms; 0: not. */
+  SETTLEMENT_PACE_MS: z.coerce.number().int().min(0).max(10_000).default(200),
   /** Some sweeps run every so many intervals: more would be longer than a timer can be set to. */
   SWEEP_INTERVAL_MS: positive.max(60_000).default(1_000),
   /** How long after each failed delivery of an award the next is tried, in ms; after the last it is the operators'. */
@@ -134,6 +136,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,
     settlementConcurrency: e.SETTLEMENT_CONCURRENCY,
+    settlementPaceMs: e.SETTLEMENT_PACE_MS,
     sweepIntervalMs: e.SWEEP_INTERVAL_MS,
     fulfilmentRetryMs: e.FULFILMENT_RETRY_MS,
     fulfilmentTimeoutMs: e.FULFILMENT_TIMEOUT_MS,

@@ -27,6 +27,7 @@ export class DrawPresenter {
   ) {}
 
   async present(ctx: Context, draws: readonly DrawView[]): Promise<Draw[]> {
+    if (draws.every(({ prizeId }) => prizeId === null)) return draws.map((draw) => toDraw(draw, null))
     const prizes = await this.#prizes(ctx, draws)
     const secrets = this.#secrets(ctx, draws.filter(({ prizeId }) => prizeId !== null && prizes.get(prizeId)?.kind === 'COUPON_CODE'))
     return draws.map((draw) => {

@@ -70,9 +70,10 @@ const toAward = (award: AwardView, prize: Prize, secrets: AwardSecrets | null): 
 })
 
 export const toDraw = (
-  { prizeId: _, award, decidedBy: __, ...draw }: DrawView, prize: Prize | null, secrets: AwardSecrets | null = null,
+  { id, campaignId, userId, idempotencyKey, ordinal, state, outcome, award, createdAt, settledAt }: DrawView, prize: Prize | null,
+  secrets: AwardSecrets | null = null,
 ): Draw => ({
-  ...draw,
-  prize,
+  id, campaignId, userId, idempotencyKey, ordinal, state, outcome, prize,
   award: award === null || prize === null ? null : toAward(award, prize, secrets),
+  createdAt, settledAt,
 })

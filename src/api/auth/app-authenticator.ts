@@ -11,6 +11,13 @@ import type { AppAuth } from './request-auth.js'
 export class AppAuthenticator {
   constructor(private readonly apiKeys: ApiKeyService, private readonly tokens: ParticipantTokenService) {}
 
+  /** As `authenticate`, at once where it is a server key that has just been known; undefined: that finds out, or refuses. */
+  authenticateKnown(headers: IncomingHttpHeaders): AppAuth | undefined {
+    const key = headers.authorization === undefined ? apiKeyOf(headers) : null
+    const identity = key === null ? undefined : this.apiKeys.authenticateKnown(key)
+    return identity === undefined ? undefined : { kind: 'server', ...identity }
+  }
+
   /** Throws UNAUTHENTICATED, without saying which part of a credential is wrong. */
   async authenticate(headers: IncomingHttpHeaders): Promise<AppAuth> {
     const hasKey = headers['x-api-key'] !== undefined

@@ -5,7 +5,7 @@ import { bucketOf } from '../../platform/redis/keys.js'
 import { isRedisUnavailable, isReplyError } from '../../platform/redis/redis-errors.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import { currentTraceParent } from '../../platform/telemetry/tracing.js'
-import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
+import type { CampaignSnapshot, SnapshotPrize } from '../campaigns/domain/snapshot.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import type { Allowance } from '../inventory/domain/allowance.js'
 import { InventoryService } from '../inventory/inventory.service.js'
@@ -213,11 +213,8 @@ export class DecisionService {
     // Only what these draws can come to: instead of nothing there is no fallback, and what no prize in question uses up is not asked for.
     const fallbacks = popped || chosen.some((prize) => prize !== null) ? rules.fallbacks : []
     const named = [...(popped ? campaign.prizes : chosen), ...fallbacks, guarantee].filter((prize) => prize !== null)
-    const involved = new Map(named.map((prize) => [prize.position, prize]))
-    const spending = spendingOn(campaign, days.day)
-    const terms = [...involved.values()].map((prize): PrizeTerms =>
-      ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: spending.uses.get(prize.position) ?? [] }))
-    const used = new Set(terms.flatMap(({ uses }) => uses.map(({ code }) => code)))
+    // Most draws lose by their roll, and ask for no prize at all.
+    const { terms, allowances } = named.length === 0 ? NO_PRIZES : termsOf(campaign, named, days.day, unitsMost)
     return {
       campaign,
       riskVersion: given.risk.version,
@@ -239,13 +236,28 @@ export class DecisionService {
       ip: request.ip,
       traceParent: currentTraceParent(),
       rolls,
-      allowances: spending.allowances.filter(({ code }) => used.has(code))
-        .map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null })),
+      allowances,
       guarantee: guarantee === null ? null : { afterLosses: campaign.guaranteeAfterLosses!, position: guarantee.position },
       popped: !popped ? null : campaign.bucketCount === 1 ? 'ONE_BUCKET' : (this.#due.get(dueName(campaign, given.bucket)) ?? 'UNKNOWN'),
       oddsTable: table,
     }
   }
+}
+
+const NO_PRIZES: Pick<Decision, 'terms' | 'allowances'> = { terms: [], allowances: [] }
+
+/** What the script must know of the prizes in question, and of what they use up on that day. */
+function termsOf(
+  campaign: CampaignSnapshot, named: readonly SnapshotPrize[], day: number, unitsMost: ReadonlyMap<number, number>,
+): Pick<Decision, 'terms' | 'allowances'> {
+  const involved = new Map(named.map((prize) => [prize.position, prize]))
+  const spending = spendingOn(campaign, day)
+  const terms = [...involved.values()].map((prize): PrizeTerms =>
+    ({ ...prize, unitsMost: unitsMost.get(prize.position) ?? null, uses: spending.uses.get(prize.position) ?? [] }))
+  const used = new Set(terms.flatMap(({ uses }) => uses.map(({ code }) => code)))
+  const allowances = spending.allowances.filter(({ code }) => used.has(code))
+    .map((allowance) => ({ ...allowance, unitsMost: unitsMost.get(allowance.code) ?? null }))
+  return { terms, allowances }
 }
 
 const dueName = (campaign: CampaignSnapshot, bucket: number) => `${campaign.id}/${campaign.epoch}/${bucket}`

@@ -50,15 +50,18 @@ export class DrawService {
   }
 
   async #draw(ctx: Context, request: DrawRequest): Promise<DrawResult> {
-    const campaign = await this.snapshots.get(ctx.tenantId, request.campaignId)
+    const campaign = this.snapshots.known(ctx.tenantId, request.campaignId) ?? (await this.snapshots.get(ctx.tenantId, request.campaignId))
     if (campaign === null) return rejected('CAMPAIGN_NOT_FOUND')
     if (!this.incarnation.isCurrent()) return rejected('RECOVERING')
 
     const known = this.answered.find(campaign, request)
     if (known === 'CONFLICT') return rejected('IDEMPOTENCY_CONFLICT')
     if (known !== null) return this.#answer(known, null)
-    const verdict = await this.risk.verdict(campaign, request)
-    const told = await this.closures.answer(campaign, request, verdict)
+    // Known at once, but for the first draws: nothing is waited for that is there.
+    const judged = this.risk.verdict(campaign, request)
+    const verdict = judged instanceof Promise ? await judged : judged
+    const closed = this.closures.answer(campaign, request, verdict)
+    const told = closed instanceof Promise ? await closed : closed
     if (told !== null) return rejected(told)
 
     // After what is told without a decision. A draw that is decided may be won, and then has to wait behind all the others.
@@ -69,7 +72,8 @@ export class DrawService {
     const closure = this.closures.current(campaign)
     const hold = new VelocityHold(this.velocity, request)
     try {
-      await hold.take(campaign, verdict)
+      const taking = hold.take(campaign, verdict)
+      if (taking !== undefined) await taking
       const decided = await this.decisions.decide(campaign, request, verdict, hold)
       if (decided.kind === 'rejected') {
         if (decided.code === 'RECOVERING') this.incarnation.doubt('the gate is missing or of another epoch')

@@ -18,8 +18,17 @@ export class VelocityHold {
   }
 
   /** Reserves under the lists of the verdict on this snapshot; what was reserved under older ones is given back first. */
-  async take(campaign: CampaignSnapshot, verdict: RiskVerdict): Promise<void> {
-    if (this.#version === verdict.version) return
+  take(campaign: CampaignSnapshot, verdict: RiskVerdict): Promise<void> | undefined {
+    if (this.#version === verdict.version) return undefined
+    // Most campaigns have no such windows, and most requests come once.
+    if (this.#reservation === null && !this.velocity.appliesTo(campaign, verdict)) {
+      this.#version = verdict.version
+      return undefined
+    }
+    return this.#take(campaign, verdict)
+  }
+
+  async #take(campaign: CampaignSnapshot, verdict: RiskVerdict): Promise<void> {
     const old = this.#reservation
     this.#reservation = null
     this.#version = verdict.version
@@ -34,7 +43,7 @@ export class VelocityHold {
   }
 
   /** Gives back what was not kept; never rejects. */
-  async release(): Promise<void> {
-    if (!this.#kept) await this.#reservation?.release()
+  release(): Promise<void> | undefined {
+    return this.#kept ? undefined : this.#reservation?.release()
   }
 }

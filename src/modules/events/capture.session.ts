@@ -12,7 +12,9 @@ import type { Place } from './position.store.js'
 import type { Replication } from './replication.js'
 
 const EVENTS_PER_BATCH_MAX = 500
-const BATCH_WAIT_MS = 10
+/** Of what comes alone; behind a batch that has just gone, more is waited for: each costs every consumer a transaction. */
+const BATCH_WAIT_MS = { alone: 10, busy: 50 }
+const BUSY_WITHIN_MS = 100
 const BATCHES_OUTSTANDING_MAX = 32
 const POLL_BUSY_MS = 25
 const POLL_IDLE_MS = 1_000
@@ -44,6 +46,7 @@ export class CaptureSession {
   // Of performance.now(): a clock that is set would let it wait for as long as it was set by.
   #confirmedAt = -Infinity
   #heardAt = performance.now()
+  #flushedAt = -Infinity
   #blocked = false
   #ended = false
 
@@ -90,7 +93,8 @@ export class CaptureSession {
     if (transaction === null) return
     this.#gather(transaction)
     if (this.#pending.changes.length < EVENTS_PER_BATCH_MAX) {
-      this.#timer ??= setTimeout(() => { this.#flush().catch(fail) }, BATCH_WAIT_MS)
+      const isBusy = performance.now() - this.#flushedAt < BUSY_WITHIN_MS
+      this.#timer ??= setTimeout(() => { this.#flush().catch(fail) }, isBusy ? BATCH_WAIT_MS.busy : BATCH_WAIT_MS.alone)
     } else {
       await this.#blockedBy(() => this.#flush())
     }
@@ -124,6 +128,7 @@ export class CaptureSession {
     if (this.#pending.toLsn === 0n || this.#ended) return
     const batch = this.#pending
     this.#pending = nothing()
+    this.#flushedAt = performance.now()
     this.#flushing = this.#send(batch)
     try {
       await this.#flushing

@@ -22,6 +22,7 @@ export class ConsumedEventStore {
         events.map((event) => event.data.after.campaign_id),
         events.map((event) => event.time),
       ],
+      'claim_events',
     )
     const fresh = new Set(rows.map((row) => row.event_id))
     return events.filter((event) => fresh.delete(event.id))

@@ -52,13 +52,13 @@ export class PositionStore {
   async lock(sql: SqlClient, consumer: ConsumerName): Promise<Place | null> {
     const { rows } = await sql.query<PlaceRow>(
       `SELECT lsn::text AS lsn, reading::text AS reading FROM cdc_position WHERE consumer = $1 AND (source = 'OUTBOX'
-         OR EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND slot_type = 'logical')) FOR UPDATE`, [consumer],
+         OR EXISTS (SELECT FROM pg_replication_slots WHERE database = current_database() AND slot_type = 'logical')) FOR UPDATE`, [consumer], 'lock_position',
     )
     return rows[0] === undefined ? null : placeOf(rows[0])
   }
 
   async advance(sql: SqlClient, consumer: ConsumerName, position: bigint): Promise<void> {
-    await sql.query('UPDATE cdc_position SET lsn = greatest(lsn, $2::pg_lsn), updated_at = now() WHERE consumer = $1', [consumer, formatLsn(position)])
+    await sql.query('UPDATE cdc_position SET lsn = greatest(lsn, $2::pg_lsn), updated_at = now() WHERE consumer = $1', [consumer, formatLsn(position)], 'advance_position')
   }
 }
 

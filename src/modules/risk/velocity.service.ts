@@ -7,7 +7,7 @@ import { Logger } from '../../platform/telemetry/logger.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { subscriberOf } from './domain/ip.js'
 import { RiskService } from './risk.service.js'
-import type { RiskParty, VelocityRule } from './risk.types.js'
+import type { RiskParty, RiskVerdict, VelocityRule } from './risk.types.js'
 
 const reserveWindow = defineScript(new URL('./lua/reserve-window-1.lua', import.meta.url))
 const releaseWindow = defineScript(new URL('./lua/release-window-1.lua', import.meta.url))
@@ -34,6 +34,11 @@ const NOTHING: Reservation = { retryAfterMs: null, release: () => Promise.resolv
 @Injectable()
 export class VelocityService {
   constructor(private readonly risk: RiskService, private readonly redis: RedisService, private readonly logger: Logger) {}
+
+  /** Whether any window of a device or an address counts draws of this campaign. After the verdict on the same snapshot. */
+  appliesTo(snapshot: CampaignSnapshot, verdict: RiskVerdict): boolean {
+    return !verdict.blocked && !verdict.allowed && this.risk.rules(snapshot).some(({ subject }) => subject !== 'PARTICIPANT')
+  }
 
   /** Counts `count` draws in every window that applies, or in none. After the verdict on the same snapshot. Throws where Redis is away. */
   async reserve(snapshot: CampaignSnapshot, party: Pick<RiskParty, 'deviceId' | 'ip'>, count: number): Promise<Reservation> {

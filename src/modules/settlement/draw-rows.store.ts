@@ -112,7 +112,7 @@ export async function insertDraws(sql: SqlClient, campaign: CampaignRef, rows: r
     column((row) => row.wonAs),
     column((row) => row.amountMinor),
     column((row) => row.oddsTable),
-  ])
+  ], 'insert_draws')
   const prizeOf = new Map(result.rows.flatMap(({ id, codesOf }) => (codesOf === null ? [] : [[id, codesOf]])))
   if (prizeOf.size > 0) {
     const won = rows.filter(({ id }) => prizeOf.has(id))

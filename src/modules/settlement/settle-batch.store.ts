@@ -67,7 +67,7 @@ export class SettleBatchStore {
       const campaign = await sql.query<{ epoch: number; redis_run: number; locked: boolean }>(
         `SELECT epoch, redis_run, pg_try_advisory_xact_lock(hashtextextended('settle:' || $3::text, 0)) AS locked
          FROM campaign WHERE tenant_id = $1 AND id = $2 FOR SHARE`,
-        [stream.tenantId, stream.campaign.id, `${stream.campaign.id}:${stream.bucket}`],
+        [stream.tenantId, stream.campaign.id, `${stream.campaign.id}:${stream.bucket}`], 'settle_fence',
       )
       const found = campaign.rows[0]
       if (found?.epoch !== stream.epoch || found.redis_run !== at.run) return { kind: 'FENCED' }
@@ -75,7 +75,7 @@ export class SettleBatchStore {
       const { rows } = await sql.query<{ seq: string }>(
         `INSERT INTO settlement_position AS p (tenant_id, campaign_id, epoch, bucket, seq) VALUES ($1, $2, $3, $4, 0)
          ON CONFLICT (tenant_id, campaign_id, epoch, bucket) DO UPDATE SET seq = p.seq RETURNING seq`,
-        [stream.tenantId, stream.campaign.id, stream.epoch, stream.bucket],
+        [stream.tenantId, stream.campaign.id, stream.epoch, stream.bucket], 'settle_position',
       )
       const position = Number(rows[0]!.seq)
       // Its next entries would bear numbers that are settled already, and be taken for settled.
@@ -88,7 +88,7 @@ export class SettleBatchStore {
     await sql.query(
       `UPDATE settlement_position SET seq = $5, updated_at = now()
        WHERE tenant_id = $1 AND campaign_id = $2 AND epoch = $3 AND bucket = $4 AND seq < $5`,
-      [stream.tenantId, stream.campaign.id, stream.epoch, stream.bucket, seq],
+      [stream.tenantId, stream.campaign.id, stream.epoch, stream.bucket, seq], 'settle_move',
     )
   }
 

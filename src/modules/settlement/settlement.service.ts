@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common'
+import { LRUCache } from 'lru-cache'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { QueuePort } from '../../platform/queue/queue.port.js'
@@ -26,6 +27,7 @@ export interface DrainJob {
 }
 
 const WAKE_WINDOW_MS = 25
+const STREAMS_REMEMBERED_MAX = 10_000
 const WAKES_PER_SECOND_MAX = 200
 const BATCHES_PER_TURN = 4
 const BUSY_RETRIES_MAX = 5
@@ -55,13 +57,18 @@ export const fromJob = (job: DrainJob): StreamRef => ({
 export class SettlementService implements SettlementWake, OnModuleDestroy {
   readonly #turns: DrainTurns
   readonly #awake = new Map<string, StreamRef>()
+  /** By stream, of performance.now(): when it was last woken by this process, and when it was last drained here. */
+  readonly #sentAt = new LRUCache<string, number>({ max: STREAMS_REMEMBERED_MAX })
+  readonly #drainedAt = new LRUCache<string, number>({ max: STREAMS_REMEMBERED_MAX })
+  /** By stream: when it is drained again, for those that were woken too soon after the last time. */
+  readonly #paced = new Map<string, NodeJS.Timeout>()
   /** By stream: when it is looked at again, for the sake of what was left in it. */
   readonly #left = new Map<string, NodeJS.Timeout>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(
-    @Inject(CONFIG) config: RuntimeConfig,
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
     private readonly drains: DrainService,
     private readonly wins: WinCommitter,
     private readonly queue: QueuePort,
@@ -80,10 +87,26 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     this.#timer ??= setTimeout(() => void this.#send(), WAKE_WINDOW_MS)
   }
 
+  /**
+   * As `settle`, but a stream that has just been drained waits for SETTLEMENT_PACE_MS first, so that a batch under load has many draws: most of
+   * what a batch costs it costs with one draw too. Does not wait for that; the sweep finds what a process that ends has left.
+   */
+  async settlePaced(stream: StreamRef): Promise<void> {
+    const name = streamName(stream)
+    const waitMs = (this.#drainedAt.get(name) ?? -Infinity) + this.config.settlementPaceMs - performance.now()
+    if (waitMs <= 0) return void (await this.settle(stream))
+    if (this.#closed || this.#paced.has(name)) return
+    this.#paced.set(name, setTimeout(() => {
+      this.#paced.delete(name)
+      this.#settleBehind(stream)
+    }, waitMs))
+  }
+
   /** Drains a stream until it is empty or cannot go on, in fair turns with all others of this process. */
   async settle(stream: StreamRef): Promise<DrainEnd> {
     for (let busy = 0; ;) {
       const end = await this.#turns.take(stream)
+      this.#drainedAt.set(streamName(stream), performance.now())
       if (this.#closed) return end
       if (end === 'BUSY') {
         // The other worker may have read the stream before the entry that woke us.
@@ -99,8 +122,9 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    for (const timer of this.#left.values()) clearTimeout(timer)
+    for (const timer of [...this.#left.values(), ...this.#paced.values()]) clearTimeout(timer)
     this.#left.clear()
+    this.#paced.clear()
     await this.#turns.close()
   }
 
@@ -125,7 +149,7 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     const waitMs = Math.max(1, left.createdMs + COMMIT_HEAD_START_MS + 1 - Date.now())
     this.#left.set(name, setTimeout(() => {
       this.#left.delete(name)
-      this.settle(stream).catch((error: unknown) => this.logger.debug({ err: error, stream: name }, 'A stream could not be settled; the sweep tries again'))
+      this.#settleBehind(stream)
     }, Math.min(waitMs, COMMIT_HEAD_START_MS + 1)))
   }
 
@@ -140,11 +164,27 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     return entry.draws.some((draw) => draw.position !== 0 && !this.wins.isDurable(BigInt(draw.id)))
   }
 
+  #settleBehind(stream: StreamRef): void {
+    this.settle(stream).catch((error: unknown) => this.logger.debug({ err: error, stream: streamName(stream) }, 'A stream could not be settled; the sweep tries again'))
+  }
+
+  /** Those that are due; the others stay awake. */
+  #due(now: number): StreamRef[] {
+    const due: StreamRef[] = []
+    for (const [name, stream] of this.#awake) {
+      if ((this.#sentAt.get(name) ?? -Infinity) + this.config.settlementPaceMs > now) continue
+      this.#awake.delete(name)
+      this.#sentAt.set(name, now)
+      due.push(stream)
+    }
+    return due
+  }
+
   async #send(): Promise<void> {
-    const streams = [...this.#awake.values()]
-    this.#awake.clear()
+    const streams = this.#due(performance.now())
     try {
-      await this.queue.addMany(SETTLEMENT_QUEUE, streams.map((stream) => ({ name: DRAIN_JOB, data: toJob(stream) })))
+      const jobs = streams.map((stream) => ({ name: DRAIN_JOB, data: toJob(stream) }))
+      if (jobs.length > 0) await this.queue.addMany(SETTLEMENT_QUEUE, jobs)
     } catch (error) {
       if (!this.#closed) this.logger.warn({ err: error, streams: streams.map(streamName).slice(0, 10) }, 'Settlement could not be woken; the sweep finds the streams')
     } finally {

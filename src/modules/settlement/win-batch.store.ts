@@ -78,7 +78,7 @@ export class WinBatchStore {
     const ids = [...new Set(batch.map((decided) => decided.campaign.id))].sort()
     const { rows } = await sql.query<Fence>(
       'SELECT id, epoch, redis_run FROM campaign WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR SHARE',
-      [tenantId, ids],
+      [tenantId, ids], 'fence_wins',
     )
     return new Map(rows.map((row) => [row.id, row]))
   }

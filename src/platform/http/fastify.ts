@@ -28,6 +28,8 @@ declare module 'fastify' {
 
 /** How long a request may take to come, its body included; of its headers, whatever the route. */
 const REQUEST_MS_MAX = 15_000
+/** How much longer than it may it can take at the most. */
+const LOOK_MS = 500
 /** The longest that a route may allow itself. */
 const LONGEST_REQUEST_MS = 300_000
 
@@ -59,12 +61,30 @@ export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
 /** Sends away who sends too slowly: Node knows one limit for all routes, which is that of the slowest. */
 export function boundRequests(fastify: FastifyInstance): void {
   fastify.server.headersTimeout = REQUEST_MS_MAX
-  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    const timer = setTimeout(() => {
-      // As Node tells it itself; Fastify answers 408.
-      if (!request.raw.complete) fastify.server.emit('clientError', Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), request.raw.socket)
-    }, request.routeOptions.config.requestMsMax ?? REQUEST_MS_MAX)
-    reply.raw.once('close', () => { clearTimeout(timer) })
+  /** Requests whose body has not come, and until when it may. Most have gone again before anybody looks. */
+  const coming = new Map<IncomingMessage, number>()
+  fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    coming.set(request.raw, performance.now() + (request.routeOptions.config.requestMsMax ?? REQUEST_MS_MAX))
+    done()
+  })
+  fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    coming.delete(request.raw)
+    done()
+  })
+  const look = setInterval(() => {
+    const now = performance.now()
+    for (const [raw, until] of coming) {
+      if (raw.complete || raw.destroyed) coming.delete(raw)
+      else if (now > until) {
+        coming.delete(raw)
+        // As Node tells it itself; Fastify answers 408.
+        fastify.server.emit('clientError', Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), raw.socket)
+      }
+    }
+  }, LOOK_MS)
+  look.unref()
+  fastify.addHook('onClose', (_instance, done) => {
+    clearInterval(look)
     done()
   })
 }
@@ -76,7 +96,7 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
     const given = first(request.headers.traceparent)
     const traceParent = given !== undefined && isTraceParent(given) ? given : null
-    const span = startRequestSpan(`${request.method} ${request.routeOptions.url ?? 'unknown'}`, traceParent)
+    const span = startRequestSpan(() => `${request.method} ${request.routeOptions.url ?? 'unknown'}`, traceParent)
     request.observed = { requestId: request.id, traceParent, beganAt: performance.now(), span }
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
     within(request.observed, done)

@@ -1,4 +1,5 @@
 import type { RuntimeConfig } from '../../config/config.module.js'
+import { recordSpans } from './tracing.js'
 
 /**
  * Starts the OpenTelemetry SDK where OTEL_EXPORTER_OTLP_ENDPOINT is set; it reads OTEL_* itself. Everywhere else spans
@@ -9,5 +10,6 @@ export async function startExporter(config: Pick<RuntimeConfig, 'otlpEndpoint' |
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const sdk = new NodeSDK({ serviceName: `drawbridge-${config.role}`, instrumentations: [] })
   sdk.start()
+  recordSpans()
   return () => sdk.shutdown().catch(() => undefined) // a collector that is away must not keep the process
 }

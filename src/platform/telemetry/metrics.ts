@@ -6,8 +6,10 @@ import { span } from './tracing.js'
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.12, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** The stages of a draw, by the names that spans and histograms share. */
-export type Stage =
-  | 'admission' | 'eligibility' | 'roll' | 'decide' | 'fetch_stock' | 'win_commit' | 'settle' | 'capture' | 'consume' | 'read' | 'recover'
+const STAGES = ['admission', 'decide', 'fetch_stock', 'win_commit', 'settle', 'consume', 'recover'] as const
+export type Stage = (typeof STAGES)[number]
+// A draw passes several: none of them makes its labels anew.
+const LABELS = Object.fromEntries(STAGES.map((stage) => [stage, { stage }])) as Readonly<Record<Stage, { stage: Stage }>>
 
 /** What Prometheus reads. Labels are from closed lists: never a tenant, campaign or participant. */
 @Injectable()
@@ -43,8 +45,17 @@ export class Metrics {
   /** A stage of the path: a span and a histogram under one name. Failures are timed too. `counted` false: the span alone, for test worlds. */
   stage<T>(stage: Stage, attributes: Attributes, fn: () => Promise<T>, counted = true): Promise<T> {
     if (!counted) return span(stage, attributes, fn)
-    const end = this.stageSeconds.startTimer({ stage })
-    return span(stage, attributes, fn).finally(end)
+    const began = performance.now()
+    return span(stage, attributes, fn).then(
+      (value) => {
+        this.stageSeconds.observe(LABELS[stage], (performance.now() - began) / 1_000)
+        return value
+      },
+      (error: unknown) => {
+        this.stageSeconds.observe(LABELS[stage], (performance.now() - began) / 1_000)
+        throw error
+      },
+    )
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

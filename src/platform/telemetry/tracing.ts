@@ -1,13 +1,23 @@
 import {
-  type Attributes, context, isSpanContextValid, ROOT_CONTEXT, type Span, type SpanContext, SpanKind, SpanStatusCode, trace, TraceFlags,
+  type Attributes, context, INVALID_SPAN_CONTEXT, isSpanContextValid, ROOT_CONTEXT, type Span, type SpanContext, SpanKind,
+  SpanStatusCode, trace, TraceFlags,
 } from '@opentelemetry/api'
 import { currentRequest, runWithRequest } from './request-context.js'
 
 const tracer = trace.getTracer('drawbridge')
 const TRACE_PARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
-/** Runs `fn` in a span, which ends when `fn` (or its promise) does. Costs next to nothing while no exporter is set. */
+const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+let isRecording = false
+
+/** From now on spans are made: before an exporter is there nobody would read them. */
+export function recordSpans(): void {
+  isRecording = true
+}
+
+/** Runs `fn` in a span, which ends when `fn` (or its promise) does; just runs it while nobody records. */
 export function span<T>(name: string, attributes: Attributes, fn: (span: Span) => T): T {
+  if (!isRecording) return fn(NO_SPAN)
   return tracer.startActiveSpan(name, { attributes }, (active) => {
     try {
       const result = fn(active)
@@ -45,7 +55,7 @@ export const isTraceParent = (text: string): boolean => parse(text) !== null
 
 /** The W3C traceparent of this work, to be carried through a stream, a row or a job; null when nobody traces. */
 export function currentTraceParent(): string | null {
-  const active = trace.getActiveSpan()?.spanContext()
+  const active = isRecording ? trace.getActiveSpan()?.spanContext() : undefined
   if (active !== undefined && isSpanContextValid(active)) {
     return `00-${active.traceId}-${active.spanId}-${(active.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')}`
   }
@@ -69,10 +79,11 @@ export interface RequestSpan {
 }
 
 /** A child of the caller's trace where it sent one; null while nobody records. */
-export function startRequestSpan(name: string, traceParent: string | null): RequestSpan | null {
+export function startRequestSpan(name: () => string, traceParent: string | null): RequestSpan | null {
+  if (!isRecording) return null
   const parsed = traceParent === null ? null : parse(traceParent)
   const parent = parsed === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parsed)
-  const started = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent)
+  const started = tracer.startSpan(name(), { kind: SpanKind.SERVER }, parent)
   if (!started.isRecording()) return null
   const active = trace.setSpan(parent, started)
   return {

@@ -24,6 +24,20 @@ describe('roll', () => {
     expect(digest.readUInt32BE(0)).toBeLessThan(4e9)
   })
 
+  it('is what HMAC-SHA256 says, whatever the seed and the text', () => {
+    const run = seed('roll by the definition')
+    fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), fc.string({ unit: 'grapheme', maxLength: 128 }), fc.nat(9), (bytes, user, ordinal) => {
+      const key = Buffer.from(bytes)
+      const text = ['campaign', user, 'key', String(ordinal), '0'].map((part) => `${Buffer.byteLength(part)}:${part}`).join('')
+      const words = Array.from({ length: 8 }, (_, n) => createHmac('sha256', key).update(text).digest().readUInt32BE(n * 4))
+      expect(roll(key, 'campaign', user, 'key', ordinal)).toBe(words.find((word) => word < 4e9)! % 1e9)
+    }), { seed: run.value, numRuns: 500 })
+  })
+
+  it('refuses ids that are longer than any may be', () => {
+    expect(() => roll(secret, 'c', 'u'.repeat(5_000), 'k', 0)).toThrow(RangeError)
+  })
+
   it('knows where one part ends and the next begins', () => {
     const rolls = [['ab', 'c', 'k'], ['a', 'bc', 'k'], ['abc', '', 'k'], ['', 'abc', 'k'], ['a', 'b', 'ck'], ['a', '1:b', 'ck']]
       .map(([campaign, user, key]) => roll(secret, campaign!, user!, key!, 0))

@@ -64,6 +64,8 @@ export class AdmissionService implements OnModuleInit {
       void reply.header('connection', 'close')
       return this.#refuse(request, reply, new AppError('BAD_USER_INPUT', `The body may have at most ${this.config.bodyBytesMax} bytes`, { field: 'body' }), undefined, 413)
     }
+    const known = this.authenticator.authenticateKnown(request.headers)
+    if (known !== undefined) return this.#admit(known, request, reply, done)
     this.#prove(request, reply, done).catch((error: unknown) => { this.logger.error({ err: error }, 'Admission failed unexpectedly') })
   }
 
@@ -75,10 +77,14 @@ export class AdmissionService implements OnModuleInit {
       const expected = expectedError(error)
       return expected === null ? done(error instanceof Error ? error : new Error(String(error))) : this.#refuse(request, reply, expected)
     }
+    this.#admit(auth, request, reply, done)
+  }
+
+  #admit(auth: AppAuth, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const waitMs = this.#rates.request(auth, request.ip)
     if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
     request.drawbridge = { auth }
-    if (!isTestKey(auth)) this.metrics.stageSeconds.observe({ stage: 'admission' }, (performance.now() - request.observed.beganAt) / 1_000)
+    if (!isTestKey(auth)) this.metrics.stageSeconds.observe(ADMISSION, (performance.now() - request.observed.beganAt) / 1_000)
     done()
   }
 
@@ -108,5 +114,6 @@ export class AdmissionService implements OnModuleInit {
   }
 }
 
+const ADMISSION = { stage: 'admission' } as const
 const isTestKey = (auth: AppAuth) => auth.kind === 'server' && auth.test
 const rateLimited = (retryAfterMs: number) => new AppError('RATE_LIMITED', 'Too many requests in a short time', { retryAfterMs })

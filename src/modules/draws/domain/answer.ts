@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * What the participant's hash keeps under an idempotency key: `fingerprint|createdMs|ids|outcomes|rolls|seq|version|odds table`,
@@ -35,7 +35,7 @@ const MARKS = { ROLL: '', FALLBACK: 'f', GUARANTEE: 'g' } as const satisfies Rec
 
 /** The parameters that must be the same under one key. The address is not among them: a phone changes networks between tries. */
 export const fingerprint = (count: number, deviceId: string | null): string =>
-  deviceId === null ? String(count) : `${count}:${createHash('sha256').update(deviceId).digest('hex').slice(0, 16)}`
+  deviceId === null ? String(count) : `${count}:${hash('sha256', deviceId, 'hex').slice(0, 16)}`
 
 /** Reads `3`, `f3`, `g3` or `3:188`. */
 export function parseOutcome(text: string): Outcome {

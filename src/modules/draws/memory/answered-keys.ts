@@ -12,7 +12,7 @@ const ANSWERS_MAX = 50_000
 
 interface Answer {
   readonly epoch: number
-  readonly decided: Omit<DecidedDraws, 'campaign'>
+  readonly decided: DecidedDraws
   readonly drawsLeft: number | null
   /** What held when `drawsLeft` was told: the same closure, the same number. */
   readonly closure: Closure | null
@@ -51,7 +51,8 @@ export class AnsweredKeys implements OnModuleInit {
   }
 
   /** Draws that were told as they are: no win among them may still be undone. `closure`: what held before Redis was asked. */
-  remember({ decided: { campaign, ...decided }, drawsLeft }: Decided, closure: Closure | null): void {
+  remember({ decided, drawsLeft }: Decided, closure: Closure | null): void {
+    const { campaign } = decided
     if (campaign.test === true || (!isUnlimited(campaign) && closure === null)) return
     const answer: Answer = { epoch: campaign.epoch, decided, drawsLeft, closure }
     this.#answers.set(nameOf(campaign.id, decided.participantId, decided.idempotencyKey), answer)

@@ -33,7 +33,7 @@ export class LookupCache<V extends object> {
   private readonly missing: LRUCache<string, true>
   private readonly loading = new Map<string, Promise<V | null>>()
 
-  constructor(private readonly options: LookupCacheOptions, private readonly now: () => number = Date.now) {
+  constructor(private readonly options: LookupCacheOptions, private readonly now: () => number = () => performance.now()) {
     this.found = new LRUCache({ max: options.entriesMax })
     this.missing = new LRUCache({ max: options.entriesMax, ttl: options.ttlMs, perf: { now } })
   }
@@ -47,6 +47,12 @@ export class LookupCache<V extends object> {
     if (entry === undefined || !entry.failing || !this.mayBeStale(entry)) return lookup
     lookup.catch(() => undefined) // whoever waits for it is told
     return entry.value
+  }
+
+  /** The value of `key` where it is known and fresh; undefined: `get` finds out. */
+  peek(key: string): V | undefined {
+    const entry = this.found.get(key)
+    return entry !== undefined && entry.freshUntilMs > this.now() ? entry.value : undefined
   }
 
   /** Forgets a key at once; a lookup that is under way leaves nothing behind. */
