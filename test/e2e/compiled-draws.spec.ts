@@ -6,7 +6,8 @@ import { seed } from '../support/seed.js'
 const REQUESTS = 1_500
 const PARTS = 4
 
-interface Way { readonly app: TestApp; readonly campaigns: Readonly<Record<'won' | 'lost' | 'sold', string>> }
+type Kind = 'won' | 'lost' | 'sold' | 'coupon'
+interface Way { readonly app: TestApp; readonly campaigns: Readonly<Record<Kind, string>> }
 interface Asked { readonly body: string; readonly headers: Readonly<Record<string, string>> }
 
 let general: Way
@@ -15,13 +16,19 @@ let tenant: TestTenant
 
 /** Each way has campaigns of its own, alike but for their ids, so that the n-th request finds the same on both. */
 async function open(app: TestApp, token: string): Promise<Way> {
-  const publish = async (probabilityPpb: number, stockTotal: number, more = {}) => {
-    const prizes = [{ name: 'Prize "1" <b> 🎁', kind: 'POINTS' as const, probabilityPpb, stockTotal, value: { amountMinor: 5, currency: 'CNY' } }]
+  const publish = async (probabilityPpb: number, stockTotal: number, more = {}, kind: 'POINTS' | 'COUPON_CODE' = 'POINTS') => {
+    const prizes = [{ name: 'Prize "1" <b> 🎁', kind, probabilityPpb, stockTotal, value: { amountMinor: 5, currency: 'CNY' } }]
     return (await moveCampaign(app, token, 'publish', await createCampaign(app, token, { prizes, drawsPerUserTotal: 1_000, ...more }))).id
   }
   return {
     app,
-    campaigns: { won: await publish(CERTAIN_PPB, 100_000), lost: await publish(0, 10), sold: await publish(CERTAIN_PPB, 1, { mechanic: 'FLASH_SALE' }) },
+    campaigns: {
+      won: await publish(CERTAIN_PPB, 100_000),
+      lost: await publish(0, 10),
+      sold: await publish(CERTAIN_PPB, 1, { mechanic: 'FLASH_SALE' }),
+      // Its code is read where it is asked for: the general way answers what the compiled one has begun.
+      coupon: await publish(CERTAIN_PPB, 100_000, {}, 'COUPON_CODE'),
+    },
   }
 }
 
@@ -45,7 +52,7 @@ const maybe = (share: number, text: string) => (random.random() < share ? text :
 
 const LEAVES = ['id', 'campaignId', 'userId', 'ordinal', 'state', 'outcome', 'createdAt', '__typename', 'again: id', 'id @include(if: true)']
 const PRIZE = ['prize { name }', 'prize { id kind imageUrl value { amountMinor currency } }', 'p: prize { n: name name }', 'prize { name } prize { kind }']
-const AWARD = ['award { id status code amount { amountMinor } }', 'award { drawId prize { name } createdAt codeExpiresAt }', 'award { nothing }']
+const AWARD = ['award { id status code amount { amountMinor } }', 'award { drawId prize { name } createdAt codeExpiresAt }', 'award { code }', 'award { nothing }']
 const several = (from: readonly string[], most: number) => Array.from({ length: 1 + random.int(most) }, () => pick(from)).join(' ')
 
 function selection(): string {
@@ -68,7 +75,7 @@ function document(): string {
 const ODD: readonly unknown[] = [null, 1, -1, 1.5, 2 ** 40, true, '', ' ', 'x'.repeat(300), '\0', '\ud800', '🎁', [], ['a'], {}, '1', '00000000-0000-7000-8000-000000000000']
 
 function input(): Record<string, unknown> {
-  const whole: Record<string, unknown> = { campaignId: pick(['CAMPAIGN-won', 'CAMPAIGN-won', 'CAMPAIGN-lost', 'CAMPAIGN-lost', 'CAMPAIGN-sold', 'none']), userId: `user-${random.int(40)}`, idempotencyKey: 'KEY' }
+  const whole: Record<string, unknown> = { campaignId: pick(['CAMPAIGN-won', 'CAMPAIGN-won', 'CAMPAIGN-coupon', 'CAMPAIGN-lost', 'CAMPAIGN-lost', 'CAMPAIGN-sold', 'none']), userId: `user-${random.int(40)}`, idempotencyKey: 'KEY' }
   const more: Record<string, unknown> = {
     count: pick([1, 1, 2, 10, 11, 0, '1', 1.0, 2 ** 31]), deviceId: pick(['device', null, 7]), ip: pick(['198.51.100.7', '2001:db8::1', 'not an address', null]),
     participant: pick([{ tier: 'gold' }, { attributes: [{ name: 'a', number: 1 }] }, { tier: 5 }, null]), nothing: 1, __proto__x: {},
@@ -99,7 +106,7 @@ function headers(): Record<string, string> {
 }
 
 async function send({ app, campaigns }: Way, asked: Asked, key: string) {
-  const text = asked.body.replaceAll('"KEY"', JSON.stringify(key)).replace(/CAMPAIGN-(\w+)/g, (_, name: 'won' | 'lost' | 'sold') => campaigns[name])
+  const text = asked.body.replaceAll('"KEY"', JSON.stringify(key)).replace(/CAMPAIGN-(\w+)/g, (_, name: Kind) => campaigns[name])
   // Not fetch, which sends an Accept of its own.
   const { request } = await import('node:http')
   return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>((resolve, reject) => {

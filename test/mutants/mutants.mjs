@@ -93,8 +93,8 @@ export const mutants = [
   {
     name: 'any Redis is taken for the one that recovery vouched for',
     file: 'src/modules/settlement/recovery/redis-incarnation.ts',
-    find: '    const same = runId === vouched\n',
-    replace: '    const same = vouched === null || runId !== undefined\n',
+    find: '    const same = runId === vouched && !this.#superseded\n',
+    replace: '    const same = (vouched === null || runId !== undefined) && !this.#superseded\n',
     tests: ['test/e2e/recovery.spec.ts'],
   },
   {
@@ -103,5 +103,19 @@ export const mutants = [
     find: '    const draws = await this.#participants(snapshot, goOn)\n',
     replace: '    const draws = snapshot.epoch < 0 ? await this.#participants(snapshot, goOn) : 0\n',
     tests: ['test/e2e/recovery.spec.ts'],
+  },
+  {
+    name: 'a breaker measures by the time of day',
+    file: 'src/common/breaker.ts',
+    find: 'options.now ?? (() => performance.now())',
+    replace: 'options.now ?? (() => Date.now())',
+    tests: ['test/unit/platform/breaker.spec.ts'],
+  },
+  {
+    name: 'what was begun on the compiled way is drawn again on the general way',
+    file: 'src/api/app/compiled-draw/compiled-draws.service.ts',
+    find: '    this.begun.hand(request, payload)\n',
+    replace: '',
+    tests: ['test/e2e/compiled-draws.spec.ts'],
   },
 ]

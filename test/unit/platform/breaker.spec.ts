@@ -1,4 +1,5 @@
-import { expect, it } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, jest } from '@jest/globals'
 import { Breaker, type BreakerState, BrokenCircuitError } from '../../../src/common/breaker.js'
 
 const AWAY = new Error('away')
@@ -80,4 +81,17 @@ it('is not kept open by what was begun before it opened, and closed by its succe
   lateToo.resolve('it answers')
   await begun[1]
   expect(breaker.state).toBe('CLOSED')
+})
+
+it('waits no longer where the clock is set back meanwhile', async () => {
+  const breaker = new Breaker({ failuresMax: 1, openMs: 20, countsError: () => true })
+  await breaker.run(away).catch(() => undefined)
+  const now = Date.now()
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now - 3_600_000)
+  try {
+    await sleep(40)
+    expect(await breaker.run(answers)).toBe('fine')
+  } finally {
+    clock.mockRestore()
+  }
 })
