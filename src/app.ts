@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js'
 import { ConfigError, type Config } from './config/config.js'
 import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module.js'
 import { boundRequests, fastifyAdapter, observeRequests, serveHealth } from './platform/http/fastify.js'
+import { listenOptions, listenWider, refuseTakenPort } from './platform/http/listeners.js'
 import { Readiness } from './platform/http/readiness.js'
 import { startExporter } from './platform/telemetry/exporter.js'
 import { Logger } from './platform/telemetry/logger.js'
@@ -24,8 +25,8 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
-/** The whole product, serving on PORT. Throws ConfigError where a setting is what keeps it from that. */
-export async function createApp(given: Config): Promise<RunningApp> {
+/** The whole product, serving on PORT (`listens` false: on none, where other processes do). Throws ConfigError where a setting is what keeps it from that. */
+export async function createApp(given: Config, { listens = true } = {}): Promise<RunningApp> {
   const config = requireRuntimeConfig(given)
   const logger = new Logger(config)
   const stopExporter = await startExporter(config)
@@ -35,7 +36,7 @@ export async function createApp(given: Config): Promise<RunningApp> {
       abortOnError: false,
     })
     try {
-      return await serve(app, config, logger, stopExporter)
+      return await serve(app, config, logger, stopExporter, listens)
     } catch (error) {
       await app.close().catch(() => undefined)
       throw error
@@ -47,7 +48,7 @@ export async function createApp(given: Config): Promise<RunningApp> {
 }
 
 async function serve(
-  app: NestFastifyApplication, config: RuntimeConfig, logger: Logger, stopExporter: () => Promise<void>,
+  app: NestFastifyApplication, config: RuntimeConfig, logger: Logger, stopExporter: () => Promise<void>, listens: boolean,
 ): Promise<RunningApp> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance
   const readiness = app.get(Readiness)
@@ -59,10 +60,7 @@ async function serve(
   serveUploads(fastify, () => readiness.isStopping())
   serveHealth(fastify, readiness)
   await app.init()
-  await app.listen(config.port, config.host).catch((error: unknown) => {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    throw taken ? new ConfigError('PORT', `port ${config.port} is taken by another program`) : error
-  })
+  if (listens) await listen(app, fastify, config)
   readiness.serving()
   logger.info({ port: config.port, metricsPort: config.metricsPort }, 'Serving')
   let closing: Promise<void> | undefined
@@ -76,8 +74,26 @@ async function serve(
   return { app, url: `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${config.port}`, close: () => (closing ??= close()) }
 }
 
+const stopListening = new WeakMap<FastifyInstance, () => void>()
+
+async function listen(app: NestFastifyApplication, fastify: FastifyInstance, config: RuntimeConfig): Promise<void> {
+  const { port, host } = config
+  const begin = async () => {
+    await refuseTakenPort(port, host)
+    // Nest's types know a port alone; its Fastify adapter takes Fastify's options.
+    await app.listen(listenOptions(port, host) as unknown as number)
+    return listenWider(fastify.server, port, host)
+  }
+  const close = await begin().catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    throw taken ? new ConfigError('PORT', `port ${port} is taken by another program`) : error
+  })
+  stopListening.set(fastify, close)
+}
+
 async function finishRequests(fastify: FastifyInstance): Promise<void> {
   const cutOff = setTimeout(() => { fastify.server.closeAllConnections() }, FINISH_REQUESTS_MS)
+  stopListening.get(fastify)?.()
   await fastify.close()
   clearTimeout(cutOff)
 }
