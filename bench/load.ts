@@ -20,8 +20,12 @@ export interface LoadResult {
   readonly counted: number
   readonly others: ReadonlyMap<string, number>
   readonly perSecond: number
-  readonly latencyMs: Readonly<Record<'p50' | 'p95' | 'p99' | 'p999', number>>
+  readonly latencyMs: Latency
+  /** Of the answers that do not count. */
+  readonly otherLatencyMs: Latency
 }
+
+type Latency = Readonly<Record<'p50' | 'p95' | 'p99' | 'p999', number>>
 
 /** The value below which that share of the sorted values lies. */
 const quantile = (sorted: Float64Array, share: number): number =>
@@ -35,6 +39,7 @@ export async function load({ url, headers = {}, connections, seconds, amount, pe
   let counted = 0
   const others = new Map<string, number>()
   const took: number[] = []
+  const otherTook: number[] = []
   let isCounted = false
   const { origin, pathname } = new URL(url)
   const began = performance.now()
@@ -66,19 +71,23 @@ export async function load({ url, headers = {}, connections, seconds, amount, pe
     run.on('response', (_client, _status, _bytes, ms) => {
       lastAt = performance.now()
       if (isCounted) took.push(ms)
+      else otherTook.push(ms)
     })
   })
   if (errors > 0) others.set('no answer', errors)
   if (timeouts > 0) others.set('timed out', timeouts)
   const ran = (lastAt - began) / 1_000
-  const sorted = Float64Array.from(took).sort()
   return {
     seconds: ran,
     counted,
     others,
     perSecond: counted / ran,
-    latencyMs: {
-      p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99), p999: quantile(sorted, 0.999),
-    },
+    latencyMs: latencyOf(took),
+    otherLatencyMs: latencyOf(otherTook),
   }
+}
+
+function latencyOf(took: readonly number[]): Latency {
+  const sorted = Float64Array.from(took).sort()
+  return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99), p999: quantile(sorted, 0.999) }
 }

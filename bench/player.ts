@@ -8,7 +8,7 @@ export const CONNECTIONS = 64
 export const USERS = 100_000
 const SETTLED_MS_MAX = 180_000
 
-const QUERY = `mutation Draw($input: DrawInput!) { draw(input: $input) { __typename
+export const QUERY = `mutation Draw($input: DrawInput!) { draw(input: $input) { __typename
   ... on DrawAccepted { draws { id outcome prize { name } } replayed } ... on DrawRejected { code message } } }`
 
 /** One round under load: what was answered, and what it has cost until the last draw was settled. */

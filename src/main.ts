@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import cluster from 'node:cluster'
+import { answerMetrics, ApiProcesses } from './api-processes.js'
 import { createApp, type RunningApp } from './app.js'
 import { ConfigError, parseConfig } from './config/config.js'
 import { Readiness } from './platform/http/readiness.js'
+import { Metrics } from './platform/telemetry/metrics.js'
 
 const POLL_MS = 25
 const SAY_AGAIN_MS = 5_000
@@ -16,6 +19,7 @@ function report(message: { type: 'status'; text: string } | { type: 'ready'; dem
 }
 
 let running: RunningApp | undefined
+let processes: ApiProcesses | undefined
 let ending = false
 
 /** Ends what runs, gracefully, and the process with it. A second wish is the same wish. */
@@ -23,32 +27,42 @@ async function end(exitCode: number, timeoutMs = CLOSE_TIMEOUT_MS): Promise<void
   if (ending) return
   ending = true
   setTimeout(() => process.exit(exitCode), timeoutMs).unref()
+  // First those that take requests, then the one that settles what they have decided.
+  await processes?.close().catch((error: unknown) => { console.error(error) })
   await running?.close().catch((error: unknown) => { console.error(error) })
   process.exit(exitCode)
 }
 
 /** Resolves when a draw would succeed at full speed; tells now and then what is still missing. */
-async function untilReady(readiness: Readiness): Promise<void> {
+async function untilReady(readiness: Readiness, apiProcesses: number): Promise<void> {
   for (let said = performance.now(); !ending; await sleep(POLL_MS)) {
     const { ready, checks } = readiness.report()
-    if (ready) return
+    if (ready && (processes?.ready ?? 0) >= apiProcesses) return
     if (performance.now() - said < SAY_AGAIN_MS) continue
     said = performance.now()
     const missing = Object.entries(checks).filter(([, state]) => state !== 'ok').map(([name, state]) => `${name} (${state})`)
-    report({ type: 'status', text: `Waiting for ${missing.join(', ')}` })
+    report({ type: 'status', text: `Waiting for ${missing.length > 0 ? missing.join(', ') : 'the API processes'}` })
   }
 }
 
 async function main(): Promise<void> {
   const config = parseConfig()
-  running = await createApp(config)
+  const several = cluster.isPrimary && config.apiProcesses > 1 && config.role !== 'worker'
+  running = await createApp(several ? { ...config, role: 'worker' } : config, { listens: !several })
+  if (cluster.isWorker) answerMetrics(() => running!.app.get(Metrics).registry.getMetricsAsJSON())
   let demo: object | null = null
   if (config.demo === true && config.role !== 'worker') {
     report({ type: 'status', text: 'Preparing the demo tenants' })
     const { seedDemo } = await import('./demo/demo.service.js')
     demo = await seedDemo(running.app)
   }
-  await untilReady(running.app.get(Readiness))
+  if (several && !ending) {
+    const started = new ApiProcesses(config.apiProcesses, (text) => { report({ type: 'status', text }) })
+    processes = started
+    running.app.get(Metrics).gather(() => started.metrics())
+    started.start()
+  }
+  await untilReady(running.app.get(Readiness), several ? config.apiProcesses : 0)
   if (!ending) report({ type: 'ready', demo })
 }
 

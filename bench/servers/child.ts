@@ -54,6 +54,13 @@ export class Child {
     }
   }
 
+  /** Runs a process to its end, for the one `{ result }` that it sends. */
+  static async ask<T>(options: ChildOptions): Promise<T> {
+    const { child } = await Child.start(options)
+    const answered = new Promise<T>((resolve) => { child.on('message', (message: { result?: T }) => { if (message.result !== undefined) resolve(message.result) }) })
+    return Promise.race([answered, once(child, 'exit').then(() => { throw new Error('It ended without a result') })])
+  }
+
   get pid(): number {
     return this.child.pid!
   }

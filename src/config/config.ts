@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 
 /** How many proxies stand before this process (0: none), or their addresses and CIDR ranges. */
@@ -49,8 +50,8 @@ const environment = z.object({
   ROLE: z.enum(['api', 'worker', 'all']).default('all'),
   HOST: z.string().min(1).default('0.0.0.0'),
   PORT: port.default(3000),
-  /** Prometheus metrics; PORT + 1 unless set. */
-  METRICS_PORT: port.optional(),
+  /** Prometheus metrics; PORT + 1 unless set, and none where it is 0. */
+  METRICS_PORT: z.union([z.literal('0').transform(() => 0), port]).optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The owner of the database: migrations, and the replication slot. */
@@ -67,6 +68,17 @@ const environment = z.object({
   /** Whether draws may take the compiled way; the general one answers the same. */
   COMPILED_DRAWS: flag.default(true),
   REQUESTS_IN_FLIGHT_MAX: positive.default(2_000),
+  /** How many processes answer the APIs of one start, on one port; `auto`: one less than there are cores. The process that starts them settles. */
+  API_PROCESSES: z.union([z.literal('auto'), positive.max(128)]).default(1),
+  /** Whether draws are counted in the rates of all processes together; by itself where API_PROCESSES is more than 1. */
+  SHARED_RATES: flag.optional(),
+  /** How many draws of one process may be at work at the same time: between these, by their latency. */
+  DRAWS_AT_WORK_MIN: positive.default(64),
+  DRAWS_AT_WORK_MAX: positive.max(10_000).default(512),
+  /** While half of the draws take no longer than this, more may be at work. */
+  DRAW_LATENCY_TARGET_MS: positive.max(10_000).default(60),
+  /** How long a draw waits for its turn before it is refused. */
+  DRAW_WAIT_MS_MAX: z.coerce.number().int().min(0).max(10_000).default(50),
   /** Devices (participant tokens) alone; a server key is limited by its tenant. */
   DEVICE_IP_DRAWS_PER_SECOND_MAX: positive.default(5),
   PARTICIPANT_DRAWS_PER_SECOND_MAX: positive.default(5),
@@ -109,6 +121,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     throw new ConfigError(String(issue?.path[0] ?? 'environment'), issue?.message ?? 'invalid')
   }
   const e = parsed.data
+  const apiProcesses = e.API_PROCESSES === 'auto' ? Math.max(1, availableParallelism() - 1) : e.API_PROCESSES
   return {
     environment: e.NODE_ENV,
     role: e.ROLE,
@@ -127,6 +140,12 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     adminBodyBytesMax: e.ADMIN_BODY_BYTES_MAX,
     compiledDraws: e.COMPILED_DRAWS,
     requestsInFlightMax: e.REQUESTS_IN_FLIGHT_MAX,
+    apiProcesses,
+    sharedRates: e.SHARED_RATES ?? apiProcesses > 1,
+    drawsAtWorkMin: e.DRAWS_AT_WORK_MIN,
+    drawsAtWorkMax: e.DRAWS_AT_WORK_MAX,
+    drawLatencyTargetMs: e.DRAW_LATENCY_TARGET_MS,
+    drawWaitMsMax: e.DRAW_WAIT_MS_MAX,
     deviceIpDrawsPerSecondMax: e.DEVICE_IP_DRAWS_PER_SECOND_MAX,
     participantDrawsPerSecondMax: e.PARTICIPANT_DRAWS_PER_SECOND_MAX,
     databasePoolMax: e.DATABASE_POOL_MAX,

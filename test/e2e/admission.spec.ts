@@ -163,3 +163,15 @@ describe('too many at the same time', () => {
     }
   })
 })
+
+describe('a VIP', () => {
+  it('takes no token of its tenant’s rate, by its token or by its tenant’s server', async () => {
+    const small = await createTenant(app, { drawsPerSecondMax: 1 })
+    const input = { campaignId: '01a00000-0000-7000-8000-000000000000', userId: 'vip', idempotencyKey: 'k', participant: { tier: 'VIP' } }
+    const query = 'mutation ($input: DrawInput!) { draw(input: $input) { __typename ... on DrawRejected { code } } }'
+    const answers = await times(6, () => gql(app.graphqlUrl, query, { input }, serverKey(small)))
+    expect(answers.map(({ status, body }) => [status, JSON.stringify(body)])).toEqual(Array(6).fill([200, '{"data":{"draw":{"__typename":"DrawRejected","code":"CAMPAIGN_NOT_FOUND"}}}']))
+    const others = await times(6, () => gql(app.graphqlUrl, query, { input: { ...input, participant: { tier: 'gold' } } }, serverKey(small)))
+    expect(others.filter(({ status }) => status === 429).length).toBeGreaterThan(0)
+  })
+})

@@ -3,7 +3,7 @@ import { bootApp, type TestApp } from '../support/app.js'
 import { CERTAIN_PPB, createCampaign, createTenant, login, moveCampaign, serverKey, type TestTenant } from '../support/fixtures.js'
 import { seed } from '../support/seed.js'
 
-const REQUESTS = 1_500
+const REQUESTS = 1_000
 const PARTS = 4
 
 type Kind = 'won' | 'lost' | 'sold' | 'coupon'

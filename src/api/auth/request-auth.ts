@@ -4,10 +4,19 @@ import type { ApiKeyIdentity, ParticipantIdentity } from '../../modules/tenancy/
 /** Who calls the tenants' API: a tenant's server, or a participant's device. */
 export type AppAuth = ({ readonly kind: 'server' } & ApiKeyIdentity) | ({ readonly kind: 'participant' } & ParticipantIdentity)
 
+/** From the request's arrival until its connection has its answer, or is gone. */
+export interface Visit {
+  closed: boolean
+  /** Gives back what the request holds. */
+  leave?: () => void
+}
+
 /** What admission knows about a request by the time that GraphQL sees it. */
 export interface DrawbridgeRequest {
   /** The proven caller; without it the guard proves the caller itself. */
   auth?: AppAuth
+  /** Of a request by HTTP. */
+  visit?: Visit
 }
 
 declare module 'fastify' {

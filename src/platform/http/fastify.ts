@@ -99,11 +99,11 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
     const span = startRequestSpan(() => `${request.method} ${request.routeOptions.url ?? 'unknown'}`, traceParent)
     request.observed = { requestId: request.id, traceParent, beganAt: performance.now(), span }
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
-    within(request.observed, done)
+    continueRequest(request.observed, done)
   })
   // Reading the body leaves the asynchronous context behind; what follows gets it back.
   fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    within(request.observed, done)
+    continueRequest(request.observed, done)
   })
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
     const route = request.routeOptions.url ?? 'unknown'
@@ -114,7 +114,8 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
   })
 }
 
-function within(observed: ObservedRequest, done: HookHandlerDoneFunction): void {
+/** Goes on with a request from somewhere else: what follows has its id and its trace. */
+export function continueRequest(observed: ObservedRequest, done: () => void): void {
   const go = () => { runWithRequest(observed, done) }
   if (observed.span === null) go()
   else observed.span.run(go)

@@ -13,13 +13,14 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   constructor(@Inject(CONFIG) private readonly config: RuntimeConfig, private readonly metrics: Metrics) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.config.metricsPort === 0) return
     const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
       const path = request.url?.split('?', 1)[0]
       if (path !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
         response.writeHead(path === '/metrics' ? 405 : 404).end()
         return
       }
-      this.metrics.registry.metrics().then(
+      this.metrics.text().then(
         (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
         () => response.writeHead(500).end(),
       )

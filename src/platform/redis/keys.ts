@@ -62,6 +62,9 @@ export const INCARNATION_KEY = 'd:incarnation'
 /** Carries `<tenantId>:<campaignId>` when a campaign's snapshot is out of date, `<tenantId>:` when the tenant's risk lists are. */
 export const INVALIDATION_CHANNEL = 'd:invalidate'
 
+/** How far a rate of all processes together has come; `name` begins with the tenant's id. */
+export const rateKey = (name: string): string => `d:rate:${name}`
+
 /** Held by the process that does a sweep's present round. */
 export const sweepKey = (name: string): string => `d:sweep:${name}`
 

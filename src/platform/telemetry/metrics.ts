@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { Attributes } from '@opentelemetry/api'
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { span } from './tracing.js'
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.12, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -15,6 +15,7 @@ const LABELS = Object.fromEntries(STAGES.map((stage) => [stage, { stage }])) as 
 @Injectable()
 export class Metrics {
   readonly registry = new Registry()
+  #others: Parameters<Metrics['gather']>[0] | undefined
 
   readonly httpRequests = this.#counter('http_requests_total', 'Answers, by route and status', ['route', 'status'])
   readonly httpSeconds = this.#histogram('http_request_seconds', 'Time to answer', ['route'])
@@ -56,6 +57,18 @@ export class Metrics {
         throw error
       },
     )
+  }
+
+  /** Of this process, and of others that `gather` speaks for, added up. */
+  async text(): Promise<string> {
+    if (this.#others === undefined) return this.registry.metrics()
+    const all = [await this.registry.getMetricsAsJSON(), ...(await this.#others())]
+    return AggregatorRegistry.aggregate(all).metrics()
+  }
+
+  /** For a process that starts others and is asked in their place. */
+  gather(others: () => Promise<ReadonlyArray<Awaited<ReturnType<Registry['getMetricsAsJSON']>>>>): void {
+    this.#others = others
   }
 
   #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {

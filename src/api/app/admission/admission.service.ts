@@ -1,16 +1,24 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common'
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Counter } from 'prom-client'
 import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
+import { continueRequest } from '../../../platform/http/fastify.js'
+import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
 import { AppAuthenticator } from '../../auth/app-authenticator.js'
-import type { AppAuth } from '../../auth/request-auth.js'
+import type { AppAuth, Visit } from '../../auth/request-auth.js'
 import { answerOf, expectedError, httpStatusOf, retryAfterOf } from '../../graphql/error-answer.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
+import { AdaptiveLimit } from './adaptive-limit.js'
 import { mayDraw } from './draw-document.js'
+import { DrawLanes } from './draw-lanes.js'
+import { LaneChooser } from './lane.js'
+import { watchLanes } from './lane-metrics.js'
 import { Rates } from './rates.js'
+import type { SharedRates } from './shared-rates.js'
 
 type Done = (error?: Error) => void
 
@@ -18,12 +26,16 @@ const OVERLOADED_RETRY_MS = 1_000
 
 /**
  * The door of the tenants' API. Before a body is read: the bound on requests at the same time, the body's size, who
- * calls, and how often it may come. Before GraphQL reads it: how often it may draw. What is refused here has cost
- * nothing but this.
+ * calls, and how often it may come. Before GraphQL reads it: how often it may draw, and whether it can be answered in time.
+ * What is refused here has cost nothing but this.
  */
 @Injectable()
-export class AdmissionService implements OnModuleInit {
+export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   readonly #rates: Rates
+  readonly #lanes: DrawLanes
+  readonly #chooser = new LaneChooser()
+  readonly #admitted: Counter<'lane'>
+  #shared: SharedRates | undefined
   #inFlight = 0
 
   constructor(
@@ -32,15 +44,24 @@ export class AdmissionService implements OnModuleInit {
     private readonly authenticator: AppAuthenticator,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
+    private readonly redis: RedisService,
   ) {
     this.#rates = new Rates(config)
+    const limit = new AdaptiveLimit({ min: config.drawsAtWorkMin, max: config.drawsAtWorkMax, targetMs: config.drawLatencyTargetMs })
+    this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax })
+    this.#admitted = watchLanes(metrics, this.#lanes, limit)
   }
 
   onModuleInit(): void {
+    if (this.config.sharedRates) this.#shared = this.#rates.shareDraws(this.redis.client)
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>()
     fastify.decorateRequest('drawbridge')
     fastify.addHook('onRequest', (request, reply, done) => { this.#enter(request, reply, done) })
     fastify.addHook('preValidation', (request, reply, done) => { this.#enterToDraw(request, reply, done) })
+  }
+
+  onModuleDestroy(): void {
+    this.#shared?.close()
   }
 
   /** For callers that come by another door (WebSocket). Throws RATE_LIMITED. */
@@ -58,7 +79,13 @@ export class AdmissionService implements OnModuleInit {
     }
     this.#inFlight++
     // Answered or broken off: a response closes once.
-    reply.raw.once('close', () => { this.#inFlight-- })
+    const visit: Visit = { closed: false }
+    request.drawbridge = { visit }
+    reply.raw.once('close', () => {
+      this.#inFlight--
+      visit.closed = true
+      visit.leave?.()
+    })
     if (Number(request.headers['content-length'] ?? 0) > this.config.bodyBytesMax) {
       // The body is on its way, and nobody will read it.
       void reply.header('connection', 'close')
@@ -83,7 +110,7 @@ export class AdmissionService implements OnModuleInit {
   #admit(auth: AppAuth, request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const waitMs = this.#rates.request(auth, request.ip)
     if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
-    request.drawbridge = { auth }
+    request.drawbridge!.auth = auth
     if (!isTestKey(auth)) this.metrics.stageSeconds.observe(ADMISSION, (performance.now() - request.observed.beganAt) / 1_000)
     done()
   }
@@ -91,9 +118,25 @@ export class AdmissionService implements OnModuleInit {
   #enterToDraw(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const auth = request.drawbridge?.auth
     if (auth === undefined || !mayDraw(request.body)) return done()
-    const waitMs = this.#rates.draw(auth, request.ip)
+    const { lane, takesNoToken } = this.#chooser.choose(auth, request.body)
+    const waitMs = this.#rates.draw(auth, request.ip, takesNoToken)
     if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
-    done()
+    let waits = false
+    const leave = this.#lanes.enter({
+      lane,
+      tenantId: auth.tenantId,
+      begin: () => {
+        this.#admitted.inc({ lane })
+        // Whoever made room for it is another request, with an id and a trace of its own.
+        if (waits) continueRequest(request.observed, done)
+        else done()
+      },
+      refuse: () => { this.#refuse(request, reply, tooMany(), auth) },
+    })
+    waits = true
+    const { visit } = request.drawbridge!
+    if (visit === undefined || visit.closed) leave()
+    else visit.leave = leave
   }
 
   #count(code: string, auth: AppAuth | undefined): void {
@@ -115,5 +158,7 @@ export class AdmissionService implements OnModuleInit {
 }
 
 const ADMISSION = { stage: 'admission' } as const
+const SHED_RETRY_MS = 500
+const tooMany = () => new AppError('OVERLOADED', 'Too many draws at the same time. Nothing was decided: send it again with the same idempotency key.', { retryAfterMs: SHED_RETRY_MS })
 const isTestKey = (auth: AppAuth) => auth.kind === 'server' && auth.test
 const rateLimited = (retryAfterMs: number) => new AppError('RATE_LIMITED', 'Too many requests in a short time', { retryAfterMs })

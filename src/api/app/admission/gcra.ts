@@ -33,6 +33,15 @@ export class Gcra {
     }
     if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs)
     for (const { key, perSecondMax } of limits) this.#due.set(key, Math.max(this.#due.get(key) ?? now, now) + 1_000 / perSecondMax)
+    this.onAdmitted?.(limits)
     return 0
   }
+
+  /** All processes together have come so far: the bucket's next request is due in so many ms. */
+  isAhead(key: string, aheadMs: number): void {
+    this.#due.set(key, this.now() + aheadMs)
+  }
+
+  /** Told of every request that was admitted, where others count them too. */
+  onAdmitted: ((limits: readonly RateLimit[]) => void) | undefined
 }

@@ -1,7 +1,9 @@
+import type { Redis } from 'ioredis'
 import type { RuntimeConfig } from '../../../config/config.module.js'
 import type { AppAuth } from '../../auth/request-auth.js'
 import { lineOf } from './address.js'
 import { Gcra, type RateLimit } from './gcra.js'
+import { SharedRates } from './shared-rates.js'
 
 const BUCKETS_MAX = 200_000
 /** A device looks more often than it draws: reads have a bound of their own, so that looking costs no draws. */
@@ -14,7 +16,7 @@ type Limits = Pick<RuntimeConfig, 'deviceIpDrawsPerSecondMax' | 'participantDraw
 /**
  * How often a tenant, an address and a participant may come. A tenant's servers and devices share its limit; addresses
  * and participants are limited for devices alone, within their tenant. A request that is refused uses up nothing.
- * Of this process: with n processes a caller may come n times as often.
+ * Of this process, unless its draws are shared: with n processes a caller may come n times as often.
  */
 export class Rates {
   readonly #draws: Gcra
@@ -25,14 +27,22 @@ export class Rates {
     this.#requests = new Gcra({ bucketsMax: BUCKETS_MAX }, now)
   }
 
+  /** From now on the rates of draws are those of all processes together. Other requests have room enough to be counted by each for itself. */
+  shareDraws(redis: Redis): SharedRates {
+    const shared = new SharedRates(redis, this.#draws)
+    this.#draws.onAdmitted = (limits) => { shared.admitted(limits) }
+    return shared
+  }
+
   /** Any request, whatever it asks for. 0: admitted; else the milliseconds to wait. */
   request(auth: AppAuth, ip: string): number {
     return this.#requests.admit(this.#limitsOf(auth, ip, REQUESTS_PER_DRAW))
   }
 
-  /** A request that draws; a multi-draw counts once. 0: admitted; else the milliseconds to wait. */
-  draw(auth: AppAuth, ip: string): number {
-    return this.#draws.admit(this.#limitsOf(auth, ip, 1))
+  /** A request that draws; a multi-draw counts once. `takesNoToken`: none of the tenant's. 0: admitted; else the milliseconds to wait. */
+  draw(auth: AppAuth, ip: string, takesNoToken = false): number {
+    const limits = this.#limitsOf(auth, ip, 1)
+    return this.#draws.admit(takesNoToken ? limits.slice(1) : limits)
   }
 
   #limitsOf(auth: AppAuth, ip: string, times: number): RateLimit[] {

@@ -3,7 +3,7 @@ import { Plugin } from '@nestjs/apollo'
 import { Inject, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { GraphQLSchema } from 'graphql'
+import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { DrawInput } from '../../../generated/app.graphql.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
@@ -14,7 +14,7 @@ import type { AppAuth } from '../../auth/request-auth.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
 import { DrawResolver } from '../draw.resolver.js'
 import { BegunDraws } from './begun-draws.js'
-import { plainInput } from './draw-input.js'
+import { type CoerceParticipant, plainInput } from './draw-input.js'
 import { compileDraw, type DrawOperation } from './draw-operation.js'
 
 const OPERATIONS_MAX = 1_000
@@ -43,6 +43,7 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
     max: OPERATIONS_MAX, maxSize: OPERATION_CHARACTERS_MAX, sizeCalculation: (_, text) => text.length,
   })
   #schema: GraphQLSchema | undefined
+  #coerceParticipant: CoerceParticipant = () => undefined
 
   readonly #access: AppAccess | null
   readonly #testKeysToo: boolean
@@ -70,6 +71,13 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
 
   async serverWillStart({ schema }: GraphQLServerContext): Promise<void> {
     this.#schema = schema
+    const type = schema.getType('ParticipantInput')
+    if (!isInputObjectType(type)) return
+    this.#coerceParticipant = (given) => {
+      let isRefused = false
+      const coerced = coerceInputValue(given, type, () => { isRefused = true }) as DrawInput['participant']
+      return isRefused ? undefined : coerced
+    }
   }
 
   async requestDidStart(): Promise<GraphQLRequestListener<BaseContext>> {
@@ -102,7 +110,7 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
     if (typeof variables !== 'object' || variables === null || Array.isArray(variables)) return null
     const operation = this.#operations.get(textOf(query, operationName))
     if (operation === undefined) return null
-    const input = plainInput((variables as Readonly<Record<string, unknown>>)[operation.variable])
+    const input = plainInput((variables as Readonly<Record<string, unknown>>)[operation.variable], this.#coerceParticipant)
     return input === null ? null : { operation, input }
   }
 

@@ -1,0 +1,39 @@
+import { GraphqlClient, NoAnswerError } from '../../src/cli/rush/client.js'
+
+/** Callers that ask one after another, in a process of their own: what they wait for is not this machine's load generator. */
+export interface CallersOptions {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly callers: number
+  readonly seconds: number
+  /** KEY in it is another for each request. */
+  readonly body: string
+  /** Between an answer and the next question. */
+  readonly pauseMs: number
+}
+
+export interface CallersResult {
+  readonly answered: number
+  /** By status, what was not answered with 200. */
+  readonly others: Readonly<Record<string, number>>
+  readonly tookMs: readonly number[]
+}
+
+const { url, headers, callers, seconds, body, pauseMs } = JSON.parse(process.argv[2] ?? '') as CallersOptions
+const until = performance.now() + seconds * 1_000
+const others: Record<string, number> = {}
+const tookMs: number[] = []
+let keys = 0
+await Promise.all(Array.from({ length: callers }, async () => {
+  const client = new GraphqlClient(url, headers, 1)
+  while (performance.now() < until) {
+    const asked = performance.now()
+    const status = await client.send(body.replace('KEY', `caller-${process.pid}-${keys++}`)).then(
+      (answer) => answer.status, (error: unknown) => { if (error instanceof NoAnswerError) return 0; throw error })
+    if (status === 200) tookMs.push(performance.now() - asked)
+    else others[status] = (others[status] ?? 0) + 1
+    await new Promise((resolve) => { setTimeout(resolve, pauseMs) })
+  }
+  client.close()
+}))
+process.send?.({ result: { answered: tookMs.length, others, tookMs } satisfies CallersResult }, () => { process.disconnect() })

@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis'
+import { rateKey } from '../../../platform/redis/keys.js'
+import { defineScript } from '../../../platform/redis/script.js'
+import type { Gcra, RateLimit } from './gcra.js'
+
+const count = defineScript(new URL('./lua/rate-1.lua', import.meta.url))
+
+/** What a process may admit before it tells the others: this share of a second's worth, or for so long. */
+const UNTOLD = { share: 0.02, ms: 20 }
+/** More rates than this are counted by each process for itself for a moment. */
+const UNTOLD_MAX = 50_000
+
+interface Untold { readonly perSecondMax: number; admitted: number }
+
+/**
+ * One rate over several processes: each admits by what it knows, tells Redis in small steps what it has admitted, and hears how far all of
+ * them together have come. While Redis does not answer, each goes on by itself.
+ */
+export class SharedRates {
+  readonly #untold = new Map<string, Untold>()
+  #timer: NodeJS.Timeout | undefined
+  #soon = false
+
+  constructor(private readonly redis: Redis, private readonly rates: Gcra) {}
+
+  /** These limits have just admitted a request. */
+  admitted(limits: readonly RateLimit[]): void {
+    for (const { key, perSecondMax } of limits) {
+      const known = this.#untold.get(key)
+      if (known === undefined && this.#untold.size >= UNTOLD_MAX) continue
+      const untold = known ?? { perSecondMax, admitted: 0 }
+      if (known === undefined) this.#untold.set(key, untold)
+      untold.admitted++
+      if (untold.admitted >= perSecondMax * UNTOLD.share) this.#soon = true
+    }
+    if (this.#soon) queueMicrotask(() => { this.#tell() })
+    else this.#timer ??= setTimeout(() => { this.#tell() }, UNTOLD.ms)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#untold.clear()
+  }
+
+  #tell(): void {
+    if (this.#untold.size === 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#soon = false
+    const told = [...this.#untold]
+    this.#untold.clear()
+    for (const [key, { perSecondMax, admitted }] of told) {
+      const microsBetween = Math.round(1e6 / perSecondMax)
+      count.run(this.redis, [rateKey(key)], [microsBetween, admitted]).then((ahead) => {
+        // What was admitted while the answer was on its way lies ahead as well.
+        const since = (this.#untold.get(key)?.admitted ?? 0) * microsBetween
+        this.rates.isAhead(key, (Number(ahead) + since) / 1_000)
+      }, () => undefined)
+    }
+  }
+}

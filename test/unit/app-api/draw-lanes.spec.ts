@@ -1,0 +1,195 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import fc from 'fast-check'
+import { AdaptiveLimit } from '../../../src/api/app/admission/adaptive-limit.js'
+import { DrawLanes, type Lane } from '../../../src/api/app/admission/draw-lanes.js'
+import { LaneChooser } from '../../../src/api/app/admission/lane.js'
+import type { AppAuth } from '../../../src/api/auth/request-auth.js'
+import { NO_FACTS } from '../../../src/common/participant-facts.js'
+import { seed } from '../../support/seed.js'
+
+const WAIT_MS = 50
+
+function build(limit = 2) {
+  jest.useFakeTimers()
+  const log: string[] = []
+  const lanes = new DrawLanes({ limit: { value: limit, answered: () => undefined }, waitMsMax: WAIT_MS, now: () => Date.now() })
+  const enter = (name: string, lane: Lane = 'NORMAL', tenantId = 't') => lanes.enter({
+    lane, tenantId, begin: () => { log.push(`begin ${name}`) }, refuse: () => { log.push(`refuse ${name}`) },
+  })
+  /** What has happened since this was asked last. */
+  const since = () => log.splice(0)
+  return { lanes, enter, since }
+}
+
+afterEach(() => { jest.useRealTimers() })
+
+describe('lanes', () => {
+  it('begin at once what there is room for, and the next when one has left', () => {
+    const { lanes, enter, since } = build()
+    const leave = enter('a')
+    enter('b')
+    enter('c')
+    enter('d')
+    expect(since()).toEqual(['begin a', 'begin b'])
+    leave()
+    leave()
+    expect(since()).toEqual(['begin c'])
+    expect([lanes.atWork, lanes.waiting('NORMAL')]).toEqual([2, 1])
+  })
+
+  it('serve PRIORITY first, and beyond the limit', () => {
+    const { enter, since } = build()
+    const leaves = [enter('a'), enter('b')]
+    enter('c')
+    expect(since()).toEqual(['begin a', 'begin b'])
+    enter('vip', 'PRIORITY')
+    enter('another vip', 'PRIORITY')
+    expect(since()).toEqual(['begin vip'])
+    leaves[0]!()
+    expect(since()).toEqual(['begin another vip'])
+    leaves[1]!()
+    expect(since()).toEqual([])
+  })
+
+  it('refuse what has waited too long, also where nothing is answered any more', () => {
+    const { enter, since } = build(1)
+    const leave = enter('a')
+    enter('b')
+    jest.advanceTimersByTime(WAIT_MS + 10)
+    expect(since()).toEqual(['begin a', 'refuse b'])
+    enter('c')
+    leave()
+    expect(since()).toEqual(['begin c'])
+  })
+
+  it('forget who has gone away: it takes no turn, and hears nothing', () => {
+    const { lanes, enter, since } = build(1)
+    const leave = enter('a')
+    enter('b')()
+    enter('c')
+    leave()
+    expect(since()).toEqual(['begin a', 'begin c'])
+    expect(lanes.atWork).toBe(1)
+  })
+
+  it('take tenants in turn', () => {
+    const { enter, since } = build(1)
+    const leaves = new Map([['first', enter('first')]])
+    for (const name of ['a1', 'a2', 'a3']) leaves.set(name, enter(name, 'NORMAL', 'a'))
+    for (const name of ['b1', 'c1']) leaves.set(name, enter(name, 'NORMAL', name))
+    const order: string[] = []
+    for (let next = since()[0]; next !== undefined; next = since()[0]) {
+      const name = next.split(' ')[1]!
+      order.push(name)
+      leaves.get(name)!()
+    }
+    expect(order).toEqual(['first', 'a1', 'b1', 'c1', 'a2', 'a3'])
+  })
+
+  it('let a tenant with a rush give way to one without', () => {
+    const { lanes, enter, since } = build(1)
+    enter('first', 'NORMAL', 'rush')
+    for (let n = 0; n < 500; n++) enter(`rush ${n}`, 'NORMAL', 'rush')
+    const full = lanes.waiting('NORMAL')
+    const refused = since().filter((line) => line.startsWith('refuse'))
+    expect(refused).toHaveLength(500 - full)
+    enter('calm', 'NORMAL', 'calm')
+    expect(lanes.waiting('NORMAL')).toBe(full)
+    expect(since()).toEqual([`refuse rush ${full - 1}`])
+  })
+
+  it('begin or refuse each once, and never have more at work than the limit and what PRIORITY may have beyond it', () => {
+    const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
+    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 8 }), (steps, limit) => {
+      const { lanes, since, enter } = build(limit)
+      const leaves: Array<{ name: string; leave: () => void }> = []
+      const ends = new Map<string, string[]>()
+      const hear = () => { for (const line of since()) { const [end = '', name = ''] = line.split(' '); ends.set(name, [...(ends.get(name) ?? []), end]) } }
+      let count = 0
+      for (const { what, lane, tenant, n } of steps) {
+        if (what === 'enter') {
+          const name = `${count++}`
+          leaves.push({ name, leave: enter(name, lane, tenant) })
+        } else if (what === 'wait') jest.advanceTimersByTime(n)
+        else leaves.splice(n % Math.max(1, leaves.length), 1)[0]?.leave()
+        hear()
+        expect(lanes.atWork).toBeLessThanOrEqual(Math.ceil(limit * 1.5))
+      }
+      for (const { leave } of leaves) leave()
+      jest.advanceTimersByTime(1_000)
+      hear()
+      for (const heard of ends.values()) expect(heard).toHaveLength(1)
+      expect([lanes.atWork, lanes.waiting('NORMAL'), lanes.waiting('PRIORITY')]).toEqual([0, 0, 0])
+    }), { seed: seed('lanes').value, numRuns: 200 })
+  })
+})
+
+describe('how many may be at work', () => {
+  const play = (limit: AdaptiveLimit, tookMs: number, windows: number, atWork = () => limit.value) => {
+    let now = 0
+    for (let n = 0; n < windows * 100; n++) limit.answered(tookMs, atWork(), (now += 1))
+  }
+  const make = () => new AdaptiveLimit({ min: 16, max: 512, targetMs: 40 })
+
+  it('grows while draws are quick and all of it is used', () => {
+    const limit = make()
+    play(limit, 10, 50)
+    expect(limit.value).toBe(512)
+  })
+
+  it('stays where it is not used', () => {
+    const limit = make()
+    const before = limit.value
+    play(limit, 1, 50, () => 3)
+    expect(limit.value).toBe(before)
+  })
+
+  it('shrinks while draws are slow, to its least, and comes back', () => {
+    const limit = make()
+    play(limit, 200, 50)
+    expect(limit.value).toBe(16)
+    play(limit, 10, 60)
+    expect(limit.value).toBe(512)
+  })
+
+  it('looks at the middle: a few that wait for a database change nothing', () => {
+    const limit = make()
+    let now = 0
+    for (let n = 0; n < 5_000; n++) limit.answered(n % 10 === 0 ? 3_000 : 5, limit.value, (now += 1))
+    expect(limit.value).toBe(512)
+  })
+})
+
+describe('a lane', () => {
+  const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
+  const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
+  const device = (tier: string | null, userId = 'ada'): AppAuth => ({ kind: 'participant', userId, ...NO_FACTS, tier, ...tenant })
+  const body = (input: object) => ({ query: 'mutation', variables: { input: { campaignId: 'c', userId: 'ada', ...input } } })
+
+  it('is PRIORITY for a participant’s first draw of a campaign, and NORMAL for the next', () => {
+    const chooser = new LaneChooser()
+    const ways = [body({}), body({}), body({ userId: 'bob' }), body({ campaignId: 'd' }), body({})]
+    expect(ways.map((way) => chooser.choose(server, way).lane)).toEqual(['PRIORITY', 'NORMAL', 'PRIORITY', 'PRIORITY', 'NORMAL'])
+    expect(chooser.choose({ ...server, tenantId: 'other' }, body({})).lane).toBe('PRIORITY')
+  })
+
+  it('is PRIORITY for a VIP, by its token or by its tenant’s server, and takes no token', () => {
+    const chooser = new LaneChooser()
+    const always = { lane: 'PRIORITY', takesNoToken: true }
+    for (let n = 0; n < 3; n++) {
+      expect(chooser.choose(device('VIP'), body({}))).toEqual(always)
+      expect(chooser.choose(server, body({ participant: { tier: 'VIP' } }))).toEqual(always)
+    }
+    // A device says nothing about itself that its token does not.
+    chooser.choose(device('gold'), body({}))
+    expect(chooser.choose(device('gold'), body({ participant: { tier: 'VIP' } })).lane).toBe('NORMAL')
+  })
+
+  it.each([undefined, null, 'text', [], {}, { variables: null }, { variables: { input: 'x' } }, { variables: { input: { userId: 7, campaignId: {} } } }])('of %p is NORMAL', (odd) => {
+    expect(new LaneChooser().choose(server, odd)).toEqual({ lane: 'NORMAL', takesNoToken: false })
+  })
+
+  it('of a test key is NORMAL', () => {
+    expect(new LaneChooser().choose({ ...server, test: true }, body({ participant: { tier: 'VIP' } })).lane).toBe('NORMAL')
+  })
+})
