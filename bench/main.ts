@@ -96,6 +96,17 @@ async function decidePart(world: World, campaignId: string, limitCampaignId: str
 type Visits = ReturnType<typeof visitsIn>
 const visitsMade = (before: Visits, after: Visits): number | null => (before === null || after === null ? null : after.made - before.made)
 
+async function keep(text: string, { sweep }: Facts): Promise<void> {
+  const folder = new URL('./', import.meta.url)
+  await mkdir(new URL('plots/', folder), { recursive: true })
+  const line = (name: string, of: (one: Facts['sweep'][number]) => number) => ({ name, points: sweep.map((one): Point => ({ x: one.connections, y: of(one) })) })
+  await writeFile(fileURLToPath(new URL('plots/throughput.svg', folder)), plot({
+    title: 'Accepted draws a second, by connections', xLabel: 'connections', yLabel: 'draws/s', logX: true,
+    lines: [line('Drawbridge', ({ product }) => product.perSecond), line('the limit', ({ limit }) => limit.perSecond)],
+  }))
+  await writeFile(fileURLToPath(new URL('report.md', folder)), `${text}\n`)
+}
+
 async function main(): Promise<void> {
   const world = await World.open()
   try {
@@ -108,16 +119,11 @@ async function main(): Promise<void> {
     const decided = await decidePart(world, decidedId, limitId, saleId)
     const given = { isQuick, roundCount: ROUNDS, seconds: SECONDS, connections: CONNECTIONS, users: USERS }
     const facts: Facts = { ...given, ...settled, ...decided }
-    const folder = new URL('./', import.meta.url)
-    await mkdir(new URL('plots/', folder), { recursive: true })
-    type One = (typeof decided.sweep)[number]
-    const points = (of: (one: One) => number): Point[] => decided.sweep.map((one) => ({ x: one.connections, y: of(one) }))
-    await writeFile(fileURLToPath(new URL('plots/throughput.svg', folder)), plot({
-      title: 'Accepted draws a second, by connections', xLabel: 'connections', yLabel: 'draws/s', logX: true,
-      lines: [{ name: 'Drawbridge', points: points(({ product }) => product.perSecond) }, { name: 'the limit', points: points(({ limit }) => limit.perSecond) }],
-    }))
-    const text = [headText(facts), goalsText(facts), settledTable(facts), decideTable(facts), sweepTable(facts), lagTable(facts), footprintText(facts)].join('\n\n')
-    await writeFile(fileURLToPath(new URL(isQuick ? 'report-quick.md' : 'report.md', folder)), `${text}\n`)
+    const text = [
+      headText(facts), goalsText(facts), settledTable(facts), decideTable(facts), sweepTable(facts), lagTable(facts), footprintText(facts),
+    ].join('\n\n')
+    // The quick form is for who changes something: what is kept is of the whole one.
+    if (!isQuick) await keep(text, facts)
     console.log(text)
   } finally {
     await world.close()

@@ -1,10 +1,11 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from 'prom-client'
 
 const RESTART_MS = { first: 200, last: 5_000 }
 const METRICS_MS_MAX = 2_000
+const COUNTING = new Set(['counter', 'histogram'])
 
 export type MetricsOfProcess = Array<MetricObjectWithValues<MetricValue<string>>>
 
@@ -20,6 +21,9 @@ type Message =
 export class ApiProcesses {
   readonly #ready = new Set<number>()
   readonly #metrics = new Map<number, Map<number, (metrics: MetricsOfProcess) => void>>()
+  /** By process, as it was told last. */
+  readonly #last = new Map<number, MetricsOfProcess>()
+  #gone: MetricsOfProcess = []
   #asked = 0
   #closing = false
   #failures = 0
@@ -36,16 +40,20 @@ export class ApiProcesses {
     return this.#ready.size
   }
 
-  /** Of those that answer in time. */
+  /** The newest of each, and what those that have ended have counted: a sum must not fall. */
   async metrics(): Promise<MetricsOfProcess[]> {
-    const answers = await Promise.all(workers().map((worker) => this.#ask(worker)))
-    return answers.filter((answer) => answer !== null)
+    await Promise.all(workers().map(async (worker) => {
+      const told = await this.#ask(worker)
+      if (told !== null) this.#last.set(worker.id, told)
+    }))
+    return [this.#gone, ...this.#last.values()]
   }
 
   /** Each ends gracefully; resolves when none is left. */
   async close(): Promise<void> {
     this.#closing = true
     await Promise.all(workers().map(async (worker) => {
+      if (worker.isDead()) return
       const ended = once(worker, 'exit')
       worker.process.kill('SIGTERM')
       await ended
@@ -59,8 +67,15 @@ export class ApiProcesses {
       const wasReady = this.#ready.delete(worker.id)
       this.#failures = wasReady ? 0 : this.#failures + 1
       this.#metrics.delete(worker.id)
+      void this.#bury(worker.id)
       if (!this.#closing) void this.#again()
     })
+  }
+
+  async #bury(id: number): Promise<void> {
+    const counted = (this.#last.get(id) ?? []).filter((metric) => COUNTING.has(String(metric.type)))
+    this.#last.delete(id)
+    this.#gone = await AggregatorRegistry.aggregate([this.#gone, counted]).getMetricsAsJSON()
   }
 
   async #again(): Promise<void> {
@@ -97,6 +112,6 @@ const workers = (): Worker[] => Object.values(cluster.workers ?? {}).filter((wor
 export function answerMetrics(read: () => Promise<MetricsOfProcess>): void {
   process.on('message', (message: { readonly type?: string; readonly of?: number }) => {
     if (message.type !== 'metrics') return
-    void read().then((metrics) => { if (process.connected) process.send?.({ type: 'metrics', of: message.of, metrics }) })
+    read().then((metrics) => { if (process.connected) process.send?.({ type: 'metrics', of: message.of, metrics }) }, () => undefined)
   })
 }

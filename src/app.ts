@@ -14,6 +14,7 @@ import { Logger } from './platform/telemetry/logger.js'
 import { Metrics } from './platform/telemetry/metrics.js'
 
 const FINISH_REQUESTS_MS = 10_000
+const CLOSE_IDLE_MS = 50
 
 export interface RunningApp {
   readonly app: NestFastifyApplication
@@ -74,7 +75,17 @@ async function serve(
   return { app, url: `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${config.port}`, close: () => (closing ??= close()) }
 }
 
-const stopListening = new WeakMap<FastifyInstance, () => void>()
+function portTrouble(error: unknown, port: number): unknown {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  return taken ? new ConfigError('PORT', `port ${port} is taken by another program`) : error
+}
+
+/** For a process whose children are to listen there. Throws ConfigError. */
+export async function refusePort({ port, host }: Pick<Config, 'port' | 'host'>): Promise<void> {
+  await refuseTakenPort(port, host).catch((error: unknown) => { throw portTrouble(error, port) })
+}
+
+const stopListening = new WeakMap<FastifyInstance, () => Promise<void>>()
 
 async function listen(app: NestFastifyApplication, fastify: FastifyInstance, config: RuntimeConfig): Promise<void> {
   const { port, host } = config
@@ -84,17 +95,16 @@ async function listen(app: NestFastifyApplication, fastify: FastifyInstance, con
     await app.listen(listenOptions(port, host) as unknown as number)
     return listenWider(fastify.server, port, host)
   }
-  const close = await begin().catch((error: unknown) => {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    throw taken ? new ConfigError('PORT', `port ${port} is taken by another program`) : error
-  })
+  const close = await begin().catch((error: unknown) => { throw portTrouble(error, port) })
   stopListening.set(fastify, close)
 }
 
 async function finishRequests(fastify: FastifyInstance): Promise<void> {
   const cutOff = setTimeout(() => { fastify.server.closeAllConnections() }, FINISH_REQUESTS_MS)
-  stopListening.get(fastify)?.()
-  await fastify.close()
+  // Connections whose answer was under way when all this began are idle after it.
+  const idle = setInterval(() => { fastify.server.closeIdleConnections() }, CLOSE_IDLE_MS)
+  await Promise.all([stopListening.get(fastify)?.(), fastify.close()])
+  clearInterval(idle)
   clearTimeout(cutOff)
 }
 

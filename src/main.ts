@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import cluster from 'node:cluster'
 import { answerMetrics, ApiProcesses } from './api-processes.js'
-import { createApp, type RunningApp } from './app.js'
+import { createApp, refusePort, type RunningApp } from './app.js'
 import { ConfigError, parseConfig } from './config/config.js'
 import { Readiness } from './platform/http/readiness.js'
 import { Metrics } from './platform/telemetry/metrics.js'
@@ -10,6 +10,8 @@ const POLL_MS = 25
 const SAY_AGAIN_MS = 5_000
 // Below the 15 s after which a supervisor kills.
 const CLOSE_TIMEOUT_MS = 12_000
+/** Of the API processes of a start: the one that started them ends after them, within its own. */
+const API_CLOSE_TIMEOUT_MS = 7_000
 // A supervisor that is killed takes its Postgres and Redis along: waiting for them only keeps the next one from starting.
 const ABANDONED_TIMEOUT_MS = 4_000
 
@@ -23,7 +25,7 @@ let processes: ApiProcesses | undefined
 let ending = false
 
 /** Ends what runs, gracefully, and the process with it. A second wish is the same wish. */
-async function end(exitCode: number, timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
+async function end(exitCode: number, timeoutMs = cluster.isWorker ? API_CLOSE_TIMEOUT_MS : CLOSE_TIMEOUT_MS): Promise<void> {
   if (ending) return
   ending = true
   setTimeout(() => process.exit(exitCode), timeoutMs).unref()
@@ -48,7 +50,9 @@ async function untilReady(readiness: Readiness, apiProcesses: number): Promise<v
 async function main(): Promise<void> {
   const config = parseConfig()
   const several = cluster.isPrimary && config.apiProcesses > 1 && config.role !== 'worker'
-  running = await createApp(several ? { ...config, role: 'worker' } : config, { listens: !several })
+  if (several) await refusePort(config)
+  // Of `api` alone nobody settles here: others do.
+  running = await createApp(several && config.role === 'all' ? { ...config, role: 'worker' } : config, { listens: !several })
   if (cluster.isWorker) answerMetrics(() => running!.app.get(Metrics).registry.getMetricsAsJSON())
   let demo: object | null = null
   if (config.demo === true && config.role !== 'worker') {
@@ -66,6 +70,8 @@ async function main(): Promise<void> {
   if (!ending) report({ type: 'ready', demo })
 }
 
+// Else Node ends it the moment that its first process is gone, in the middle of whatever it does.
+if (cluster.isWorker) cluster.worker!.exitedAfterDisconnect = true
 process.on('SIGTERM', () => void end(0))
 process.on('SIGINT', () => void end(0))
 // Whoever started this process is gone; it would go on unwatched.

@@ -121,6 +121,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     throw new ConfigError(String(issue?.path[0] ?? 'environment'), issue?.message ?? 'invalid')
   }
   const e = parsed.data
+  if (e.DRAWS_AT_WORK_MIN > e.DRAWS_AT_WORK_MAX) throw new ConfigError('DRAWS_AT_WORK_MIN', 'must be at most DRAWS_AT_WORK_MAX')
   const apiProcesses = e.API_PROCESSES === 'auto' ? Math.max(1, availableParallelism() - 1) : e.API_PROCESSES
   return {
     environment: e.NODE_ENV,

@@ -7,8 +7,8 @@ export type AppAuth = ({ readonly kind: 'server' } & ApiKeyIdentity) | ({ readon
 /** From the request's arrival until its connection has its answer, or is gone. */
 export interface Visit {
   closed: boolean
-  /** Gives back what the request holds. */
-  leave?: () => void
+  /** A draw's. */
+  turn?: { giveUp(): void; leave(): void }
 }
 
 /** What admission knows about a request by the time that GraphQL sees it. */

@@ -5,7 +5,7 @@ import { newId } from '../../common/ids.js'
 import type { RuntimeConfig } from '../../config/config.module.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { runWithRequest, type RequestTrace } from '../telemetry/request-context.js'
-import { isTraceParent, type RequestSpan, startRequestSpan } from '../telemetry/tracing.js'
+import { isTraceParent, outsideSpans, type RequestSpan, startRequestSpan } from '../telemetry/tracing.js'
 import { proxyTrust } from './proxies.js'
 import type { Readiness } from './readiness.js'
 
@@ -117,7 +117,7 @@ export function observeRequests(fastify: FastifyInstance, metrics: Metrics): voi
 /** Goes on with a request from somewhere else: what follows has its id and its trace. */
 export function continueRequest(observed: ObservedRequest, done: () => void): void {
   const go = () => { runWithRequest(observed, done) }
-  if (observed.span === null) go()
+  if (observed.span === null) outsideSpans(go)
   else observed.span.run(go)
 }
 

@@ -41,15 +41,20 @@ export async function refuseTakenPort(port: number, host: string): Promise<void>
 /**
  * More listeners on the port of a server that listens already. libuv takes one connection per turn of the loop from each listening socket:
  * with one of them, a process whose turns take 10 ms takes 100 callers a second, and everybody comes in the same one.
- * Returns how to close them.
+ * Returns how to close them: nothing is taken any more from then on, and it resolves when what they have taken has gone.
  */
-export async function listenWider(server: HttpServer, port: number, host: string): Promise<() => void> {
-  if (!isWide) return () => undefined
+export async function listenWider(server: HttpServer, port: number, host: string): Promise<() => Promise<void>> {
+  if (!isWide) return () => Promise.resolve()
   const more = Array.from({ length: LISTENERS - 1 }, () => {
     // As an HTTP server makes its own.
     const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => { server.emit('connection', socket) })
-    return listener.listen(listenOptions(port, host))
+    // A connection that cannot be taken (no more descriptors) is tried again by the system.
+    return listener.on('error', () => undefined).listen(listenOptions(port, host))
   })
-  await Promise.all(more.map((listener) => once(listener, 'listening')))
-  return () => { for (const listener of more) listener.close() }
+  await Promise.all(more.map(async (listener) => {
+    if (!listener.listening) await once(listener, 'listening')
+  }))
+  return async () => {
+    await Promise.all(more.map((listener) => new Promise<void>((resolve) => { listener.close(() => { resolve() }) })))
+  }
 }

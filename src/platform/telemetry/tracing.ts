@@ -72,6 +72,9 @@ export function withTraceParent<T>(traceParent: string | null | undefined, fn: (
   return context.with(trace.setSpanContext(context.active(), parsed), () => runWithRequest(request, fn))
 }
 
+/** Runs `fn` in nobody's span, whoever calls. */
+export const outsideSpans = <T>(fn: () => T): T => (isRecording ? context.with(ROOT_CONTEXT, fn) : fn())
+
 /** The span around a whole request, whose parts run from different callbacks. */
 export interface RequestSpan {
   run(fn: () => void): void

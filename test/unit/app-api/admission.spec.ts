@@ -88,6 +88,22 @@ describe('who is limited', () => {
     expect(admitted(50, () => its.draw({ ...test('a'), tenantId: 'other', drawsPerSecondMax: 10 }, '192.0.2.1'))).toBe(10)
   })
 
+  it('are a tenant’s VIPs together, and they take nothing from its others', () => {
+    const its = rates()
+    expect(admitted(20, () => its.draw(server, '192.0.2.1', true))).toBe(10)
+    expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(10)
+    expect(admitted(20, () => its.draw(device('vip'), '192.0.2.9', true))).toBe(0)
+  })
+
+  it('is not who was given back what it had', () => {
+    const its = rates()
+    for (let n = 0; n < 50; n++) {
+      expect(its.draw(device('ada'), '192.0.2.1')).toBe(0)
+      its.giveBack(device('ada'), '192.0.2.1', false)
+    }
+    expect(admitted(20, () => its.draw(device('ada'), '192.0.2.1'))).toBe(2)
+  })
+
   it('is a participant by its name, whatever its address', () => {
     const its = rates()
     let n = 0

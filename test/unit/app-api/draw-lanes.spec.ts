@@ -26,7 +26,7 @@ afterEach(() => { jest.useRealTimers() })
 describe('lanes', () => {
   it('begin at once what there is room for, and the next when one has left', () => {
     const { lanes, enter, since } = build()
-    const leave = enter('a')
+    const { leave } = enter('a')
     enter('b')
     enter('c')
     enter('d')
@@ -39,21 +39,21 @@ describe('lanes', () => {
 
   it('serve PRIORITY first, and beyond the limit', () => {
     const { enter, since } = build()
-    const leaves = [enter('a'), enter('b')]
+    const turns = [enter('a'), enter('b')]
     enter('c')
     expect(since()).toEqual(['begin a', 'begin b'])
     enter('vip', 'PRIORITY')
     enter('another vip', 'PRIORITY')
     expect(since()).toEqual(['begin vip'])
-    leaves[0]!()
+    turns[0]!.leave()
     expect(since()).toEqual(['begin another vip'])
-    leaves[1]!()
+    turns[1]!.leave()
     expect(since()).toEqual([])
   })
 
   it('refuse what has waited too long, also where nothing is answered any more', () => {
     const { enter, since } = build(1)
-    const leave = enter('a')
+    const { leave } = enter('a')
     enter('b')
     jest.advanceTimersByTime(WAIT_MS + 10)
     expect(since()).toEqual(['begin a', 'refuse b'])
@@ -64,8 +64,8 @@ describe('lanes', () => {
 
   it('forget who has gone away: it takes no turn, and hears nothing', () => {
     const { lanes, enter, since } = build(1)
-    const leave = enter('a')
-    enter('b')()
+    const { leave } = enter('a')
+    enter('b').giveUp()
     enter('c')
     leave()
     expect(since()).toEqual(['begin a', 'begin c'])
@@ -81,7 +81,7 @@ describe('lanes', () => {
     for (let next = since()[0]; next !== undefined; next = since()[0]) {
       const name = next.split(' ')[1]!
       order.push(name)
-      leaves.get(name)!()
+      leaves.get(name)!.leave()
     }
     expect(order).toEqual(['first', 'a1', 'b1', 'c1', 'a2', 'a3'])
   })
@@ -99,24 +99,26 @@ describe('lanes', () => {
   })
 
   it('begin or refuse each once, and never have more at work than the limit and what PRIORITY may have beyond it', () => {
-    const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
+    const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait', 'giveUp'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
     fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 8 }), (steps, limit) => {
       const { lanes, since, enter } = build(limit)
-      const leaves: Array<{ name: string; leave: () => void }> = []
+      const turns: Array<ReturnType<typeof enter>> = []
       const ends = new Map<string, string[]>()
       const hear = () => { for (const line of since()) { const [end = '', name = ''] = line.split(' '); ends.set(name, [...(ends.get(name) ?? []), end]) } }
       let count = 0
       for (const { what, lane, tenant, n } of steps) {
         if (what === 'enter') {
-          const name = `${count++}`
-          leaves.push({ name, leave: enter(name, lane, tenant) })
+          turns.push(enter(`${count++}`, lane, tenant))
         } else if (what === 'wait') jest.advanceTimersByTime(n)
-        else leaves.splice(n % Math.max(1, leaves.length), 1)[0]?.leave()
+        else if (what === 'giveUp') turns[n % Math.max(1, turns.length)]?.giveUp()
+        else turns.splice(n % Math.max(1, turns.length), 1)[0]?.leave()
         hear()
         expect(lanes.atWork).toBeLessThanOrEqual(Math.ceil(limit * 1.5))
       }
-      for (const { leave } of leaves) leave()
       jest.advanceTimersByTime(1_000)
+      hear()
+      for (let round = 0; round < 3; round++) for (const { leave } of turns) leave()
+      jest.advanceTimersByTime(60_000)
       hear()
       for (const heard of ends.values()) expect(heard).toHaveLength(1)
       expect([lanes.atWork, lanes.waiting('NORMAL'), lanes.waiting('PRIORITY')]).toEqual([0, 0, 0])
@@ -164,29 +166,51 @@ describe('a lane', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
   const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
   const device = (tier: string | null, userId = 'ada'): AppAuth => ({ kind: 'participant', userId, ...NO_FACTS, tier, ...tenant })
-  const body = (input: object) => ({ query: 'mutation', variables: { input: { campaignId: 'c', userId: 'ada', ...input } } })
+  const QUERY = 'mutation ($input: DrawInput!) { draw(input: $input) { __typename } }'
+  const body = (input: object, query = QUERY) => ({ query, variables: { input: { campaignId: 'c', userId: 'ada', ...input } } })
+  /** As a draw that has its turn. */
+  const play = (chooser: LaneChooser, auth: AppAuth, asked: unknown) => {
+    const admitted = chooser.choose(auth, asked)
+    chooser.begun(admitted)
+    return admitted
+  }
 
   it('is PRIORITY for a participant’s first draw of a campaign, and NORMAL for the next', () => {
     const chooser = new LaneChooser()
     const ways = [body({}), body({}), body({ userId: 'bob' }), body({ campaignId: 'd' }), body({})]
-    expect(ways.map((way) => chooser.choose(server, way).lane)).toEqual(['PRIORITY', 'NORMAL', 'PRIORITY', 'PRIORITY', 'NORMAL'])
-    expect(chooser.choose({ ...server, tenantId: 'other' }, body({})).lane).toBe('PRIORITY')
+    expect(ways.map((way) => play(chooser, server, way).lane)).toEqual(['PRIORITY', 'NORMAL', 'PRIORITY', 'PRIORITY', 'NORMAL'])
+    expect(play(chooser, { ...server, tenantId: 'other' }, body({})).lane).toBe('PRIORITY')
   })
 
-  it('is PRIORITY for a VIP, by its token or by its tenant’s server, and takes no token', () => {
+  it('is PRIORITY again for a first draw that had no turn', () => {
     const chooser = new LaneChooser()
-    const always = { lane: 'PRIORITY', takesNoToken: true }
+    expect([chooser.choose(server, body({})).lane, play(chooser, server, body({})).lane, chooser.choose(server, body({})).lane]).toEqual(['PRIORITY', 'PRIORITY', 'NORMAL'])
+  })
+
+  it('is PRIORITY for a VIP, by its token or by its tenant’s server', () => {
+    const chooser = new LaneChooser()
     for (let n = 0; n < 3; n++) {
-      expect(chooser.choose(device('VIP'), body({}))).toEqual(always)
-      expect(chooser.choose(server, body({ participant: { tier: 'VIP' } }))).toEqual(always)
+      expect(play(chooser, device('VIP'), body({}))).toMatchObject({ lane: 'PRIORITY', isVip: true })
+      expect(play(chooser, server, body({ participant: { tier: 'VIP' } }))).toMatchObject({ lane: 'PRIORITY', isVip: true })
     }
     // A device says nothing about itself that its token does not.
-    chooser.choose(device('gold'), body({}))
-    expect(chooser.choose(device('gold'), body({ participant: { tier: 'VIP' } })).lane).toBe('NORMAL')
+    play(chooser, device('gold'), body({}))
+    expect(play(chooser, device('gold'), body({ participant: { tier: 'VIP' } }))).toMatchObject({ lane: 'NORMAL', isVip: false })
   })
 
-  it.each([undefined, null, 'text', [], {}, { variables: null }, { variables: { input: 'x' } }, { variables: { input: { userId: 7, campaignId: {} } } }])('of %p is NORMAL', (odd) => {
-    expect(new LaneChooser().choose(server, odd)).toEqual({ lane: 'NORMAL', takesNoToken: false })
+  it.each([
+    'mutation ($input: DrawInput!, $x: DrawInput!) { draw(input: $x) { __typename } }',
+    'mutation ($input: DrawInput!) { draw(input: {campaignId: "c", idempotencyKey: "k"}) { __typename } }',
+    'mutation ($x: DrawInput!) { draw(input: $x) { __typename } } # draw(input: $input)',
+    'mutation ($x: DrawInput!, $y: String = "draw(input: $input)") { draw (input: $x) { __typename } }',
+    'mutation A($x: DrawInput!) { draw(input: $x) { __typename } } mutation B($input: DrawInput!) { draw(input: $input) { __typename } }',
+    'mutation ($input_: DrawInput!) { draw(input: $input_) { __typename } }',
+  ])('is NORMAL where %s draws something else than it shows', (query) => {
+    expect(new LaneChooser().choose(server, body({ participant: { tier: 'VIP' } }, query))).toMatchObject({ lane: 'NORMAL', isVip: false })
+  })
+
+  it.each([undefined, null, 'text', [], {}, { query: QUERY, variables: null }, { query: QUERY, variables: { input: 'x' } }, { query: QUERY, variables: { input: { userId: 7, campaignId: {} } } }, { query: 5 }])('of %p is NORMAL', (odd) => {
+    expect(new LaneChooser().choose(server, odd)).toEqual({ lane: 'NORMAL', isVip: false, who: null })
   })
 
   it('of a test key is NORMAL', () => {

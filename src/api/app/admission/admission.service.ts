@@ -58,6 +58,11 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     fastify.decorateRequest('drawbridge')
     fastify.addHook('onRequest', (request, reply, done) => { this.#enter(request, reply, done) })
     fastify.addHook('preValidation', (request, reply, done) => { this.#enterToDraw(request, reply, done) })
+    // Whatever became of it, and also where nobody is there any more to hear it.
+    fastify.addHook('onSend', (request, _reply, _payload, done) => {
+      request.drawbridge?.visit?.turn?.leave()
+      done()
+    })
   }
 
   onModuleDestroy(): void {
@@ -84,7 +89,8 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     reply.raw.once('close', () => {
       this.#inFlight--
       visit.closed = true
-      visit.leave?.()
+      // Work that has begun goes on, whoever waits for it.
+      visit.turn?.giveUp()
     })
     if (Number(request.headers['content-length'] ?? 0) > this.config.bodyBytesMax) {
       // The body is on its way, and nobody will read it.
@@ -118,25 +124,32 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   #enterToDraw(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     const auth = request.drawbridge?.auth
     if (auth === undefined || !mayDraw(request.body)) return done()
-    const { lane, takesNoToken } = this.#chooser.choose(auth, request.body)
-    const waitMs = this.#rates.draw(auth, request.ip, takesNoToken)
+    const admitted = this.#chooser.choose(auth, request.body)
+    const { lane, isVip } = admitted
+    const waitMs = this.#rates.draw(auth, request.ip, isVip)
     if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
     let waits = false
-    const leave = this.#lanes.enter({
+    const turn = this.#lanes.enter({
       lane,
       tenantId: auth.tenantId,
       begin: () => {
         this.#admitted.inc({ lane })
+        this.#chooser.begun(admitted)
         // Whoever made room for it is another request, with an id and a trace of its own.
         if (waits) continueRequest(request.observed, done)
         else done()
       },
-      refuse: () => { this.#refuse(request, reply, tooMany(), auth) },
+      refuse: () => {
+        this.#rates.giveBack(auth, request.ip, isVip)
+        this.#refuse(request, reply, tooMany(), auth)
+      },
     })
     waits = true
     const { visit } = request.drawbridge!
-    if (visit === undefined || visit.closed) leave()
-    else visit.leave = leave
+    if (visit === undefined) return
+    visit.turn = turn
+    if (reply.sent) turn.leave()
+    else if (visit.closed) turn.giveUp()
   }
 
   #count(code: string, auth: AppAuth | undefined): void {

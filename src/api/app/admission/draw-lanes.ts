@@ -13,6 +13,14 @@ export interface Turn {
   refuse(): void
 }
 
+/** What a caller says of its turn. */
+export interface Entered {
+  /** Nobody waits for it any more: where it has not begun, it does not. */
+  giveUp(): void
+  /** Its work is done. */
+  leave(): void
+}
+
 interface Waiting {
   readonly turn: Turn
   /** Of performance.now(): after this nobody wants its answer. */
@@ -33,6 +41,7 @@ const WAITING_MIN = 64
 /** The share of the newest gap between two answers in their mean. */
 const SMOOTHING = 0.02
 const LOOK_MS = 10
+const WORK_MS_MAX = 30_000
 
 /** Draws of one lane that wait: the oldest of each tenant, and tenants in turn. */
 class Line {
@@ -105,13 +114,13 @@ export class DrawLanes {
     return this.#lines[lane].length
   }
 
-  /** Begins the turn now or within `waitMsMax`, or refuses it. Returns what its caller calls when it has gone away, or has been answered. */
-  enter(turn: Turn): () => void {
+  /** Begins the turn now or within `waitMsMax`, or refuses it. */
+  enter(turn: Turn): Entered {
     const now = this.#now()
-    if (this.#hasRoom(turn.lane) && this.#isNext(turn.lane)) return this.#begin(turn, now)
+    if (this.#hasRoom(turn.lane) && this.#isNext(turn.lane)) return entered(this.#begin(turn, now))
     if (!this.#mayWait(turn)) {
       turn.refuse()
-      return nothing
+      return { giveUp: nothing, leave: nothing }
     }
     let leave: (() => void) | undefined
     const { lane, tenantId } = turn
@@ -120,9 +129,12 @@ export class DrawLanes {
     const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: now + this.options.waitMsMax, gone: false }
     this.#lines[lane].push(waiting)
     this.#watch()
-    return () => {
-      if (leave === undefined) waiting.gone = true
-      else leave()
+    return {
+      giveUp: () => {
+        waiting.gone = true
+        if (leave !== undefined) entered(leave).giveUp()
+      },
+      leave: () => { leave?.() },
     }
   }
 
@@ -187,3 +199,6 @@ export class DrawLanes {
 }
 
 const nothing = () => undefined
+
+/** Whose caller is gone ends by itself; should it ever not, its place is not lost for good. */
+const entered = (leave: () => void): Entered => ({ giveUp: () => { setTimeout(leave, WORK_MS_MAX).unref() }, leave })

@@ -33,8 +33,17 @@ export class Gcra {
     }
     if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs)
     for (const { key, perSecondMax } of limits) this.#due.set(key, Math.max(this.#due.get(key) ?? now, now) + 1_000 / perSecondMax)
-    this.onAdmitted?.(limits)
+    this.onCounted?.(limits, 1)
     return 0
+  }
+
+  /** A request that was admitted does not count. */
+  giveBack(limits: readonly RateLimit[]): void {
+    for (const { key, perSecondMax } of limits) {
+      const due = this.#due.get(key)
+      if (due !== undefined) this.#due.set(key, due - 1_000 / perSecondMax)
+    }
+    this.onCounted?.(limits, -1)
   }
 
   /** All processes together have come so far: the bucket's next request is due in so many ms. */
@@ -42,6 +51,6 @@ export class Gcra {
     this.#due.set(key, this.now() + aheadMs)
   }
 
-  /** Told of every request that was admitted, where others count them too. */
-  onAdmitted: ((limits: readonly RateLimit[]) => void) | undefined
+  /** Told of every request that was admitted (1) or given back (-1), where others count them too. */
+  onCounted: ((limits: readonly RateLimit[], count: 1 | -1) => void) | undefined
 }

@@ -14,41 +14,61 @@ class LatelySeen {
   #young = new Set<number>()
   #old = new Set<number>()
 
-  /** Whether it is seen for the first time. */
-  isFirst(name: string): boolean {
-    const hash = partitionHash(name)
-    if (this.#young.has(hash) || this.#old.has(hash)) return false
+  has(hash: number): boolean {
+    return this.#young.has(hash) || this.#old.has(hash)
+  }
+
+  add(hash: number): void {
     if (this.#young.size >= REMEMBERED_MAX) {
       this.#old = this.#young
       this.#young = new Set()
     }
     this.#young.add(hash)
-    return true
   }
 }
 
-/** `takesNoToken`: not of the tenant's rate. A participant's own rate, and its address's, hold for everybody. */
-export interface Admitted { readonly lane: Lane; readonly takesNoToken: boolean }
+export interface Admitted {
+  readonly lane: Lane
+  /** A VIP: not of the rate that its tenant's others share. */
+  readonly isVip: boolean
+  /** Who draws where, where that is known: to be told back when the draw has had its turn. */
+  readonly who: number | null
+}
 
-const FIRST_DRAW: Admitted = { lane: 'PRIORITY', takesNoToken: false }
-const ALWAYS_FIRST: Admitted = { lane: 'PRIORITY', takesNoToken: true }
-const OTHERS: Admitted = { lane: 'NORMAL', takesNoToken: false }
+const OTHERS: Admitted = { lane: 'NORMAL', isVip: false, who: null }
+
+/** The document of every app that sends its input as a variable: one draw, of `$input`. Comments and texts could say so of another. */
+const DRAWS = /\bdraw\s*\(/g
+const DRAWS_INPUT = /\bdraw\s*\(\s*input\s*:\s*\$input\b/
+const DOUBTFUL = /[#"]/
+
+function isInputDrawn(query: unknown): boolean {
+  return typeof query === 'string' && !DOUBTFUL.test(query) && DRAWS_INPUT.test(query) && query.match(DRAWS)?.length === 1
+}
 
 /**
  * PRIORITY: participants of the tier VIP, and the first draw of each participant in a campaign that this process sees. What cannot be told
- * from the variables of a request (an input within the document) is NORMAL.
+ * from the variables of a request (an input within the document, or under another name) is NORMAL.
  */
 export class LaneChooser {
   readonly #seen = new LatelySeen()
 
   choose(auth: AppAuth, body: unknown): Admitted {
     if (auth.kind === 'server' && auth.test) return OTHERS
-    const input = fieldsOf(fieldsOf(fieldsOf(body).variables).input)
-    const tier = auth.kind === 'participant' ? auth.tier : fieldsOf(input.participant).tier
-    if (tier === VIP) return ALWAYS_FIRST
+    if (auth.kind === 'participant' && auth.tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null }
+    const { query, variables } = fieldsOf(body)
+    if (!isInputDrawn(query)) return OTHERS
+    const input = fieldsOf(fieldsOf(variables).input)
+    if (auth.kind === 'server' && fieldsOf(input.participant).tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null }
     const userId = auth.kind === 'participant' ? auth.userId : input.userId
     const { campaignId } = input
     if (typeof userId !== 'string' || typeof campaignId !== 'string') return OTHERS
-    return this.#seen.isFirst(`${auth.tenantId}/${campaignId}/${userId}`) ? FIRST_DRAW : OTHERS
+    const who = partitionHash(`${auth.tenantId}/${campaignId}/${userId}`)
+    return { lane: this.#seen.has(who) ? 'NORMAL' : 'PRIORITY', isVip: false, who }
+  }
+
+  /** It has had its turn: the next one is not its first. */
+  begun({ lane, who }: Admitted): void {
+    if (lane === 'PRIORITY' && who !== null) this.#seen.add(who)
   }
 }

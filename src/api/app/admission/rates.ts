@@ -30,7 +30,7 @@ export class Rates {
   /** From now on the rates of draws are those of all processes together. Other requests have room enough to be counted by each for itself. */
   shareDraws(redis: Redis): SharedRates {
     const shared = new SharedRates(redis, this.#draws)
-    this.#draws.onAdmitted = (limits) => { shared.admitted(limits) }
+    this.#draws.onCounted = (limits, count) => { shared.counted(limits, count) }
     return shared
   }
 
@@ -39,15 +39,20 @@ export class Rates {
     return this.#requests.admit(this.#limitsOf(auth, ip, REQUESTS_PER_DRAW))
   }
 
-  /** A request that draws; a multi-draw counts once. `takesNoToken`: none of the tenant's. 0: admitted; else the milliseconds to wait. */
-  draw(auth: AppAuth, ip: string, takesNoToken = false): number {
-    const limits = this.#limitsOf(auth, ip, 1)
-    return this.#draws.admit(takesNoToken ? limits.slice(1) : limits)
+  /** A request that draws; a multi-draw counts once. `isVip`: by a tenant's VIPs' own bucket. 0: admitted; else the milliseconds to wait. */
+  draw(auth: AppAuth, ip: string, isVip = false): number {
+    return this.#draws.admit(this.#limitsOf(auth, ip, 1, isVip))
   }
 
-  #limitsOf(auth: AppAuth, ip: string, times: number): RateLimit[] {
+  /** As if it had not been counted: it was refused after all. */
+  giveBack(auth: AppAuth, ip: string, isVip: boolean): void {
+    this.#draws.giveBack(this.#limitsOf(auth, ip, 1, isVip))
+  }
+
+  #limitsOf(auth: AppAuth, ip: string, times: number, isVip = false): RateLimit[] {
     if (auth.kind === 'server' && auth.test) return [{ key: `${auth.tenantId}/t`, perSecondMax: Math.min(TEST_PER_SECOND_MAX, auth.drawsPerSecondMax) }]
-    const tenant = { key: auth.tenantId, perSecondMax: auth.drawsPerSecondMax * times }
+    // VIPs take nothing from their tenant's others, and have as much; without a bound a tenant could call everybody one.
+    const tenant = { key: isVip ? `${auth.tenantId}/v` : auth.tenantId, perSecondMax: auth.drawsPerSecondMax * times }
     if (auth.kind === 'server') return [tenant]
     return [
       tenant,

@@ -23,14 +23,14 @@ export class SharedRates {
 
   constructor(private readonly redis: Redis, private readonly rates: Gcra) {}
 
-  /** These limits have just admitted a request. */
-  admitted(limits: readonly RateLimit[]): void {
+  /** These limits have just admitted a request, or have been given one back. */
+  counted(limits: readonly RateLimit[], count: 1 | -1): void {
     for (const { key, perSecondMax } of limits) {
       const known = this.#untold.get(key)
       if (known === undefined && this.#untold.size >= UNTOLD_MAX) continue
       const untold = known ?? { perSecondMax, admitted: 0 }
       if (known === undefined) this.#untold.set(key, untold)
-      untold.admitted++
+      untold.admitted += count
       if (untold.admitted >= perSecondMax * UNTOLD.share) this.#soon = true
     }
     if (this.#soon) queueMicrotask(() => { this.#tell() })
@@ -50,6 +50,7 @@ export class SharedRates {
     const told = [...this.#untold]
     this.#untold.clear()
     for (const [key, { perSecondMax, admitted }] of told) {
+      if (admitted === 0) continue
       const microsBetween = Math.round(1e6 / perSecondMax)
       count.run(this.redis, [rateKey(key)], [microsBetween, admitted]).then((ahead) => {
         // What was admitted while the answer was on its way lies ahead as well.

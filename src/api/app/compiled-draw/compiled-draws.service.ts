@@ -106,7 +106,8 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
   #find({ routeOptions, method, body }: FastifyRequest): Found | null {
     if (routeOptions.url !== APP_PATH || method !== 'POST' || typeof body !== 'object' || body === null) return null
     const { query, operationName, variables, extensions } = body as Readonly<Record<string, unknown>>
-    if (typeof query !== 'string' || (operationName != null && typeof operationName !== 'string') || extensions !== undefined) return null
+    if (typeof query !== 'string' || extensions !== undefined) return null
+    if (operationName != null && (typeof operationName !== 'string' || !NAME.test(operationName))) return null
     if (typeof variables !== 'object' || variables === null || Array.isArray(variables)) return null
     const operation = this.#operations.get(textOf(query, operationName))
     if (operation === undefined) return null
@@ -137,5 +138,6 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
   }
 }
 
-/** A zero character is in no document. */
-const textOf = (query: string, operationName: string | null | undefined): string => (operationName == null ? query : `${operationName}\0${query}`)
+/** A name has no zero character, so that the first one ends it. */
+const textOf = (query: string, operationName: string | null | undefined): string => `${operationName ?? ''}\0${query}`
+const NAME = /^[_A-Za-z]\w*$/

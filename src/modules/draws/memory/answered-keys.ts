@@ -12,7 +12,8 @@ const ANSWERS_MAX = 50_000
 
 interface Answer {
   readonly epoch: number
-  readonly decided: DecidedDraws
+  /** Without its snapshot: that would live, with all that is known by it, for as long as the answer. */
+  readonly decided: Omit<DecidedDraws, 'campaign'>
   readonly drawsLeft: number | null
   /** What held when `drawsLeft` was told: the same closure, the same number. */
   readonly closure: Closure | null
@@ -51,8 +52,7 @@ export class AnsweredKeys implements OnModuleInit {
   }
 
   /** Draws that were told as they are: no win among them may still be undone. `closure`: what held before Redis was asked. */
-  remember({ decided, drawsLeft }: Decided, closure: Closure | null): void {
-    const { campaign } = decided
+  remember({ decided: { campaign, ...decided }, drawsLeft }: Decided, closure: Closure | null): void {
     if (campaign.test === true || (!isUnlimited(campaign) && closure === null)) return
     const answer: Answer = { epoch: campaign.epoch, decided, drawsLeft, closure }
     this.#answers.set(nameOf(campaign.id, decided.participantId, decided.idempotencyKey), answer)
