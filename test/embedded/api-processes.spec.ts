@@ -9,7 +9,7 @@ import { eventually, Start, temporaryFolder } from './harness.js'
 
 const PROCESSES = 2
 const RATE = 200
-const SECONDS = 6
+const SECONDS = 10
 const CALLERS = 24
 const QUERY = 'mutation ($input: DrawInput!) { draw(input: $input) { __typename ... on DrawAccepted { draws { outcome } } ... on DrawRejected { code } } }'
 

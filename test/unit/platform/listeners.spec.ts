@@ -20,7 +20,7 @@ async function serve(port: number): Promise<{ accepted: () => number; close: () 
   await once(server, 'listening')
   const more = await listenWider(server, port, HOST)
   const close = () => {
-    more()
+    void more()
     server.close()
     server.closeAllConnections()
   }

@@ -18,6 +18,8 @@ interface Untold { readonly perSecondMax: number; admitted: number }
  */
 export class SharedRates {
   readonly #untold = new Map<string, Untold>()
+  /** By rate: all that was told since its first question that is still open, and how many are. */
+  readonly #asked = new Map<string, { told: number; open: number }>()
   #timer: NodeJS.Timeout | undefined
   #soon = false
 
@@ -49,14 +51,22 @@ export class SharedRates {
     this.#soon = false
     const told = [...this.#untold]
     this.#untold.clear()
-    for (const [key, { perSecondMax, admitted }] of told) {
-      if (admitted === 0) continue
-      const microsBetween = Math.round(1e6 / perSecondMax)
-      count.run(this.redis, [rateKey(key)], [microsBetween, admitted]).then((ahead) => {
-        // What was admitted while the answer was on its way lies ahead as well.
-        const since = (this.#untold.get(key)?.admitted ?? 0) * microsBetween
-        this.rates.isAhead(key, (Number(ahead) + since) / 1_000)
-      }, () => undefined)
-    }
+    for (const [key, { perSecondMax, admitted }] of told) if (admitted !== 0) this.#tellOne(key, Math.round(1e6 / perSecondMax), admitted)
+  }
+
+  #tellOne(key: string, microsBetween: number, admitted: number): void {
+    const asked = this.#asked.get(key) ?? { told: 0, open: 0 }
+    this.#asked.set(key, asked)
+    asked.told += admitted
+    asked.open++
+    const upTo = asked.told
+    count.run(this.redis, [rateKey(key)], [microsBetween, admitted]).then((ahead) => {
+      // What was told after this, and what was admitted since, lies ahead as well.
+      const since = asked.told - upTo + (this.#untold.get(key)?.admitted ?? 0)
+      this.rates.isAhead(key, (Number(ahead) + since * microsBetween) / 1_000)
+    }, () => undefined).finally(() => {
+      asked.open--
+      if (asked.open === 0) this.#asked.delete(key)
+    })
   }
 }
