@@ -72,6 +72,17 @@ describe('lanes', () => {
     expect(lanes.atWork).toBe(1)
   })
 
+  it('learn nothing from test draws', () => {
+    const answered = jest.fn()
+    const lanes = new DrawLanes({ limit: { value: 2, answered }, waitMsMax: WAIT_MS })
+    const turn = { lane: 'NORMAL', tenantId: 't', begin: () => undefined, refuse: () => undefined } as const
+    lanes.enter({ ...turn, isTest: true }).leave()
+    expect(answered).not.toHaveBeenCalled()
+    lanes.enter(turn).leave()
+    expect(answered).toHaveBeenCalledTimes(1)
+    expect(lanes.atWork).toBe(0)
+  })
+
   it('take tenants in turn', () => {
     const { enter, since } = build(1)
     const leaves = new Map([['first', enter('first')]])

@@ -132,8 +132,9 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     const turn = this.#lanes.enter({
       lane,
       tenantId: auth.tenantId,
+      isTest: isTestKey(auth),
       begin: () => {
-        this.#admitted.inc({ lane })
+        if (!isTestKey(auth)) this.#admitted.inc({ lane })
         this.#chooser.begun(admitted)
         // Whoever made room for it is another request, with an id and a trace of its own.
         if (waits) continueRequest(request.observed, done)
