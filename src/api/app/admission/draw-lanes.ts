@@ -19,7 +19,7 @@ export interface Turn {
 export interface Entered {
   /** Nobody waits for it any more: where it has not begun, it does not. */
   giveUp(): void
-  /** Its work is done. */
+  /** Its work is done; where it has not begun, it never does. */
   leave(): void
 }
 
@@ -136,7 +136,10 @@ export class DrawLanes {
         waiting.gone = true
         if (leave !== undefined) entered(leave).giveUp()
       },
-      leave: () => { leave?.() },
+      leave: () => {
+        waiting.gone = true
+        leave?.()
+      },
     }
   }
 
