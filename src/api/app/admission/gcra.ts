@@ -31,7 +31,7 @@ export class Gcra {
       const aheadMs = (this.#due.get(key) ?? now) - now
       waitMs = Math.max(waitMs, aheadMs - (1_000 - 1_000 / perSecondMax))
     }
-    if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs)
+    if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs - TOLERANCE_MS)
     for (const { key, perSecondMax } of limits) this.#due.set(key, Math.max(this.#due.get(key) ?? now, now) + 1_000 / perSecondMax)
     this.onCounted?.(limits, 1)
     return 0
