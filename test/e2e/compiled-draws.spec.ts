@@ -149,6 +149,15 @@ describe('the compiled way and the general way', () => {
     for (let n = 0; n < REQUESTS / PARTS; n++) await expectSame({ body: body(pick(documents)), headers: headers() })
   }, 120_000)
 
+  it('draw once what the one begins and the other answers: a code that is not there yet', async () => {
+    const query = 'mutation ($input: DrawInput!) { draw(input: $input) { ... on DrawAccepted { replayed draws { award { code } } } } }'
+    const asked = { headers: { 'content-type': 'application/json', ...serverKey(tenant) } }
+    for (let n = 0; n < 5; n++) {
+      const variables = { input: { campaignId: 'CAMPAIGN-coupon', userId: `coupon-${n}`, idempotencyKey: 'KEY' } }
+      expect(await expectSame({ ...asked, body: JSON.stringify({ query, variables }) })).toContain('"replayed":false')
+    }
+  }, 60_000)
+
   it('answer the same to what apps send, the one compiled and the other not', async () => {
     const before = await counted(compiled.app)
     const query = 'mutation Draw($input: DrawInput!) { draw(input: $input) { __typename ... on DrawAccepted { draws { id outcome prize { name } award { id status } } replayed } ... on DrawRejected { code message } } }'
