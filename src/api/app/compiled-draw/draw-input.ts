@@ -1,7 +1,6 @@
 import type { DrawInput } from '../../../generated/app.graphql.js'
+import { isInt } from './selection.js'
 
-const INT_MAX = 2 ** 31 - 1
-const INT_MIN = -(2 ** 31)
 const TEXTS = new Set(['campaignId', 'userId', 'idempotencyKey', 'deviceId', 'ip'])
 
 /** A ParticipantInput as GraphQL coerces it; undefined where it refuses it. */
@@ -21,7 +20,7 @@ export function plainInput(given: unknown, coerceParticipant: CoerceParticipant)
     if (TEXTS.has(name)) {
       if (typeof value !== 'string' && !(value === null && name !== 'campaignId' && name !== 'idempotencyKey')) return null
     } else if (name === 'count') {
-      if (!Number.isInteger(value) || (value as number) > INT_MAX || (value as number) < INT_MIN) return null
+      if (!isInt(value)) return null
     } else if (name === 'participant' && value != null) {
       participant = coerceParticipant(value)
       if (participant === undefined) return null

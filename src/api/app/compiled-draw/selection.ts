@@ -133,7 +133,8 @@ function listWriter(write: Writer): Writer {
 
 const INT_MAX = 2 ** 31 - 1
 const INT_MIN = -(2 ** 31)
-const isInt = (value: unknown): boolean => Number.isInteger(value) && (value as number) <= INT_MAX && (value as number) >= INT_MIN
+/** GraphQL's Int: 32 bits. */
+export const isInt = (value: unknown): boolean => Number.isInteger(value) && (value as number) <= INT_MAX && (value as number) >= INT_MIN
 
 /** What needs no conversion is written as it is. */
 function leafWriter(type: GraphQLLeafType): Writer {
