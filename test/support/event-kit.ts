@@ -1,8 +1,11 @@
 import { expect } from '@jest/globals'
 import pg from 'pg'
 import { EventsModule } from '../../src/modules/events/events.module.js'
+import { queueOf } from '../../src/modules/events/queues.js'
 import { RiskCountService } from '../../src/modules/risk/risk-count.service.js'
 import { UserCenterModule } from '../../src/modules/user-center/user-center.module.js'
+import { CONSUMERS } from '../../src/platform/events/event.types.js'
+import { QueuePort } from '../../src/platform/queue/queue.port.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { emptyTestRedis } from './redis.js'
@@ -145,6 +148,20 @@ export class EventKit {
            AND w.award_id = a.id AND w.award_version = a.version AND w.status = a.status)`,
       )
       expect(wallet!.missing).toBe(0)
-    }, 30_000)
+    }, 30_000).catch(async (error: unknown) => {
+      console.error('events are late:', await this.#whatHoldsThem())
+      throw error
+    })
+  }
+
+  /** What the server and the queues say, for whoever reads the failure. */
+  async #whatHoldsThem(): Promise<string> {
+    const { rows: slots } = await this.owner.query('SELECT slot_name, database, active, wal_status, confirmed_flush_lsn FROM pg_replication_slots')
+    const { rows: sessions } = await this.owner.query(
+      `SELECT pid, datname, application_name, state, wait_event, backend_xid, now() - xact_start AS age, left(query, 120) AS query FROM pg_stat_activity
+       WHERE xact_start < now() - interval '1 s' OR backend_type = 'walsender' OR application_name LIKE 'drawbridge-capture%'`)
+    const { rows: positions } = await this.owner.query('SELECT * FROM cdc_position')
+    const queues = await Promise.all(CONSUMERS.map(async (consumer) => this.services?.get(QueuePort).counts(queueOf(consumer))))
+    return JSON.stringify({ now: (await this.owner.query('SELECT pg_current_wal_lsn() AS lsn')).rows, slots, sessions, positions, queues }, null, 1)
   }
 }

@@ -4,6 +4,7 @@ import { parseLsn } from './domain/lsn.js'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+const QUERY_CANCELED = '57014'
 const NAME_LENGTH_MAX = 63
 // Whoever holds the first reads; the second is held for as long as the source is looked at and made.
 const LEADER_LOCK = 72_707_401
@@ -37,13 +38,13 @@ export class OwnerSession {
   readonly #client: pg.Client
   #lost: Error | null = null
 
-  constructor(databaseUrl: string) {
+  constructor(databaseUrl: string, timeoutMs = STATEMENT_TIMEOUT_MS) {
     this.#client = new pg.Client({
       connectionString: databaseUrl,
       application_name: 'drawbridge-capture',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + 1_000,
       keepAlive: true,
     })
     this.#client.on('error', (error) => { this.#lost = error })
@@ -80,7 +81,7 @@ export class OwnerSession {
       } else {
         await this.#client.query('DELETE FROM cdc_position')
         if (state === 'LOST') await this.#client.query('SELECT pg_drop_replication_slot($1)', [name])
-        await this.#client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput', false, false)`, [name])
+        await this.#createSlot(name)
       }
       if ((await this.#triggersOn()) > 0) await this.#turnTriggers('OFF')
       return { name, made: state !== 'USABLE', wasLost: state === 'LOST' }
@@ -173,6 +174,21 @@ export class OwnerSession {
     )
     if (rows[0] === undefined) return { name, state: 'NONE' }
     return { name, state: rows[0].lost ? 'LOST' : 'USABLE' }
+  }
+
+  /** Postgres waits for every transaction of the server that writes, whatever its database; 15 s here, then it is tried again. */
+  async #createSlot(name: string): Promise<void> {
+    try {
+      await this.#client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput', false, false)`, [name])
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== QUERY_CANCELED) throw error
+      const { rows } = await this.#client.query<{ pid: number; of: string; seconds: number }>(
+        `SELECT pid, coalesce(datname, '?') || ', ' || coalesce(nullif(application_name, ''), 'unnamed') AS of,
+           coalesce(extract(epoch FROM now() - xact_start), 0)::int AS seconds
+         FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY age(backend_xid) DESC LIMIT 3`)
+      const holders = rows.map(({ pid, of, seconds }) => `process ${pid} (${of}) for ${seconds} s`).join('; ')
+      throw new Error(`Postgres makes no replication slot while older transactions are open. End them: ${holders || 'none is seen now'}`, { cause: error })
+    }
   }
 
   async isOutboxOn(): Promise<boolean> {

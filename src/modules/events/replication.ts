@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from 'pg-logical-replication'
 import { formatLsn } from './domain/lsn.js'
 
@@ -34,6 +35,10 @@ export class Replication {
   readonly #service: LogicalReplicationService
   readonly #plugin = new Plugin({ protoVersion: 1, publicationNames: [PUBLICATION] })
   #failed = false
+  #begun: Promise<unknown> = Promise.resolve()
+  #tellStopped: () => void = () => undefined
+  // Whoever stops the reading waits for its end, and the library promises none where it is stopped while it connects.
+  readonly #stopped = new Promise<void>((resolve) => { this.#tellStopped = resolve })
 
   constructor(databaseUrl: string) {
     this.#service = new LogicalReplicationService(
@@ -61,9 +66,11 @@ export class Replication {
       if (this.#failed) return
       await handlers.onMessage(message).catch(fail)
     })
+    if (this.#failed) return
     const reading = this.#service.subscribe(this.#plugin, slot, formatLsn(fromLsn))
-    reading.catch(() => undefined)
-    await Promise.race([reading, broken])
+    this.#begun = Promise.race([reading, new Promise<void>((resolve) => { this.#service.on('start', () => resolve()) })])
+    this.#begun.catch(() => undefined)
+    await Promise.race([reading, broken, this.#stopped])
   }
 
   /** Tells the server that all before `lsn` may be forgotten, and asks it to answer. */
@@ -72,11 +79,19 @@ export class Replication {
     if (lsn > 0n) await this.#service.acknowledge(formatLsn(lsn - 1n), true)
   }
 
+  /** Ends the reading, whatever it is about; within twice 2 s where the server is stuck. */
   async stop(): Promise<void> {
     this.#failed = true
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, STOP_TIMEOUT_MS) })
-    await Promise.race([this.#service.destroy().then(() => undefined, () => undefined), late])
-    clearTimeout(timer)
+    // The library neither ends a connection that is being made nor lets go of it: it would come to stand after all, and hold the slot.
+    await this.#within(this.#begun)
+    await this.#within(this.#service.destroy())
+    this.#tellStopped()
+  }
+
+  async #within(work: Promise<unknown>): Promise<void> {
+    const late = new AbortController()
+    const settled = work.then(() => undefined, () => undefined)
+    await Promise.race([settled, sleep(STOP_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined)])
+    late.abort()
   }
 }
