@@ -157,14 +157,15 @@ describe('the books', () => {
     const strict = await found(campaign, true)
     expect(new Set(strict.map((violation) => violation.invariant))).toEqual(new Set(['I8']))
     expect(strict[0]!.detail).toContain(won.ids[0])
+    const strange = String(BigInt(won.ids[0]!) + 1_000_000n)
     await kit.owner.query(`UPDATE draw SET settled_at = now() - interval '2 minutes' WHERE id = $1`, [won.ids[0]])
-    await kit.owner.query(`INSERT INTO consumed_event (tenant_id, consumer, event_id, type, subject, campaign_id, committed_at)
-      VALUES ($1, 'RISK', 'draw/999', 'drawbridge.draw.settled', 'x', $2, now())`, [campaign.tenantId, campaign.id])
+    await kit.owner.query(`INSERT INTO consumed_event (tenant_id, consumer, draw_id, version, type, subject, campaign_id, committed_at)
+      VALUES ($1, 'RISK', $3, 0, 'drawbridge.draw.settled', 'x', $2, now())`, [campaign.tenantId, campaign.id, strange])
     await kit.owner.query(`INSERT INTO wallet_item (tenant_id, award_id, participant_id, campaign_id, prize_id, status, award_version, created_at)
       VALUES ($1, 4711, 'ada', $2, $3, 'GRANTED', 1, now())`, [campaign.tenantId, campaign.id, newId()])
     expect((await found(campaign)).map((violation) => violation.detail)).toEqual([
       `settled draws that RISK was not told of; draws: ${won.ids[0]}`,
-      'events of RISK without their settled draw; events: draw/999',
+      `events of RISK without their settled draw; draws: ${strange}`,
       `settled draws that USER_CENTER was not told of; draws: ${won.ids[0]}`,
       'wallet items without an award; items: 4711',
       'participants whose counted draws are not those that risk was told of; counted against told: 0 against 1',

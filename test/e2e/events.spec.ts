@@ -68,7 +68,7 @@ describe('change events', () => {
     await kit.asTenant(`UPDATE award SET status = 'FULFILLED', version = 3, updated_at = now() WHERE id = $1`, [id])
     await kit.caughtUp()
     expect(await kit.services!.get(WalletService).items(systemContext(kit.tenantId, 'test'), 'carol')).toMatchObject([{ status: 'FULFILLED', awardVersion: 3 }])
-    const [row] = await kit.asTenant<{ event_id: string; subject: string }>('SELECT event_id, subject FROM consumed_event WHERE event_id = $1', [`award/${id}/2`])
+    const [row] = await kit.asTenant<{ subject: string }>('SELECT subject FROM consumed_event WHERE draw_id = $1 AND version = 2', [id])
     expect(decodeDrawId(row!.subject.slice(1))).toEqual({ snowflake: BigInt(id!), campaignNo: kit.campaign.campaignNo, bucket: 3 })
   })
 
@@ -81,7 +81,7 @@ describe('change events', () => {
     const [id] = await kit.insertDraws({ count: 1, participant: 'dora' })
     await kit.caughtUp()
     const before = await kit.countedDraws()
-    const [stored] = await kit.asTenant<{ subject: string }>(`SELECT subject FROM consumed_event WHERE event_id = $1 AND consumer = 'RISK'`, [`draw/${id}`])
+    const [stored] = await kit.asTenant<{ subject: string }>(`SELECT subject FROM consumed_event WHERE draw_id = $1 AND version = 0 AND consumer = 'RISK'`, [id])
     const event = {
       specversion: '1.0', id: `draw/${id}`, source: '/test', type: 'drawbridge.draw.settled', subject: stored!.subject,
       time: new Date().toISOString(), tenantid: kit.tenantId,
@@ -111,7 +111,7 @@ describe('change events', () => {
       const [id] = await kit.insertDraws({ count: 1 })
       const lag = await eventually(async () => {
         const [row] = await kit.asTenant<{ lag: number }>(
-          `SELECT extract(epoch FROM consumed_at - committed_at) * 1000 AS lag FROM consumed_event WHERE event_id = $1 AND consumer = 'RISK'`, [`draw/${id}`],
+          `SELECT extract(epoch FROM consumed_at - committed_at) * 1000 AS lag FROM consumed_event WHERE draw_id = $1 AND version = 0 AND consumer = 'RISK'`, [id],
         )
         expect(row).toBeDefined()
         return Number(row!.lag)

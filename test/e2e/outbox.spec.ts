@@ -26,7 +26,7 @@ const position = async () => (await rowsOf<{ source: string; lsn: string; readin
   `SELECT source::text AS source, lsn::text AS lsn, reading::text AS reading FROM cdc_position WHERE consumer = 'RISK'`))[0]!
 const slots = async () => (await rowsOf<{ n: number }>('SELECT count(*)::int AS n FROM pg_replication_slots WHERE database = current_database()'))[0]!.n
 const toldOf = async (id: string) =>
-  (await kit.asTenant<{ consumer: string }>(`SELECT consumer::text AS consumer FROM consumed_event WHERE event_id = $1 ORDER BY 1`, [`draw/${id}`])).map(({ consumer }) => consumer)
+  (await kit.asTenant<{ consumer: string }>(`SELECT consumer::text AS consumer FROM consumed_event WHERE draw_id = $1 AND version = 0 ORDER BY 1`, [id])).map(({ consumer }) => consumer)
 const consumption = () => kit.services!.get(ConsumptionService)
 
 /** Another worker in the place of this one; resolves when its consumers have their places in the source that it wants. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { ConsumerName, EventEnvelope } from '../../platform/events/event.types.js'
 import { EventConsumers } from '../../platform/events/event-consumers.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
+import { ConsumedEventStore } from './consumed-event.store.js'
 import { ConsumptionService } from './consumption.service.js'
 import { awardRow, drawRow, type Change } from './domain/changes.js'
 import { envelope } from './domain/envelopes.js'
@@ -13,8 +14,6 @@ const DRAWS = `SELECT d.* FROM draw d
 const AWARDS = `SELECT a.*, d.bucket FROM (
     SELECT * FROM award WHERE tenant_id = $1 AND campaign_id = $2 AND id > $3 ORDER BY id LIMIT ${PAGE}
   ) a JOIN draw d ON d.id = a.id AND d.participant_id = a.participant_id ORDER BY a.id`
-// By itself: under row-level security a comparison with something computed from another row (it may leak) uses no index.
-const CONSUMED = 'SELECT event_id FROM consumed_event WHERE tenant_id = $1 AND consumer = $2::event_consumer AND event_id = ANY ($3::text[])'
 
 interface Campaign {
   readonly tenant_id: string
@@ -29,6 +28,7 @@ export class BackfillService {
     private readonly sql: SqlService,
     private readonly consumers: EventConsumers,
     private readonly consumption: ConsumptionService,
+    private readonly consumed: ConsumedEventStore,
   ) {}
 
   /** Gives the consumer every event that it has not had. Resolves to their number; `isEnded` breaks it off between two pages. */
@@ -64,8 +64,7 @@ export class BackfillService {
       async (sql) => {
         const { rows } = await sql.query(table === 'draw' ? DRAWS : AWARDS, [campaign.tenant_id, campaign.campaign_id, after])
         const events = rows.map((row) => readEvent(table, row, campaign.campaign_no))
-        const had = await sql.query<{ event_id: string }>(CONSUMED, [campaign.tenant_id, name, events.map(({ id }) => id)])
-        const known = new Set(had.rows.map((row) => row.event_id))
+        const known = await this.consumed.known(sql, campaign.tenant_id, name, events)
         return { events: events.filter(({ id }) => !known.has(id)), next: rows.length < PAGE ? null : String(rows.at(-1)!.id) }
       },
       { readOnly: true },
