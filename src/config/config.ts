@@ -79,7 +79,11 @@ const environment = z.object({
   DRAW_LATENCY_TARGET_MS: positive.max(10_000).default(60),
   /** How long a draw waits for its turn before it is refused. */
   DRAW_WAIT_MS_MAX: z.coerce.number().int().min(0).max(10_000).default(50),
-  /** Devices (participant tokens) alone; a server key is limited by its tenant. */
+  /** Of the whole installation; 0: no bound. */
+  DRAWS_PER_SECOND_MAX: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  /** What a tenant's operators may set its limits to. `npm run tenant` may go beyond. */
+  TENANT_DRAWS_PER_SECOND_MAX: positive.max(10_000_000).default(100_000),
+  /** Devices (participant tokens) alone; a server key is limited by its tenant. What holds where a tenant has no limit of its own. */
   DEVICE_IP_DRAWS_PER_SECOND_MAX: positive.default(5),
   PARTICIPANT_DRAWS_PER_SECOND_MAX: positive.default(5),
   DATABASE_POOL_MAX: positive.default(10),
@@ -147,6 +151,8 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     drawsAtWorkMax: e.DRAWS_AT_WORK_MAX,
     drawLatencyTargetMs: e.DRAW_LATENCY_TARGET_MS,
     drawWaitMsMax: e.DRAW_WAIT_MS_MAX,
+    drawsPerSecondMax: e.DRAWS_PER_SECOND_MAX,
+    tenantDrawsPerSecondMax: e.TENANT_DRAWS_PER_SECOND_MAX,
     deviceIpDrawsPerSecondMax: e.DEVICE_IP_DRAWS_PER_SECOND_MAX,
     participantDrawsPerSecondMax: e.PARTICIPANT_DRAWS_PER_SECOND_MAX,
     databasePoolMax: e.DATABASE_POOL_MAX,

@@ -99,7 +99,7 @@ class Seeder {
     for (const { id, name, revokedAt } of await this.apiKeys.list(ctx)) {
       if (name === KEY_NAME && revokedAt === null) await this.apiKeys.revoke(ctx, id)
     }
-    return (await this.apiKeys.create(ctx, KEY_NAME)).secret
+    return (await this.apiKeys.create(ctx, { name: KEY_NAME })).secret
   }
 
   private async newPassword(ctx: Context, email: string): Promise<string> {

@@ -187,6 +187,13 @@ describe('bad input of operators', () => {
     ['mutation ($n: String!) { createApiKey(name: $n) { secret } }', { n: '' }, 'name'],
     ['mutation ($n: String!) { createApiKey(name: $n) { secret } }', { n: 'a\u0000b' }, 'name'],
     ['mutation ($n: String!) { createApiKey(name: $n) { secret } }', { n: long(1_000) }, 'name'],
+    ...[0, -1, 100_001].flatMap((max): Array<[string, Record<string, unknown>, string]> => [
+      ['mutation ($n: Int) { createApiKey(name: "k", drawsPerSecondMax: $n) { secret } }', { n: max }, 'drawsPerSecondMax'],
+      ['mutation ($n: Int) { setApiKeyLimit(id: "00000000-0000-7000-8000-000000000000", drawsPerSecondMax: $n) { id } }', { n: max }, 'drawsPerSecondMax'],
+      ...['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax'].map((limit): [string, Record<string, unknown>, string] =>
+        ['mutation ($i: TenantLimitsInput!) { setTenantLimits(input: $i) { drawsPerSecondMax } }', { i: { drawsPerSecondMax: 7, [limit]: max } }, `input.${limit}`]),
+    ]),
+    ['mutation ($i: TenantLimitsInput!) { setTenantLimits(input: $i) { drawsPerSecondMax } }', { i: { drawsPerSecondMax: null } }, 'input.drawsPerSecondMax'],
     ['mutation ($k: String!, $j: String!) { registerParticipantKey(kid: $k, algorithm: "ES256", publicJwk: $j) { id } }', { k: 'k', j: 'no JSON' }, 'publicJwk'],
     ['mutation ($k: String!, $j: String!) { registerParticipantKey(kid: $k, algorithm: "ES256", publicJwk: $j) { id } }', { k: 'k', j: '{"kty":"oct","k":"AAAA"}' }, 'publicJwk'],
     ['mutation ($k: String!, $j: String!) { registerParticipantKey(kid: $k, algorithm: "none", publicJwk: $j) { id } }', { k: 'k', j: '{}' }, 'algorithm'],
@@ -232,6 +239,7 @@ describe('bad input of operators', () => {
       'query ($id: ID!) { ticketLedger(campaignId: $id, userId: "u") { edges { cursor } } }',
       'query ($id: ID!) { quarantinedDraws(campaignId: $id) { edges { cursor } } }',
       `mutation ($id: ID!) { pauseCampaign(id: $id, expectedVersion: 1) ${payload} }`, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
+      'mutation ($id: ID!) { setApiKeyLimit(id: $id, drawsPerSecondMax: 1) { id } }',
       'mutation ($id: ID!) { removeRiskEntry(id: $id) { id } }', 'mutation ($id: ID!) { adjustStock(prizeId: $id, delta: 1, reason: "r", idempotencyKey: "k") { granted } }',
       `mutation ($id: ID!) { cloneCampaign(id: $id, slug: "s") ${payload} }`,
       `mutation ($id: ID!) { reviseOdds(id: $id, expectedVersion: 1, oddsTables: [], reason: "r") ${payload} }`,

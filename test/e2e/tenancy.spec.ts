@@ -68,7 +68,7 @@ describe('server keys', () => {
 
   it('are refused once revoked: here at once, elsewhere within 5 s', async () => {
     const keys = here.get(ApiKeyService)
-    const { key, secret } = await keys.create(contextOf(acme), 'Short-lived')
+    const { key, secret } = await keys.create(contextOf(acme), { name: 'Short-lived' })
     expect(await elsewhere.get(ApiKeyService).authenticate(secret)).not.toBeNull()
     expect(await keys.authenticate(secret)).not.toBeNull()
     await expect(keys.revoke(contextOf(umbra), key.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -24,6 +24,7 @@ import { InventoryResolver } from './inventory.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
+import { TenantLimitsResolver } from './tenant-limits.resolver.js'
 import { TicketsResolver } from './tickets.resolver.js'
 import { SessionResolver } from './session.resolver.js'
 
@@ -37,7 +38,7 @@ import { SessionResolver } from './session.resolver.js'
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
-    CodesResolver, ExpressionsResolver,
+    CodesResolver, ExpressionsResolver, TenantLimitsResolver,
   ],
 })
 export class AdminApiModule {}

@@ -1,6 +1,6 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
-import type { ApiKey, CreatedApiKey, MutationCreateApiKeyArgs } from '../../generated/admin.graphql.js'
+import type { ApiKey, CreatedApiKey, MutationCreateApiKeyArgs, MutationSetApiKeyLimitArgs } from '../../generated/admin.graphql.js'
 import { ApiKeyService } from '../../modules/tenancy/api-key.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
@@ -17,8 +17,14 @@ export class ApiKeysResolver {
 
   @Mutation('createApiKey')
   @Roles(...may.manageApiKeys)
-  create(@Ctx() ctx: Context, @Args() { name, kind }: MutationCreateApiKeyArgs): Promise<CreatedApiKey> {
-    return this.apiKeys.create(ctx, name, kind)
+  create(@Ctx() ctx: Context, @Args() input: MutationCreateApiKeyArgs): Promise<CreatedApiKey> {
+    return this.apiKeys.create(ctx, input)
+  }
+
+  @Mutation('setApiKeyLimit')
+  @Roles(...may.manageApiKeys)
+  setLimit(@Ctx() ctx: Context, @Args() { id, drawsPerSecondMax }: MutationSetApiKeyLimitArgs): Promise<ApiKey> {
+    return this.apiKeys.setLimit(ctx, id, drawsPerSecondMax ?? null)
   }
 
   @Mutation('revokeApiKey')

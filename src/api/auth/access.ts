@@ -35,6 +35,8 @@ export const may = {
   approve: ['OWNER', 'MANAGER', 'REVIEWER'],
   readApiKeys: ['OWNER', 'MANAGER'],
   manageApiKeys: ['OWNER'],
+  /** How often the tenant may draw. */
+  manageLimits: ['OWNER'],
   manageParticipantKeys: ['OWNER', 'MANAGER'],
   /** Deliver, issue again, take back; see addresses. */
   fulfil: ['OWNER', 'MANAGER'],

@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto'
-import { Injectable } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { AppError } from '../../common/errors.js'
 import type { Context } from '../../common/context.js'
 import { sha256 } from '../../common/hash.js'
 import { isUuid, newId } from '../../common/ids.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { isDatabaseUnavailable } from '../../platform/prisma/database-errors.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { AuditLogService } from './audit-log.service.js'
+import { checkedDrawRateOrNull } from './domain/draw-rate.js'
 import { checkedName } from './domain/names.js'
 import { LookupCache } from './domain/lookup-cache.js'
 import { type ApiKeyKind, isApiKeySecret, newApiKeySecret } from './domain/secrets.js'
@@ -16,7 +18,16 @@ import type { ApiKeyIdentity, ApiKeyView } from './tenancy.types.js'
 
 const KEYS_PER_TENANT_MAX = 100
 const BELIEVED_MS = 5_000
-const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true, kind: true } as const
+const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true, kind: true, drawsPerSecondMax: true } as const
+
+const missing = () => new AppError('NOT_FOUND', 'There is no such key', { field: 'id' })
+
+export interface CreateApiKey {
+  readonly name: string
+  readonly kind?: ApiKeyKind
+  /** Null, or left out: as many as its tenant may. */
+  readonly drawsPerSecondMax?: number | null | undefined
+}
 
 interface KeyRow {
   tenant_id: string
@@ -25,6 +36,7 @@ interface KeyRow {
   api_key_id: string
   revoked_at: Date | null
   kind: ApiKeyKind
+  key_draws_per_second_max: number | null
 }
 
 /** A tenant's server keys. Only their SHA-256 is kept: they are random, so a slow hash would protect nothing more. */
@@ -35,6 +47,7 @@ export class ApiKeyService {
   })
 
   constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
     private readonly sql: SqlService,
     private readonly prisma: PrismaService,
     private readonly audit: AuditLogService,
@@ -63,34 +76,35 @@ export class ApiKeyService {
       tx.apiKey.findMany({ where: { tenantId: ctx.tenantId }, orderBy: { createdAt: 'desc' }, take: 10 * KEYS_PER_TENANT_MAX, select: VIEW }))
   }
 
-  /** Makes a key. Its secret is in the answer and nowhere else. Throws CONFLICT when the tenant has too many. */
-  async create(ctx: Context, name: string, kind: ApiKeyKind = 'LIVE'): Promise<{ key: ApiKeyView; secret: string }> {
-    return this.prisma.tenant(ctx.tenantId, (tx) => this.createIn(tx, ctx, name, kind))
+  /** Makes a key. Its secret is in the answer and nowhere else. Throws BAD_USER_INPUT, or CONFLICT when the tenant has too many. */
+  async create(ctx: Context, input: CreateApiKey): Promise<{ key: ApiKeyView; secret: string }> {
+    return this.prisma.tenant(ctx.tenantId, (tx) => this.createIn(tx, ctx, input))
   }
 
   /** As `create`, within a transaction of the caller's. */
-  async createIn(tx: Tx, ctx: Context, name: string, kind: ApiKeyKind = 'LIVE'): Promise<{ key: ApiKeyView; secret: string }> {
-    const checked = checkedName(name)
+  async createIn(tx: Tx, ctx: Context, input: CreateApiKey): Promise<{ key: ApiKeyView; secret: string }> {
+    const { kind = 'LIVE' } = input
+    const name = checkedName(input.name)
+    const drawsPerSecondMax = this.#checkedRate(input.drawsPerSecondMax ?? null)
     const inUse = await tx.apiKey.count({ where: { tenantId: ctx.tenantId, revokedAt: null } })
     if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} keys: revoke one first`)
     const { secret, prefix } = newApiKeySecret(kind)
     const secretHash = new Uint8Array(sha256(secret))
-    const data = { tenantId: ctx.tenantId, id: newId(), name: checked, prefix, secretHash, kind }
+    const data = { tenantId: ctx.tenantId, id: newId(), name, prefix, secretHash, kind, drawsPerSecondMax }
     const key = await tx.apiKey.create({ data, select: VIEW })
-    const after = { name: key.name, prefix, kind }
+    const after = { name, prefix, kind, drawsPerSecondMax }
     await this.audit.record(tx, ctx, { action: 'api-key.created', subjectKind: 'api-key', subjectId: key.id, after })
     return { key, secret }
   }
 
   /** Takes a key out of use, at once in this process. Again on a revoked key changes nothing. Throws NOT_FOUND. */
   async revoke(ctx: Context, id: string): Promise<ApiKeyView> {
-    const missing = new AppError('NOT_FOUND', 'There is no such key', { field: 'id' })
-    if (!isUuid(id)) throw missing
+    if (!isUuid(id)) throw missing()
     const { secretHash, ...view } = await this.prisma.tenant(ctx.tenantId, async (tx) => {
       const where = { tenantId: ctx.tenantId, id }
       const { count } = await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: new Date() } })
       const key = await tx.apiKey.findFirst({ where, select: { ...VIEW, secretHash: true } })
-      if (key === null) throw missing
+      if (key === null) throw missing()
       if (count > 0) {
         await this.audit.record(tx, ctx, {
           action: 'api-key.revoked', subjectKind: 'api-key', subjectId: id,
@@ -104,13 +118,36 @@ export class ApiKeyService {
     return view
   }
 
+  /** How often the key may draw from now on: at once in this process, within 5 s in others. Throws BAD_USER_INPUT, NOT_FOUND (a revoked key too). */
+  async setLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
+    const limit = { drawsPerSecondMax: this.#checkedRate(drawsPerSecondMax) }
+    if (!isUuid(id)) throw missing()
+    const { secretHash, ...view } = await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      const before = await tx.apiKey.findFirst({ where: { tenantId: ctx.tenantId, id, revokedAt: null }, select: VIEW })
+      if (before === null) throw missing()
+      const key = await tx.apiKey.update({ where: { tenantId_id: { tenantId: ctx.tenantId, id } }, data: limit, select: { ...VIEW, secretHash: true } })
+      await this.audit.record(tx, ctx, {
+        action: 'api-key.limit-set', subjectKind: 'api-key', subjectId: id,
+        before: { name: key.name, prefix: key.prefix, drawsPerSecondMax: before.drawsPerSecondMax },
+        after: { name: key.name, prefix: key.prefix, ...limit },
+      })
+      return key
+    })
+    this.known.forget(Buffer.from(secretHash).toString('base64'))
+    return view
+  }
+
+  #checkedRate(drawsPerSecondMax: number | null): number | null {
+    return checkedDrawRateOrNull(drawsPerSecondMax, this.config.tenantDrawsPerSecondMax)
+  }
+
   private look(hash: Buffer): Promise<ApiKeyIdentity | null> {
     return this.sql.system(async (sql) => {
       const { rows } = await sql.query<KeyRow>('SELECT * FROM system_api_key($1)', [hash])
       const row = rows[0]
       if (row === undefined || row.revoked_at !== null) return null
       const { tenant_id: tenantId, tenant_slug: tenantSlug, draws_per_second_max: drawsPerSecondMax, api_key_id: apiKeyId } = row
-      return { tenantId, tenantSlug, drawsPerSecondMax, apiKeyId, test: row.kind === 'TEST' }
+      return { tenantId, tenantSlug, drawsPerSecondMax, apiKeyId, keyDrawsPerSecondMax: row.key_draws_per_second_max, test: row.kind === 'TEST' }
     })
   }
 }

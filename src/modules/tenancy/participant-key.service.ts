@@ -7,7 +7,7 @@ import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { AuditLogService } from './audit-log.service.js'
 import { isParticipantAlgorithm, PARTICIPANT_ALGORITHMS, readPublicJwk, type ParticipantAlgorithm } from './domain/participant-jwk.js'
 import { TenantService } from './tenant.service.js'
-import type { ParticipantKeyView, TenantIdentity } from './tenancy.types.js'
+import type { DeviceLimits, ParticipantKeyView, TenantIdentity } from './tenancy.types.js'
 import { isUniqueViolation } from './unique-violation.js'
 
 export const KID_CHARACTERS_MAX = 64
@@ -15,7 +15,7 @@ const KEYS_PER_TENANT_MAX = 20
 const VIEW = { id: true, kid: true, algorithm: true, publicJwk: true, createdAt: true, revokedAt: true } as const
 
 /** A registered key, ready to verify with its one algorithm. */
-export interface VerificationKey extends TenantIdentity {
+export interface VerificationKey extends TenantIdentity, DeviceLimits {
   readonly id: string
   readonly algorithm: ParticipantAlgorithm
   readonly publicKey: CryptoKey | Uint8Array

@@ -103,6 +103,8 @@ const identity = (key: VerificationKey, claims: ParticipantClaims): ParticipantI
   tenantId: key.tenantId,
   tenantSlug: key.tenantSlug,
   drawsPerSecondMax: key.drawsPerSecondMax,
+  deviceIpDrawsPerSecondMax: key.deviceIpDrawsPerSecondMax,
+  participantDrawsPerSecondMax: key.participantDrawsPerSecondMax,
   userId: claims.userId,
   tier: claims.tier,
   riskPool: claims.riskPool,

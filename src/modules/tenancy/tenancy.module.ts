@@ -7,13 +7,14 @@ import { ParticipantKeyService } from './participant-key.service.js'
 import { ParticipantTokenService } from './participant-token.service.js'
 import { PasswordService } from './password.service.js'
 import { SessionService } from './session.service.js'
+import { TenantLimitService } from './tenant-limit.service.js'
 import { TenantService } from './tenant.service.js'
 
 @Module({
   providers: [
     ApiKeyService, AuditLogService, KeyUseService, OperatorService, ParticipantKeyService,
-    ParticipantTokenService, PasswordService, SessionService, TenantService,
+    ParticipantTokenService, PasswordService, SessionService, TenantLimitService, TenantService,
   ],
-  exports: [ApiKeyService, AuditLogService, OperatorService, ParticipantTokenService, SessionService, TenantService],
+  exports: [ApiKeyService, AuditLogService, OperatorService, ParticipantTokenService, SessionService, TenantLimitService, TenantService],
 })
 export class TenancyModule {}

@@ -9,13 +9,21 @@ export interface TenantIdentity {
   readonly drawsPerSecondMax: number
 }
 
+/** How often a tenant's devices may draw, a second; null: as often as the installation lets them. */
+export interface DeviceLimits {
+  readonly deviceIpDrawsPerSecondMax: number | null
+  readonly participantDrawsPerSecondMax: number | null
+}
+
 export interface ApiKeyIdentity extends TenantIdentity {
   readonly apiKeyId: string
+  /** How often this key may draw, a second, of what its tenant may; null: as often as that. */
+  readonly keyDrawsPerSecondMax: number | null
   /** A TEST key: what it draws is drawn in a test world. */
   readonly test: boolean
 }
 
-export interface ParticipantIdentity extends TenantIdentity, ParticipantFacts {
+export interface ParticipantIdentity extends TenantIdentity, DeviceLimits, ParticipantFacts {
   readonly userId: string
 }
 
@@ -29,6 +37,23 @@ export interface OperatorSession {
 export interface TenantView extends TenantIdentity {
   readonly name: string
   readonly createdAt: Date
+}
+
+/** Draws a second. In force within 5 s in every process. */
+export interface TenantLimits extends DeviceLimits {
+  readonly drawsPerSecondMax: number
+  /** What operators may set any of them to, at the most. */
+  readonly drawsPerSecondCeiling: number
+  readonly deviceIpDrawsPerSecondDefault: number
+  readonly participantDrawsPerSecondDefault: number
+}
+
+/** What is left out stays as it is. */
+export interface TenantLimitsChange {
+  /** A tenant always has a limit: null is refused. */
+  readonly drawsPerSecondMax?: number | null | undefined
+  readonly deviceIpDrawsPerSecondMax?: number | null | undefined
+  readonly participantDrawsPerSecondMax?: number | null | undefined
 }
 
 export interface OperatorView {
@@ -47,6 +72,8 @@ export interface ApiKeyView {
   readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
   readonly kind: ApiKeyKind
+  /** Null: as many as its tenant. */
+  readonly drawsPerSecondMax: number | null
 }
 
 export interface ParticipantKeyView {

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common'
-import { AppError, badInput } from '../../common/errors.js'
+import { AppError } from '../../common/errors.js'
 import { systemContext, type Context } from '../../common/context.js'
 import { newId } from '../../common/ids.js'
 import { PrismaService } from '../../platform/prisma/prisma.service.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { ApiKeyService } from './api-key.service.js'
 import { AuditLogService } from './audit-log.service.js'
+import { checkedDrawRate } from './domain/draw-rate.js'
 import { checkedName, checkedSlug, isSlug } from './domain/names.js'
 import { OperatorService } from './operator.service.js'
-import type { OperatorView, TenantIdentity, TenantView } from './tenancy.types.js'
+import type { DeviceLimits, OperatorView, TenantIdentity, TenantView } from './tenancy.types.js'
 import { isUniqueViolation } from './unique-violation.js'
 
 const DRAWS_PER_SECOND_MAX = 10_000_000
@@ -35,6 +36,8 @@ interface SlugRow {
   tenant_id: string
   tenant_slug: string
   draws_per_second_max: number
+  device_ip_draws_per_second_max: number | null
+  participant_draws_per_second_max: number | null
 }
 
 interface TenantRow {
@@ -49,12 +52,7 @@ const VIEW = { id: true, slug: true, name: true, drawsPerSecondMax: true, create
 
 const toView = ({ id, slug, ...rest }: TenantRow): TenantView => ({ tenantId: id, tenantSlug: slug, ...rest })
 
-function checkedLimit(drawsPerSecondMax: number): number {
-  if (!Number.isInteger(drawsPerSecondMax) || drawsPerSecondMax < 1 || drawsPerSecondMax > DRAWS_PER_SECOND_MAX) {
-    throw badInput('drawsPerSecondMax', `must be an integer from 1 to ${DRAWS_PER_SECOND_MAX}`)
-  }
-  return drawsPerSecondMax
-}
+const checkedLimit = (drawsPerSecondMax: number) => checkedDrawRate(drawsPerSecondMax, DRAWS_PER_SECOND_MAX)
 
 @Injectable()
 export class TenantService {
@@ -71,13 +69,16 @@ export class TenantService {
     return row === null ? null : toView(row)
   }
 
-  async bySlug(slug: string): Promise<TenantIdentity | null> {
+  async bySlug(slug: string): Promise<(TenantIdentity & DeviceLimits) | null> {
     if (!isSlug(slug)) return null
     return this.sql.system(async (sql) => {
       const { rows } = await sql.query<SlugRow>('SELECT * FROM system_tenant_by_slug($1)', [slug])
       const row = rows[0]
       if (row === undefined) return null
-      return { tenantId: row.tenant_id, tenantSlug: row.tenant_slug, drawsPerSecondMax: row.draws_per_second_max }
+      return {
+        tenantId: row.tenant_id, tenantSlug: row.tenant_slug, drawsPerSecondMax: row.draws_per_second_max,
+        deviceIpDrawsPerSecondMax: row.device_ip_draws_per_second_max, participantDrawsPerSecondMax: row.participant_draws_per_second_max,
+      }
     })
   }
 
@@ -93,7 +94,7 @@ export class TenantService {
         const tenant = await tx.tenant.create({ data: { id: ctx.tenantId, slug, name, ...limit }, select: VIEW })
         await this.audit.record(tx, ctx, { action: 'tenant.created', subjectKind: 'tenant', subjectId: tenant.id, after: tenant })
         const operator = await this.operators.addIn(tx, ctx, owner)
-        const { secret } = await this.apiKeys.createIn(tx, ctx, 'First server key')
+        const { secret } = await this.apiKeys.createIn(tx, ctx, { name: 'First server key' })
         return { tenant: toView(tenant), owner: operator, ownerPassword: owner.password, apiKey: secret }
       })
     } catch (error) {
@@ -102,7 +103,7 @@ export class TenantService {
     }
   }
 
-  /** In force within 5 s in every process. */
+  /** The installation's own word, above what operators may set. In force within 5 s in every process. */
   async setLimit(ctx: Context, drawsPerSecondMax: number): Promise<TenantView> {
     const data = { drawsPerSecondMax: checkedLimit(drawsPerSecondMax) }
     return this.prisma.tenant(ctx.tenantId, async (tx) => {

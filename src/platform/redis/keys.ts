@@ -62,7 +62,7 @@ export const INCARNATION_KEY = 'd:incarnation'
 /** Carries `<tenantId>:<campaignId>` when a campaign's snapshot is out of date, `<tenantId>:` when the tenant's risk lists are. */
 export const INVALIDATION_CHANNEL = 'd:invalidate'
 
-/** How far a rate of all processes together has come; `name` begins with the tenant's id. */
+/** How far a rate of all processes together has come; `name` begins with the tenant's id, the installation's is `*`. */
 export const rateKey = (name: string): string => `d:rate:${name}`
 
 /** Held by the process that does a sweep's present round. */

@@ -68,9 +68,11 @@ describe('a rate', () => {
 
 describe('who is limited', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
-  const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
-  const device = (userId: string): AppAuth => ({ kind: 'participant', userId, ...NO_FACTS, ...tenant })
-  const rates = () => new Rates({ deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }, () => 0)
+  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, test: false, ...tenant } as const
+  const device = (userId: string) =>
+    ({ kind: 'participant', userId, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null, ...NO_FACTS, ...tenant }) as const
+  const limits = { drawsPerSecondMax: 0, deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }
+  const rates = () => new Rates(limits, () => 0)
   const admitted = (times: number, draw: () => number) => Array.from({ length: times }, draw).filter((waitMs) => waitMs === 0).length
 
   it('is a server by its tenant alone', () => {
@@ -81,7 +83,7 @@ describe('who is limited', () => {
   it('is a tenant’s TEST keys together, and they take nothing from its live keys', () => {
     const its = rates()
     const wide = { ...tenant, drawsPerSecondMax: 100_000 }
-    const test = (apiKeyId: string): AppAuth => ({ kind: 'server', apiKeyId, test: true, ...wide })
+    const test = (apiKeyId: string): AppAuth => ({ ...server, apiKeyId, test: true, ...wide })
     expect(admitted(80, () => its.draw(test('a'), '192.0.2.1')) + admitted(80, () => its.draw(test('b'), '192.0.2.1'))).toBe(100)
     expect(admitted(500, () => its.request(test('a'), '192.0.2.1'))).toBe(100)
     expect(admitted(1_000, () => its.draw({ ...server, ...wide }, '192.0.2.1'))).toBe(1_000)
@@ -93,6 +95,91 @@ describe('who is limited', () => {
     expect(admitted(20, () => its.draw(server, '192.0.2.1', true))).toBe(10)
     expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(10)
     expect(admitted(20, () => its.draw(device('vip'), '192.0.2.9', true))).toBe(0)
+  })
+
+  it('is a key by its own limit too, and what it is refused its tenant’s other keys may draw', () => {
+    const its = rates()
+    const narrow: AppAuth = { ...server, apiKeyId: 'narrow', keyDrawsPerSecondMax: 4 }
+    expect(admitted(20, () => its.draw(narrow, '192.0.2.1'))).toBe(4)
+    expect(admitted(20, () => its.draw({ ...narrow, apiKeyId: 'another' }, '192.0.2.1'))).toBe(4)
+    expect(admitted(20, () => its.draw(server, '192.0.2.1'))).toBe(2)
+    expect(admitted(200, () => its.request(narrow, '192.0.2.1'))).toBe(80)
+    its.giveBack(narrow, '192.0.2.1', false)
+    expect(admitted(20, () => its.draw(narrow, '192.0.2.1'))).toBe(1)
+  })
+
+  it('is a key whose VIPs have a bucket of their own, by its own limit still', () => {
+    const its = rates()
+    const narrow: AppAuth = { ...server, keyDrawsPerSecondMax: 4 }
+    expect(admitted(20, () => its.draw(narrow, '192.0.2.1', true))).toBe(4)
+    expect(admitted(20, () => its.draw(narrow, '192.0.2.1'))).toBe(0)
+  })
+
+  it('is a TEST key by its own limit, where it has one', () => {
+    const its = rates()
+    expect(admitted(50, () => its.draw({ ...server, test: true, keyDrawsPerSecondMax: 3 }, '192.0.2.1'))).toBe(3)
+    expect(admitted(50, () => its.draw({ ...server, test: true, apiKeyId: 'other' }, '192.0.2.1'))).toBe(7)
+  })
+
+  it('is a device by what its tenant says, where that says anything', () => {
+    const its = rates()
+    const own = (userId: string) => ({ ...device(userId), deviceIpDrawsPerSecondMax: 7, participantDrawsPerSecondMax: 5 })
+    expect(admitted(20, () => its.draw(own('ada'), '192.0.2.1'))).toBe(5)
+    expect(admitted(20, () => its.draw(own('bob'), '192.0.2.1'))).toBe(2)
+    expect(admitted(20, () => its.draw({ ...own('bob'), participantDrawsPerSecondMax: null, tenantId: 'other' }, '192.0.2.1'))).toBe(2)
+  })
+
+  it('is by a new limit from the next request on', () => {
+    const its = rates()
+    expect(admitted(20, () => its.draw({ ...server, keyDrawsPerSecondMax: 4 }, '192.0.2.1'))).toBe(4)
+    expect(its.draw({ ...server, keyDrawsPerSecondMax: 2 }, '192.0.2.1')).toBe(500)
+    expect(admitted(20, () => its.draw({ ...server, keyDrawsPerSecondMax: null }, '192.0.2.1'))).toBe(6)
+  })
+
+  describe('all together', () => {
+    const whole = () => new Rates({ ...limits, drawsPerSecondMax: 6 }, () => 0)
+    const of = (tenantId: string) => ({ ...server, tenantId })
+
+    it('are tenants by the installation’s limit, in which those that are refused anyway have no part', () => {
+      const its = whole()
+      expect(admitted(20, () => its.draw({ ...of('a'), drawsPerSecondMax: 2 }, '192.0.2.1'))).toBe(2)
+      expect(admitted(20, () => its.draw(of('b'), '192.0.2.1'))).toBe(4)
+      expect(its.draw(device('ada'), '192.0.2.1')).toBeGreaterThan(0)
+      its.giveBack(of('b'), '192.0.2.1', false)
+      expect(admitted(20, () => its.draw(of('c'), '192.0.2.1'))).toBe(1)
+    })
+
+    it('leave VIPs a second’s worth, and no more', () => {
+      const its = whole()
+      expect(admitted(20, () => its.draw(of('a'), '192.0.2.1'))).toBe(6)
+      expect(admitted(20, () => its.draw(of('b'), '192.0.2.1', true))).toBe(6)
+      expect(its.draw(of('c'), '192.0.2.1')).toBeGreaterThan(1_000)
+    })
+
+    it('may look as they like, and try as they like in test worlds', () => {
+      const its = whole()
+      expect(admitted(100, () => its.request(of('a'), '192.0.2.1'))).toBe(100)
+      expect(admitted(20, () => its.draw({ ...server, test: true }, '192.0.2.1'))).toBe(10)
+      expect(admitted(20, () => its.draw(of('a'), '192.0.2.1'))).toBe(6)
+    })
+
+    it('hear which limit it was: the one that keeps them waiting the longest', () => {
+      const its = whole()
+      const told: string[] = []
+      its.onRefused((limit) => told.push(limit))
+      const refused = (auth: AppAuth, isVip = false) => {
+        while (its.draw(auth, '192.0.2.1', isVip) === 0);
+        return told.at(-1)
+      }
+      expect(refused({ ...of('a'), keyDrawsPerSecondMax: 1 })).toBe('API_KEY')
+      expect(refused({ ...of('b'), drawsPerSecondMax: 1 }, true)).toBe('VIP')
+      expect(refused({ ...of('c'), drawsPerSecondMax: 1 })).toBe('TENANT')
+      expect(refused({ ...device('ada'), participantDrawsPerSecondMax: 1 })).toBe('PARTICIPANT')
+      expect(refused({ ...device('bob'), deviceIpDrawsPerSecondMax: 1 })).toBe('ADDRESS')
+      expect(refused({ ...server, test: true, keyDrawsPerSecondMax: 1 })).toBe('TEST')
+      expect(refused(of('d'))).toBe('INSTALLATION')
+      expect(told).toHaveLength(7)
+    })
   })
 
   it('is not who was given back what it had', () => {

@@ -175,8 +175,10 @@ describe('how many may be at work', () => {
 
 describe('a lane', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
-  const server: AppAuth = { kind: 'server', apiKeyId: 'k', test: false, ...tenant }
-  const device = (tier: string | null, userId = 'ada'): AppAuth => ({ kind: 'participant', userId, ...NO_FACTS, tier, ...tenant })
+  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, test: false, ...tenant } as const
+  const device = (tier: string | null, userId = 'ada'): AppAuth => ({
+    kind: 'participant', userId, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null, ...NO_FACTS, tier, ...tenant,
+  })
   const QUERY = 'mutation ($input: DrawInput!) { draw(input: $input) { __typename } }'
   const body = (input: object, query = QUERY) => ({ query, variables: { input: { campaignId: 'c', userId: 'ada', ...input } } })
   /** As a draw that has its turn. */

@@ -16,7 +16,7 @@ import { AdaptiveLimit } from './adaptive-limit.js'
 import { mayDraw } from './draw-document.js'
 import { DrawLanes } from './draw-lanes.js'
 import { LaneChooser } from './lane.js'
-import { watchLanes } from './lane-metrics.js'
+import { countRateLimited, watchLanes } from './lane-metrics.js'
 import { Rates } from './rates.js'
 import type { SharedRates } from './shared-rates.js'
 
@@ -47,6 +47,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     private readonly redis: RedisService,
   ) {
     this.#rates = new Rates(config)
+    this.#rates.onRefused(countRateLimited(metrics))
     const limit = new AdaptiveLimit({ min: config.drawsAtWorkMin, max: config.drawsAtWorkMax, targetMs: config.drawLatencyTargetMs })
     this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax })
     this.#admitted = watchLanes(metrics, this.#lanes, limit)

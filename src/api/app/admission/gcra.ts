@@ -3,16 +3,18 @@ import { LRUCache } from 'lru-cache'
 export interface RateLimit {
   readonly key: string
   readonly perSecondMax: number
+  /** How many seconds' worth may come at once; 1 unless given. */
+  readonly secondsAtOnce?: number
 }
 
 // Sums of fractions of a second come out a little above what they should be.
 const TOLERANCE_MS = 0.001
 
 /**
- * Rates by the generic cell rate algorithm (ITU-T I.371): a number a bucket, no timers. A second's worth may come at
+ * Rates by the generic cell rate algorithm (ITU-T I.371): a number a bucket, no timers. A second's worth (or more) may come at
  * once, the rest evenly. The buckets used longest ago are forgotten first: a bucket that is forgotten is full again.
  */
-export class Gcra {
+export class Gcra<L extends RateLimit = RateLimit> {
   /** When the bucket's next request is due, were they evenly spaced; ms of `now`. */
   readonly #due: LRUCache<string, number>
 
@@ -24,21 +26,28 @@ export class Gcra {
    * Counts a request in every bucket and answers 0; or, where one of them is empty, counts it in none and answers the
    * milliseconds (whole, at least 1) until all could admit it.
    */
-  admit(limits: readonly RateLimit[]): number {
+  admit(limits: readonly L[]): number {
     const now = this.now()
-    let waitMs = 0
-    for (const { key, perSecondMax } of limits) {
-      const aheadMs = (this.#due.get(key) ?? now) - now
-      waitMs = Math.max(waitMs, aheadMs - (1_000 - 1_000 / perSecondMax))
+    let waitMs = TOLERANCE_MS
+    let narrowest: L | undefined
+    for (const limit of limits) {
+      const { key, perSecondMax, secondsAtOnce = 1 } = limit
+      const ahead = (this.#due.get(key) ?? now) - now - (secondsAtOnce * 1_000 - 1_000 / perSecondMax)
+      if (ahead <= waitMs) continue
+      waitMs = ahead
+      narrowest = limit
     }
-    if (waitMs > TOLERANCE_MS) return Math.ceil(waitMs - TOLERANCE_MS)
+    if (narrowest !== undefined) {
+      this.onRefused?.(narrowest)
+      return Math.ceil(waitMs - TOLERANCE_MS)
+    }
     for (const { key, perSecondMax } of limits) this.#due.set(key, Math.max(this.#due.get(key) ?? now, now) + 1_000 / perSecondMax)
     this.onCounted?.(limits, 1)
     return 0
   }
 
   /** A request that was admitted does not count. */
-  giveBack(limits: readonly RateLimit[]): void {
+  giveBack(limits: readonly L[]): void {
     for (const { key, perSecondMax } of limits) {
       const due = this.#due.get(key)
       if (due !== undefined) this.#due.set(key, due - 1_000 / perSecondMax)
@@ -52,5 +61,8 @@ export class Gcra {
   }
 
   /** Told of every request that was admitted (1) or given back (-1), where others count them too. */
-  onCounted: ((limits: readonly RateLimit[], count: 1 | -1) => void) | undefined
+  onCounted: ((limits: readonly L[], count: 1 | -1) => void) | undefined
+
+  /** Told of every request that was refused, and of the limit that keeps it waiting the longest. */
+  onRefused: ((limit: L) => void) | undefined
 }

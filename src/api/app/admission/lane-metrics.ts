@@ -2,6 +2,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Metrics } from '../../../platform/telemetry/metrics.js'
 import type { AdaptiveLimit } from './adaptive-limit.js'
 import { type DrawLanes, LANES } from './draw-lanes.js'
+import type { LimitKind } from './rates.js'
 
 /** What operators see of the lanes. Returns the count of draws that came to work, by lane. */
 export function watchLanes({ registry }: Metrics, lanes: DrawLanes, limit: AdaptiveLimit): Counter<'lane'> {
@@ -13,4 +14,13 @@ export function watchLanes({ registry }: Metrics, lanes: DrawLanes, limit: Adapt
     collect() { for (const lane of LANES) this.set({ lane }, lanes.waiting(lane)) },
   })
   return new Counter({ name: 'drawbridge_draws_begun_total', help: 'Draws that had their turn, by lane', labelNames: ['lane'], registers })
+}
+
+/** Counts which limit requests ran into; those of test keys have no part in it. */
+export function countRateLimited({ registry }: Metrics): (of: LimitKind) => void {
+  const counter = new Counter({
+    name: 'drawbridge_rate_limited_total', help: 'Requests above a rate, by the narrowest limit; limit: installation, tenant, vip, api_key, address or participant',
+    labelNames: ['limit'], registers: [registry],
+  })
+  return (of) => { if (of !== 'TEST') counter.inc({ limit: of.toLowerCase() }) }
 }

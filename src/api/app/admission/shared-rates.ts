@@ -23,7 +23,7 @@ export class SharedRates {
   #timer: NodeJS.Timeout | undefined
   #soon = false
 
-  constructor(private readonly redis: Redis, private readonly rates: Gcra) {}
+  constructor(private readonly redis: Redis, private readonly rates: Pick<Gcra, 'isAhead'>) {}
 
   /** These limits have just admitted a request, or have been given one back. */
   counted(limits: readonly RateLimit[], count: 1 | -1): void {

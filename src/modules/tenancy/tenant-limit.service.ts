@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { Context } from '../../common/context.js'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
+import { PrismaService } from '../../platform/prisma/prisma.service.js'
+import { AuditLogService } from './audit-log.service.js'
+import { checkedDrawRate, checkedDrawRateOrNull } from './domain/draw-rate.js'
+import type { TenantLimits, TenantLimitsChange } from './tenancy.types.js'
+
+const LIMITS = { drawsPerSecondMax: true, deviceIpDrawsPerSecondMax: true, participantDrawsPerSecondMax: true } as const
+
+/** How often a tenant may draw, as its operators see and set it. */
+@Injectable()
+export class TenantLimitService {
+  constructor(
+    @Inject(CONFIG) private readonly config: RuntimeConfig,
+    private readonly prisma: PrismaService,
+    private readonly audit: AuditLogService,
+  ) {}
+
+  async get(ctx: Context): Promise<TenantLimits> {
+    return this.#view(await this.prisma.tenant(ctx.tenantId, (tx) => tx.tenant.findUniqueOrThrow({ where: { id: ctx.tenantId }, select: LIMITS })))
+  }
+
+  /** In force within 5 s in every process. Throws BAD_USER_INPUT naming the limit that cannot be. */
+  async set(ctx: Context, change: TenantLimitsChange): Promise<TenantLimits> {
+    const data = this.#checked(change)
+    if (Object.keys(data).length === 0) return this.get(ctx)
+    return this.#view(await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      const where = { id: ctx.tenantId }
+      const before = await tx.tenant.findUniqueOrThrow({ where, select: LIMITS })
+      const after = await tx.tenant.update({ where, data, select: LIMITS })
+      await this.audit.record(tx, ctx, { action: 'tenant.limit-set', subjectKind: 'tenant', subjectId: ctx.tenantId, before, after })
+      return after
+    }))
+  }
+
+  #checked({ drawsPerSecondMax, deviceIpDrawsPerSecondMax, participantDrawsPerSecondMax }: TenantLimitsChange): Partial<Pick<TenantLimits, keyof typeof LIMITS>> {
+    const max = this.config.tenantDrawsPerSecondMax
+    return {
+      ...(drawsPerSecondMax === undefined ? {} : { drawsPerSecondMax: checkedDrawRate(drawsPerSecondMax, max, 'input.drawsPerSecondMax') }),
+      ...(deviceIpDrawsPerSecondMax === undefined ? {}
+        : { deviceIpDrawsPerSecondMax: checkedDrawRateOrNull(deviceIpDrawsPerSecondMax, max, 'input.deviceIpDrawsPerSecondMax') }),
+      ...(participantDrawsPerSecondMax === undefined ? {}
+        : { participantDrawsPerSecondMax: checkedDrawRateOrNull(participantDrawsPerSecondMax, max, 'input.participantDrawsPerSecondMax') }),
+    }
+  }
+
+  #view(limits: Pick<TenantLimits, keyof typeof LIMITS>): TenantLimits {
+    return {
+      ...limits,
+      drawsPerSecondCeiling: this.config.tenantDrawsPerSecondMax,
+      deviceIpDrawsPerSecondDefault: this.config.deviceIpDrawsPerSecondMax,
+      participantDrawsPerSecondDefault: this.config.participantDrawsPerSecondMax,
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { AuditLogService } from '../../src/modules/tenancy/audit-log.service.js'
+import { bootApp, type TestApp } from '../support/app.js'
+import { asOwner } from '../support/database.js'
+import { type DeviceTokens, deviceTokens } from '../support/draws.js'
+import { bearer, createTenant, login, serverKey, type TestTenant } from '../support/fixtures.js'
+import { gql, gqlData } from '../support/gql.js'
+import { eventually } from '../support/rows.js'
+
+const DRAW = 'mutation ($input: DrawInput!) { draw(input: $input) { ... on DrawRejected { code } } }'
+const SET_KEY = 'mutation ($id: ID!, $max: Int) { setApiKeyLimit(id: $id, drawsPerSecondMax: $max) { id drawsPerSecondMax } }'
+const SET_TENANT = 'mutation ($input: TenantLimitsInput!) { setTenantLimits(input: $input) { drawsPerSecondMax deviceIpDrawsPerSecondMax participantDrawsPerSecondMax } }'
+const nowhere = '00000000-0000-7000-8000-000000000000'
+const CROWD = 30
+
+// Two processes, as far as anybody knows.
+let here: TestApp
+let elsewhere: TestApp
+beforeAll(async () => {
+  here = await bootApp()
+  elsewhere = await bootApp({ on: here, env: { ROLE: 'api' } })
+})
+afterAll(async () => {
+  await elsewhere?.close()
+  await here?.close()
+})
+
+let tenant: TestTenant
+let owner: Record<string, string>
+beforeAll(async () => {
+  tenant = await createTenant(here)
+  owner = bearer(await login(here, tenant.ownerEmail, tenant.ownerPassword))
+})
+
+interface Key { key: { id: string; drawsPerSecondMax: number | null }; secret: string }
+async function createKey(max: number | null): Promise<Key> {
+  const query = 'mutation ($max: Int) { createApiKey(name: "Limited", drawsPerSecondMax: $max) { key { id drawsPerSecondMax } secret } }'
+  return (await gqlData<{ createApiKey: Key }>(here.adminGraphqlUrl, query, { max }, owner)).createApiKey
+}
+
+let n = 0
+/** How many of a crowd that comes at once are admitted; all others are refused with RATE_LIMITED. `most`: were they limited to `perSecond`. */
+async function rush(app: TestApp, headers: Record<string, string>, perSecond: number): Promise<{ admitted: number; most: number }> {
+  const began = performance.now()
+  const answers = await Promise.all(Array.from({ length: CROWD }, () =>
+    gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, ...('x-api-key' in headers ? { userId: 'x' } : {}), idempotencyKey: `k${n++}` } }, headers)))
+  const seconds = (performance.now() - began) / 1_000
+  const admitted = answers.filter(({ status }) => status === 200).length
+  const limited = answers.filter(({ status, body }) => status === 429 && body.errors?.[0]?.extensions?.code === 'RATE_LIMITED').length
+  expect(admitted + limited).toBe(CROWD)
+  return { admitted, most: perSecond * (1 + Math.ceil(seconds)) }
+}
+
+const auditOf = (action: string) => asOwner(here.databaseUrl, async (client) => (await client.query<{ actor_kind: string; before: object; after: object }>(
+  'SELECT actor_kind, before, after FROM audit_log WHERE tenant_id = $1 AND action = $2 ORDER BY id', [tenant.tenantId, action])).rows)
+
+describe('an API key’s limit', () => {
+  it('is its own, within its tenant’s', async () => {
+    const { key, secret } = await createKey(3)
+    expect(key.drawsPerSecondMax).toBe(3)
+    const { admitted, most } = await rush(here, { 'x-api-key': secret }, 3)
+    expect(admitted).toBeGreaterThanOrEqual(3)
+    expect(admitted).toBeLessThanOrEqual(most)
+    expect(await rush(here, serverKey(tenant), 100_000)).toMatchObject({ admitted: CROWD })
+    const { apiKeys } = await gqlData<{ apiKeys: Array<{ drawsPerSecondMax: number | null }> }>(here.adminGraphqlUrl, '{ apiKeys { drawsPerSecondMax } }', {}, owner)
+    expect(apiKeys.map(({ drawsPerSecondMax }) => drawsPerSecondMax)).toEqual(expect.arrayContaining([3, null]))
+  })
+
+  it('is changed while it is used: here at once, in other processes soon', async () => {
+    const { key, secret } = await createKey(null)
+    const headers = { 'x-api-key': secret }
+    for (const app of [here, elsewhere]) expect(await rush(app, headers, 100_000)).toMatchObject({ admitted: CROWD })
+    expect(await gqlData(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: 2 }, owner)).toEqual({ setApiKeyLimit: { id: key.id, drawsPerSecondMax: 2 } })
+    const { admitted, most } = await rush(here, headers, 2)
+    expect(admitted).toBeLessThanOrEqual(most)
+    await eventually(async () => { expect((await rush(elsewhere, headers, 2)).admitted).toBeLessThan(CROWD) })
+    await gqlData(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: null }, owner)
+    for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, headers, 100_000)).admitted).toBe(CROWD) })
+    const [first, second] = await auditOf('api-key.limit-set')
+    expect(first).toMatchObject({ actor_kind: 'operator', before: { drawsPerSecondMax: null }, after: { drawsPerSecondMax: 2 } })
+    expect(second).toMatchObject({ before: { drawsPerSecondMax: 2 }, after: { drawsPerSecondMax: null } })
+  })
+
+  it('is nobody’s whose key is another tenant’s, or revoked', async () => {
+    const { key } = await createKey(5)
+    const other = await createTenant(here)
+    const stranger = bearer(await login(here, other.ownerEmail, other.ownerPassword))
+    const refusal = async (headers: Record<string, string>) => (await gql(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: 9 }, headers)).body.errors?.[0]?.extensions?.code
+    expect(await refusal(stranger)).toBe('NOT_FOUND')
+    await gqlData(here.adminGraphqlUrl, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: key.id }, owner)
+    expect(await refusal(owner)).toBe('NOT_FOUND')
+  })
+})
+
+describe('a tenant’s limits', () => {
+  let tokens: DeviceTokens
+  beforeAll(async () => { tokens = await deviceTokens(here, tenant, owner.authorization!.slice('Bearer '.length)) })
+
+  it('are told with what they can be, and with what holds without them', async () => {
+    const query = `{ tenantLimits { drawsPerSecondMax drawsPerSecondCeiling
+      deviceIpDrawsPerSecondMax deviceIpDrawsPerSecondDefault participantDrawsPerSecondMax participantDrawsPerSecondDefault } }`
+    expect(await gqlData(here.adminGraphqlUrl, query, {}, owner)).toEqual({
+      tenantLimits: {
+        drawsPerSecondMax: 100_000, drawsPerSecondCeiling: 100_000,
+        deviceIpDrawsPerSecondMax: null, deviceIpDrawsPerSecondDefault: 5, participantDrawsPerSecondMax: null, participantDrawsPerSecondDefault: 5,
+      },
+    })
+  })
+
+  it('are changed while its devices draw, in every process, each by itself', async () => {
+    const ada = await tokens.headers('ada')
+    const { admitted, most } = await rush(here, ada, 5)
+    expect(admitted).toBeLessThanOrEqual(most)
+    const wide = { deviceIpDrawsPerSecondMax: 5_000, participantDrawsPerSecondMax: 4_000 }
+    expect(await gqlData(here.adminGraphqlUrl, SET_TENANT, { input: wide }, owner)).toEqual({ setTenantLimits: { drawsPerSecondMax: 100_000, ...wide } })
+    for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, ada, 4_000)).admitted).toBe(CROWD) })
+    // Only what is named.
+    const narrow = { participantDrawsPerSecondMax: null }
+    expect(await gqlData(elsewhere.adminGraphqlUrl, SET_TENANT, { input: narrow }, owner)).toEqual({ setTenantLimits: { drawsPerSecondMax: 100_000, ...wide, ...narrow } })
+    for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, ada, 5)).admitted).toBeLessThan(CROWD) })
+    const [first, second, ...more] = await auditOf('tenant.limit-set')
+    expect(first).toMatchObject({ actor_kind: 'operator', before: { deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null }, after: wide })
+    expect(second).toMatchObject({ before: wide, after: { ...wide, ...narrow } })
+    expect(more).toEqual([])
+  })
+
+  it('are changed in the transaction of their audit', async () => {
+    const audit = here.app.get(AuditLogService, { strict: false })
+    const { record } = audit
+    audit.record = () => Promise.reject(new Error('no audit'))
+    try {
+      expect((await gql(here.adminGraphqlUrl, SET_TENANT, { input: { drawsPerSecondMax: 77 } }, owner)).body.errors?.[0]?.extensions?.code).toBe('INTERNAL')
+    } finally {
+      audit.record = record
+    }
+    const { tenantLimits } = await gqlData<{ tenantLimits: object }>(here.adminGraphqlUrl, '{ tenantLimits { drawsPerSecondMax } }', {}, owner)
+    expect(tenantLimits).toEqual({ drawsPerSecondMax: 100_000 })
+  })
+
+  it('hold for its servers within its own', async () => {
+    const small = await createTenant(here)
+    const its = bearer(await login(here, small.ownerEmail, small.ownerPassword))
+    expect(await rush(here, serverKey(small), 100_000)).toMatchObject({ admitted: CROWD })
+    await gqlData(here.adminGraphqlUrl, SET_TENANT, { input: { drawsPerSecondMax: 3 } }, its)
+    await eventually(async () => {
+      const { admitted, most } = await rush(here, serverKey(small), 3)
+      expect(admitted).toBeLessThan(CROWD)
+      expect(admitted).toBeLessThanOrEqual(most)
+    })
+  })
+})
+
+describe('the installation’s limit', () => {
+  const RATE = 40
+  const SECONDS = 4
+  let apps: TestApp[] = []
+  beforeAll(async () => {
+    const env = { DRAWS_PER_SECOND_MAX: String(RATE), SHARED_RATES: '1' }
+    const first = await bootApp({ env })
+    apps = [first, await bootApp({ on: first, env: { ...env, ROLE: 'api' } })]
+  })
+  afterAll(async () => { for (const app of apps.reverse()) await app.close() })
+
+  it('is one over all tenants and processes', async () => {
+    const tenants = await Promise.all([createTenant(apps[0]!), createTenant(apps[0]!)])
+    let admitted = 0
+    /** Each keeps two requests under way in each process. */
+    const drawUntil = (until: number) => Promise.all(apps.flatMap((app) => tenants.flatMap((of) => Array.from({ length: 2 }, async () => {
+      while (performance.now() < until) {
+        const { status, body } = await gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, userId: 'x', idempotencyKey: `k${n++}` } }, serverKey(of))
+        if (status === 200) admitted++
+        else expect(body.errors?.[0]?.extensions?.code).toBe('RATE_LIMITED')
+      }
+    }))))
+    // The second's worth that may come at once.
+    await drawUntil(performance.now() + 1_500)
+    admitted = 0
+    const began = performance.now()
+    await drawUntil(began + SECONDS * 1_000)
+    const due = RATE * (performance.now() - began) / 1_000
+    expect(admitted).toBeGreaterThan(due * 0.5)
+    expect(admitted).toBeLessThan(due * 1.3)
+    const text = await (await fetch(apps[0]!.metricsUrl)).text()
+    expect(Number(/^drawbridge_rate_limited_total\{limit="installation"\} (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
+  })
+})
