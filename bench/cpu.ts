@@ -16,12 +16,22 @@ async function statOf(pid: string): Promise<Stat | null> {
   return { pid: Number(pid), parent: Number(fields[1]), micros: ticks * TICK_MICROS }
 }
 
+async function allStats(): Promise<Stat[]> {
+  const names = await readdir('/proc').catch(() => [])
+  return (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(statOf))).filter((stat) => stat !== null)
+}
+
+/** What a process and its own children have used of the processors since each was started, µs, by their pids; empty where there is no /proc. */
+export async function cpuOfFamily(pid: number): Promise<ReadonlyMap<number, number>> {
+  const own = (await allStats()).filter((stat) => stat.pid === pid || stat.parent === pid)
+  return new Map(own.map(({ pid: one, micros }) => [one, micros]))
+}
+
 /** What the servers have used of the processors since they were started, µs; Postgres with its backends, those that ended too. Null: unknown. */
 export async function serverCpu(redis: Redis, databaseUrl: string): Promise<Readonly<Record<'redis' | 'postgres', number>> | null> {
   const redisPid = Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1])
   const postmaster = await postmasterOf(databaseUrl)
-  const names = await readdir('/proc').catch(() => [])
-  const stats = (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(statOf))).filter((stat) => stat !== null)
+  const stats = await allStats()
   const redisStat = stats.find(({ pid }) => pid === redisPid)
   if (redisStat === undefined || postmaster === null) return null
   const own = stats.filter(({ pid, parent }) => pid === postmaster || parent === postmaster)

@@ -33,7 +33,7 @@ const world = await World.open()
 try {
   const campaignId = await world.campaign()
   await world.campaignsAreMade()
-  const system = await world.product('Drawbridge', campaignId, role, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'])
+  const system = await world.product('Drawbridge', campaignId, role, { flags: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'] })
   const player = new Player(world, system)
   await player.play('DrawAccepted', player.fresh, WARM_UP_SECONDS)
   const { result } = await player.play('DrawAccepted', player.fresh, SECONDS)

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { machine, ms, row, table, whole } from './markdown.js'
 import { median } from './measure.js'
 import type { LoadResult } from './load.js'
 import type { Round } from './player.js'
@@ -36,10 +36,6 @@ const GOALS = { decide: 0.75, locking: 20, queued: 5 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0)
 const middle = (rounds: readonly Round[], of: (round: Round) => number): number => median(rounds.map(of))
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly string[]): string => [row(...head), row(...head.map(() => '---')), ...rows].join('\n')
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US').replaceAll(',', ' ')
-const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(value))
 
 /** µs of all that served it; null where the servers' part is not known. */
 function cpuOf({ byProcess, servers }: Round): number | null {
@@ -53,10 +49,9 @@ const ratio = (rounds: readonly Round[], others: readonly Round[], of: (round: R
   median(rounds.map((round, n) => of(round) / of(others[n]!)))
 
 export function headText({ isQuick, roundCount, seconds, connections, users }: Facts): string {
-  const processor = cpus()[0]?.model.trim() ?? 'an unknown processor'
   return [
     '# What Drawbridge does in a second', '',
-    `\`npm run bench${isQuick ? ' -- --quick' : ''}\` on ${cpus().length} × ${processor}, Node ${process.version}. Everything, the load too, shares these cores; so what counts are the`,
+    `\`npm run bench${isQuick ? ' -- --quick' : ''}\` on ${machine()}. Everything, the load too, shares these cores; so what counts are the`,
     `ratios. ${roundCount} rounds of ${seconds} s each, the systems in turn within each; medians, and ratios are medians of each round's own. ${connections} connections, ${whole(users)} participants,`,
     'a new key each draw, one draw in a hundred won durably, an API key, telemetry on. The load is autocannon.', '',
     `**${LIMIT}**: node:http and ioredis with automatic pipelining, the same script with the same arguments, and nothing else. **${LOCKING}**: NestJS, Apollo and Prisma, one`,

@@ -5,11 +5,10 @@ import type { CampaignSnapshot } from '../src/modules/campaigns/domain/snapshot.
 import { SnapshotService } from '../src/modules/campaigns/snapshot.service.js'
 import { localDays } from '../src/modules/draws/domain/calendar.js'
 import { choosePort } from '../src/platform/embedded/ports.js'
-import { bootApp } from '../test/support/app.js'
+import { bootApp, type TestApp } from '../test/support/app.js'
 import { asOwner, createDatabase, withDatabaseName } from '../test/support/database.js'
-import { fromSetup } from '../test/support/environment.js'
 import { CERTAIN_PPB, createCampaign, createTenant, login, moveCampaign, type TestCampaignInput } from '../test/support/fixtures.js'
-import { enterStack, startStack } from '../test/support/stack.js'
+import { enterStack, startStack, type TestStack } from '../test/support/stack.js'
 import type { BaselineOptions } from './baselines/server.js'
 import { Child } from './servers/child.js'
 import type { LimitOptions } from './servers/limit.js'
@@ -22,6 +21,16 @@ const BUCKETS = 4
 const HOUR_MS = 3_600_000
 /** Of a tenant whose limit no load here reaches. */
 const UNLIMITED = 1_000_000
+
+/** Who draws: a tenant whose limit no load here reaches. */
+export interface Tenant { readonly id: string; readonly apiKey: string; readonly token: string }
+
+export interface ProductOptions {
+  /** Node's. */
+  readonly flags?: readonly string[]
+  /** Settings by the names of their environment variables, over those of this bench. */
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** What is measured: where it listens, how a draw is asked for, and what serves it. */
 export interface System {
@@ -44,15 +53,22 @@ const stopAll = async (children: ReadonlyMap<string, Child>) => { for (const chi
 const countOf = (databaseUrl: string, query: string, campaignId: string) => asOwner(databaseUrl, async (client) =>
   Number((await client.query<{ count: string }>(query, [campaignId])).rows[0]!.count))
 
+export const headersOf = ({ apiKey }: Tenant): Readonly<Record<string, string>> => ({ 'x-api-key': apiKey })
+
+async function newTenant(admin: TestApp): Promise<Tenant> {
+  const { tenantId, apiKey, ownerEmail, ownerPassword } = await createTenant(admin, { drawsPerSecondMax: UNLIMITED })
+  return { id: tenantId, apiKey, token: await login(admin, ownerEmail, ownerPassword) }
+}
+
 /** A Postgres and a Redis, the product's tenant on them, and all that is compared. */
 export class World {
   private constructor(
     readonly databaseUrl: string,
     readonly redisUrl: string,
     readonly redis: Redis,
-    private readonly tenant: { readonly id: string; readonly apiKey: string; readonly token: string },
-    private readonly admin: Awaited<ReturnType<typeof bootApp>>,
-    private readonly stopStack: () => Promise<void>,
+    readonly tenant: Tenant,
+    private readonly admin: TestApp,
+    private readonly stack: TestStack,
   ) {}
 
   /** As they were published. */
@@ -64,23 +80,26 @@ export class World {
     enterStack(stack)
     try {
       const admin = await bootApp({ env: { LOG_LEVEL: 'error' } })
-      const { tenantId, apiKey, ownerEmail, ownerPassword } = await createTenant(admin, { drawsPerSecondMax: UNLIMITED })
-      const token = await login(admin, ownerEmail, ownerPassword)
       const redis = new Redis(admin.redisUrl)
-      return new World(admin.databaseUrl, admin.redisUrl, redis, { id: tenantId, apiKey, token }, admin, stack.stop)
+      return new World(admin.databaseUrl, admin.redisUrl, redis, await newTenant(admin), admin, stack)
     } catch (error) {
       await stack.stop()
       throw error
     }
   }
 
+  /** Another tenant beside the first. */
+  anotherTenant(): Promise<Tenant> {
+    return newTenant(this.admin)
+  }
+
   /** A lottery of which one draw in a hundred is won, durably, with a quota that none reaches; or as `input` says. */
-  async campaign(input: Partial<TestCampaignInput> = {}): Promise<string> {
+  async campaign(input: Partial<TestCampaignInput> = {}, { id: tenantId, token } = this.tenant): Promise<string> {
     const prizes = [{ name: 'Prize', kind: 'VIRTUAL' as const, probabilityPpb: WIN_PPB, stockTotal: STOCK }]
     const endsAt = new Date(Date.now() + 24 * HOUR_MS).toISOString()
     const given = { bucketCount: BUCKETS, drawsPerUserTotal: DRAWS_PER_USER, endsAt, prizes, ...input }
-    const { id } = await moveCampaign(this.admin, this.tenant.token, 'publish', await createCampaign(this.admin, this.tenant.token, given))
-    this.#snapshots.set(id, (await this.admin.app.get(SnapshotService, { strict: false }).get(this.tenant.id, id))!)
+    const { id } = await moveCampaign(this.admin, token, 'publish', await createCampaign(this.admin, token, given))
+    this.#snapshots.set(id, (await this.admin.app.get(SnapshotService, { strict: false }).get(tenantId, id))!)
     return id
   }
 
@@ -89,12 +108,19 @@ export class World {
     await this.admin.stop()
   }
 
-  /** One process with that role; with `all` it settles too. */
-  async product(name: string, campaignId: string, role: 'api' | 'all', flags: readonly string[] = []): Promise<System> {
-    const { port, metricsPort, child } = await this.#productProcess(role, flags)
+  /** The product's services in this very process, for what is asked of them without HTTP. */
+  boot(env: Record<string, string>): Promise<TestApp> {
+    // Where there are two worlds, this process knows of the one that it entered last.
+    enterStack(this.stack)
+    return bootApp({ env: { LOG_LEVEL: 'error', ...env }, on: this })
+  }
+
+  /** One process with that role; with `all` it settles too, and a `worker` does nothing else. */
+  async product(name: string, campaignId: string, role: 'api' | 'worker' | 'all', options: ProductOptions = {}): Promise<System> {
+    const { port, metricsPort, child } = await this.#productProcess(role, options)
     return {
-      name, url: `http://127.0.0.1:${port}/graphql`, headers: { 'x-api-key': this.tenant.apiKey }, campaignId,
-      children: new Map([[role === 'all' ? 'app' : 'api', child]]),
+      name, url: `http://127.0.0.1:${port}/graphql`, headers: headersOf(this.tenant), campaignId,
+      children: new Map([[role === 'all' ? 'app' : role, child]]),
       metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
       settled: () => countOf(this.databaseUrl, "SELECT count(*) FROM draw WHERE campaign_id = $1 AND state = 'SETTLED'", campaignId),
       stop: () => child.stop(),
@@ -127,18 +153,18 @@ export class World {
   async close(): Promise<void> {
     this.redis.disconnect()
     await this.admin.stop()
-    await this.stopStack()
+    await this.stack.stop()
   }
 
-  async #productProcess(role: 'api' | 'all', flags: readonly string[]) {
+  async #productProcess(role: 'api' | 'worker' | 'all', { flags = [], env = {} }: ProductOptions) {
     const port = await choosePort(undefined)
     const metricsPort = await choosePort(undefined, [port])
     const child = await Child.start({
       script: dist('main.js'), flags, readyUrl: `http://127.0.0.1:${port}/readyz`,
       env: {
-        DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, SECRET_KEY: fromSetup('TEST_SECRET_KEY'), ROLE: role, HOST: '127.0.0.1',
+        DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, SECRET_KEY: this.stack.environment.TEST_SECRET_KEY!, ROLE: role, HOST: '127.0.0.1',
         // Not production: this Redis has no maxmemory, which production warns of, and is as the product's own start makes it.
-        NODE_ENV: 'development', PORT: String(port), METRICS_PORT: String(metricsPort),
+        NODE_ENV: 'development', PORT: String(port), METRICS_PORT: String(metricsPort), ...env,
       },
     })
     return { port, metricsPort, child }
