@@ -141,8 +141,9 @@ export async function haunt(world: FaultWorld, random: Seed, ms: number): Promis
   const until = performance.now() + ms
   const busy = new Set<Target>()
   let struck = 0
+  let failed = false
   const lane = async () => {
-    while (performance.now() < until) {
+    while (performance.now() < until && !failed) {
       const fault = random.pick(FAULTS.filter(({ target }) => !busy.has(target)))
       busy.add(fault.target)
       world.say(fault.name)
@@ -152,6 +153,11 @@ export async function haunt(world: FaultWorld, random: Seed, ms: number): Promis
       await sleep(random.int(1_500))
     }
   }
-  await Promise.all([lane(), lane()])
+  // Where one lane cannot go on the other ends as well: what is judged afterwards is not to be struck.
+  const ended = await Promise.allSettled([0, 1].map(() => lane().catch((error: unknown) => {
+    failed = true
+    throw error
+  })))
+  for (const { reason } of ended.filter((one) => one.status === 'rejected')) throw reason
   return struck
 }

@@ -6,6 +6,7 @@ import { eventually } from '../../embedded/harness.js'
 import type { TcpProxy } from './tcp-proxy.js'
 
 const READY_MS_MAX = 60_000
+const READYZ_MS_MAX = 5_000
 const START_AGAIN_MS = 500
 
 /** Where Postgres or Redis cannot be reached, a start says so and ends; an orchestrator then starts again. */
@@ -38,13 +39,20 @@ export class Worker {
     const worker = new Worker(spawn(process.execPath, [script], {
       env: { ...process.env, ...environment, ...ports }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     }), redisProxy)
+    let told = 'nothing'
     await eventually(async () => {
       if (worker.child.exitCode !== null) throw new EndedAtStart(`the worker ended with ${worker.child.exitCode}:\n${worker.#output}`)
-      return fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false)
+      return fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(READYZ_MS_MAX) }).then(async (answer) => {
+        told = await answer.text()
+        return answer.ok
+      }, (error: unknown) => {
+        told = String(error)
+        return false
+      })
     }, READY_MS_MAX, 'the worker is ready').catch(async (error: unknown) => {
       await worker.kill()
       if (error instanceof EndedAtStart) throw error
-      throw new Error(`${String(error)}; it said:\n${worker.#output}`)
+      throw new Error(`${String(error)}; /readyz told at last: ${told}; it said:\n${worker.#output}`)
     })
     return worker
   }
