@@ -31,6 +31,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   quarantinedDraws: EVERYBODY,
   ticketLedger: EVERYBODY,
   budget: EVERYBODY,
+  liveDraws: EVERYBODY,
   consumedEvents: EVERYBODY,
   riskEntries: EVERYBODY,
   velocityRules: EVERYBODY,

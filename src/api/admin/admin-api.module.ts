@@ -21,6 +21,7 @@ import { EventsResolver } from './events.resolver.js'
 import { ExpressionsResolver } from './expressions.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
+import { LiveResolver } from './live.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
@@ -38,7 +39,7 @@ import { SessionResolver } from './session.resolver.js'
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
-    CodesResolver, ExpressionsResolver, TenantLimitsResolver,
+    CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver,
   ],
 })
 export class AdminApiModule {}

@@ -12,6 +12,7 @@ import { viewDecided } from './domain/draw-view.js'
 import { validateDrawRequest } from './domain/draw-request.js'
 import { rejected } from './domain/rejection.js'
 import { DrawMemory } from './draw-memory.js'
+import { LiveCountService } from './live/live-count.service.js'
 import { AnsweredKeys } from './memory/answered-keys.js'
 import { type Closure, ClosureService } from './memory/closure.service.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from './draws.types.js'
@@ -38,6 +39,7 @@ export class DrawService {
     @Inject(SETTLEMENT_WAKE) private readonly settlement: SettlementWake,
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
     private readonly tests: TestDrawService,
+    private readonly live: LiveCountService,
   ) {}
 
   /** Throws BAD_USER_INPUT, and OVERLOADED where Redis does not answer (the draw may have happened: same key again). */
@@ -46,6 +48,7 @@ export class DrawService {
     if (isTest(ctx)) return this.tests.draw(ctx, request)
     const result = await this.#draw(ctx, request).catch((error: unknown) => this.#refuse(error))
     this.#count(result)
+    this.live.count(request.campaignId, result)
     return result
   }
 

@@ -8,6 +8,8 @@ import { DecisionService } from './decision.service.js'
 import { DrawMemory } from './draw-memory.js'
 import { DrawReadService } from './draw-read.service.js'
 import { DrawService } from './draw.service.js'
+import { LiveCountService } from './live/live-count.service.js'
+import { LiveDrawService } from './live/live-draw.service.js'
 import { AnsweredKeys } from './memory/answered-keys.js'
 import { ClosureService } from './memory/closure.service.js'
 import { ClosureStore } from './memory/closure.store.js'
@@ -32,8 +34,8 @@ import { WarmUpService } from './warm-up.service.js'
     AudienceService, DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
     TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketClaimService, TicketLedgerService,
     TicketSweepService, UnsettledStore, WarmUpService,
-    AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits,
+    AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits, LiveCountService, LiveDrawService,
   ],
-  exports: [DrawReadService, DrawService, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
+  exports: [DrawReadService, DrawService, LiveDrawService, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
 })
 export class DrawsModule {}

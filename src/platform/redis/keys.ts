@@ -65,6 +65,9 @@ export const INVALIDATION_CHANNEL = 'd:invalidate'
 /** How far a rate of all processes together has come; `name` begins with the tenant's id, the installation's is `*`. */
 export const rateKey = (name: string): string => `d:rate:${name}`
 
+/** What became of a campaign's draws in one minute (of Unix time), by second and kind; expires. */
+export const liveKey = (campaignId: string, minute: number): string => `d:live:${campaignId}:${minute}`
+
 /** Held by the process that does a sweep's present round. */
 export const sweepKey = (name: string): string => `d:sweep:${name}`
 

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common'
+import type { Context } from '../../../common/context.js'
+import { badInput } from '../../../common/errors.js'
+import { bucketKeys, liveKey } from '../../../platform/redis/keys.js'
+import { RedisService } from '../../../platform/redis/redis.service.js'
+import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
+import { SnapshotService } from '../../campaigns/snapshot.service.js'
+import { type LiveSeries, minutesOf, SECONDS_MAX, seriesOf } from './live-counts.js'
+
+const SECONDS_MIN = 10
+/** The second that is gathered now is told in the next. */
+const BEHIND_SECONDS = 2
+
+export interface LiveDraws extends LiveSeries {
+  readonly campaignId: string
+  /** Decided, and not yet in Postgres. */
+  readonly unsettled: number
+}
+
+/** What all processes together have answered lately, as nearly as a glance needs it. */
+@Injectable()
+export class LiveDrawService {
+  constructor(private readonly redis: RedisService, private readonly snapshots: SnapshotService) {}
+
+  /**
+   * The last `seconds` (10 to 900) that are told, one point each; null where the tenant has no such published campaign. Throws
+   * BAD_USER_INPUT, and Redis's errors.
+   */
+  async ofCampaign(ctx: Context, campaignId: string, seconds: number): Promise<LiveDraws | null> {
+    if (!Number.isInteger(seconds) || seconds < SECONDS_MIN || seconds > SECONDS_MAX) throw badInput('seconds', `must be from ${SECONDS_MIN} to ${SECONDS_MAX}`)
+    const campaign = await this.snapshots.get(ctx.tenantId, campaignId)
+    if (campaign === null) return null
+    const last = Math.floor(Date.now() / 1_000) - BEHIND_SECONDS
+    const first = last - seconds + 1
+    const [minutes, unsettled] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
+    return { campaignId, ...seriesOf(minutes, first, last), unsettled }
+  }
+
+  async #minutes(campaignId: string, first: number, last: number): Promise<Map<number, Record<string, string>>> {
+    const counted = async (minute: number) => [minute, await this.redis.client.hgetall(liveKey(campaignId, minute))] as const
+    return new Map(await Promise.all(minutesOf(first, last).map(counted)))
+  }
+
+  async #unsettled(campaign: CampaignSnapshot): Promise<number> {
+    const buckets = Array.from({ length: campaign.bucketCount }, (_, bucket) => bucketKeys(campaign, campaign.epoch, bucket).stream)
+    const lengths = await Promise.all(buckets.map((stream) => this.redis.client.xlen(stream)))
+    return lengths.reduce((sum, length) => sum + length, 0)
+  }
+}
