@@ -32,6 +32,9 @@ beforeAll(async () => {
   owner = bearer(await login(here, tenant.ownerEmail, tenant.ownerPassword))
 })
 
+const limited = async (id: string, max: number | null, by = owner) =>
+  (await gqlData<{ setApiKeyLimit: object }>(here.adminGraphqlUrl, SET_KEY, { id, max }, by)).setApiKeyLimit
+
 interface Key { key: { id: string; drawsPerSecondMax: number | null }; secret: string }
 async function createKey(max: number | null): Promise<Key> {
   const query = 'mutation ($max: Int) { createApiKey(name: "Limited", drawsPerSecondMax: $max) { key { id drawsPerSecondMax } secret } }'
@@ -42,8 +45,9 @@ let n = 0
 /** How many of a crowd that comes at once are admitted; all others are refused with RATE_LIMITED. `most`: were they limited to `perSecond`. */
 async function rush(app: TestApp, headers: Record<string, string>, perSecond: number): Promise<{ admitted: number; most: number }> {
   const began = performance.now()
+  const who = 'x-api-key' in headers ? { userId: 'x' } : {}
   const answers = await Promise.all(Array.from({ length: CROWD }, () =>
-    gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, ...('x-api-key' in headers ? { userId: 'x' } : {}), idempotencyKey: `k${n++}` } }, headers)))
+    gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, ...who, idempotencyKey: `k${n++}` } }, headers)))
   const seconds = (performance.now() - began) / 1_000
   const admitted = answers.filter(({ status }) => status === 200).length
   const limited = answers.filter(({ status, body }) => status === 429 && body.errors?.[0]?.extensions?.code === 'RATE_LIMITED').length
@@ -51,7 +55,8 @@ async function rush(app: TestApp, headers: Record<string, string>, perSecond: nu
   return { admitted, most: perSecond * (1 + Math.ceil(seconds)) }
 }
 
-const auditOf = (action: string) => asOwner(here.databaseUrl, async (client) => (await client.query<{ actor_kind: string; before: object; after: object }>(
+interface Audited { actor_kind: string; before: object; after: object }
+const auditOf = (action: string) => asOwner(here.databaseUrl, async (client) => (await client.query<Audited>(
   'SELECT actor_kind, before, after FROM audit_log WHERE tenant_id = $1 AND action = $2 ORDER BY id', [tenant.tenantId, action])).rows)
 
 describe('an API key’s limit', () => {
@@ -62,7 +67,8 @@ describe('an API key’s limit', () => {
     expect(admitted).toBeGreaterThanOrEqual(3)
     expect(admitted).toBeLessThanOrEqual(most)
     expect(await rush(here, serverKey(tenant), 100_000)).toMatchObject({ admitted: CROWD })
-    const { apiKeys } = await gqlData<{ apiKeys: Array<{ drawsPerSecondMax: number | null }> }>(here.adminGraphqlUrl, '{ apiKeys { drawsPerSecondMax } }', {}, owner)
+    interface Listed { apiKeys: Array<{ drawsPerSecondMax: number | null }> }
+    const { apiKeys } = await gqlData<Listed>(here.adminGraphqlUrl, '{ apiKeys { drawsPerSecondMax } }', {}, owner)
     expect(apiKeys.map(({ drawsPerSecondMax }) => drawsPerSecondMax)).toEqual(expect.arrayContaining([3, null]))
   })
 
@@ -70,11 +76,11 @@ describe('an API key’s limit', () => {
     const { key, secret } = await createKey(null)
     const headers = { 'x-api-key': secret }
     for (const app of [here, elsewhere]) expect(await rush(app, headers, 100_000)).toMatchObject({ admitted: CROWD })
-    expect(await gqlData(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: 2 }, owner)).toEqual({ setApiKeyLimit: { id: key.id, drawsPerSecondMax: 2 } })
+    expect(await limited(key.id, 2)).toEqual({ id: key.id, drawsPerSecondMax: 2 })
     const { admitted, most } = await rush(here, headers, 2)
     expect(admitted).toBeLessThanOrEqual(most)
     await eventually(async () => { expect((await rush(elsewhere, headers, 2)).admitted).toBeLessThan(CROWD) })
-    await gqlData(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: null }, owner)
+    await limited(key.id, null)
     for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, headers, 100_000)).admitted).toBe(CROWD) })
     const [first, second] = await auditOf('api-key.limit-set')
     expect(first).toMatchObject({ actor_kind: 'operator', before: { drawsPerSecondMax: null }, after: { drawsPerSecondMax: 2 } })
@@ -85,10 +91,9 @@ describe('an API key’s limit', () => {
     const { key } = await createKey(5)
     const other = await createTenant(here)
     const stranger = bearer(await login(here, other.ownerEmail, other.ownerPassword))
-    const refusal = async (headers: Record<string, string>) => (await gql(here.adminGraphqlUrl, SET_KEY, { id: key.id, max: 9 }, headers)).body.errors?.[0]?.extensions?.code
-    expect(await refusal(stranger)).toBe('NOT_FOUND')
+    await expect(limited(key.id, 9, stranger)).rejects.toThrow('NOT_FOUND')
     await gqlData(here.adminGraphqlUrl, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: key.id }, owner)
-    expect(await refusal(owner)).toBe('NOT_FOUND')
+    await expect(limited(key.id, 9)).rejects.toThrow('NOT_FOUND')
   })
 })
 
@@ -102,7 +107,8 @@ describe('a tenant’s limits', () => {
     expect(await gqlData(here.adminGraphqlUrl, query, {}, owner)).toEqual({
       tenantLimits: {
         drawsPerSecondMax: 100_000, drawsPerSecondCeiling: 100_000,
-        deviceIpDrawsPerSecondMax: null, deviceIpDrawsPerSecondDefault: 5, participantDrawsPerSecondMax: null, participantDrawsPerSecondDefault: 5,
+        deviceIpDrawsPerSecondMax: null, deviceIpDrawsPerSecondDefault: 5,
+        participantDrawsPerSecondMax: null, participantDrawsPerSecondDefault: 5,
       },
     })
   })
@@ -112,11 +118,13 @@ describe('a tenant’s limits', () => {
     const { admitted, most } = await rush(here, ada, 5)
     expect(admitted).toBeLessThanOrEqual(most)
     const wide = { deviceIpDrawsPerSecondMax: 5_000, participantDrawsPerSecondMax: 4_000 }
-    expect(await gqlData(here.adminGraphqlUrl, SET_TENANT, { input: wide }, owner)).toEqual({ setTenantLimits: { drawsPerSecondMax: 100_000, ...wide } })
+    const set = async (app: TestApp, input: object) =>
+      (await gqlData<{ setTenantLimits: object }>(app.adminGraphqlUrl, SET_TENANT, { input }, owner)).setTenantLimits
+    expect(await set(here, wide)).toEqual({ drawsPerSecondMax: 100_000, ...wide })
     for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, ada, 4_000)).admitted).toBe(CROWD) })
     // Only what is named.
     const narrow = { participantDrawsPerSecondMax: null }
-    expect(await gqlData(elsewhere.adminGraphqlUrl, SET_TENANT, { input: narrow }, owner)).toEqual({ setTenantLimits: { drawsPerSecondMax: 100_000, ...wide, ...narrow } })
+    expect(await set(elsewhere, narrow)).toEqual({ drawsPerSecondMax: 100_000, ...wide, ...narrow })
     for (const app of [here, elsewhere]) await eventually(async () => { expect((await rush(app, ada, 5)).admitted).toBeLessThan(CROWD) })
     const [first, second, ...more] = await auditOf('tenant.limit-set')
     expect(first).toMatchObject({ actor_kind: 'operator', before: { deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null }, after: wide })
@@ -129,12 +137,12 @@ describe('a tenant’s limits', () => {
     const { record } = audit
     audit.record = () => Promise.reject(new Error('no audit'))
     try {
-      expect((await gql(here.adminGraphqlUrl, SET_TENANT, { input: { drawsPerSecondMax: 77 } }, owner)).body.errors?.[0]?.extensions?.code).toBe('INTERNAL')
+      await expect(gqlData(here.adminGraphqlUrl, SET_TENANT, { input: { drawsPerSecondMax: 77 } }, owner)).rejects.toThrow('INTERNAL')
     } finally {
       audit.record = record
     }
-    const { tenantLimits } = await gqlData<{ tenantLimits: object }>(here.adminGraphqlUrl, '{ tenantLimits { drawsPerSecondMax } }', {}, owner)
-    expect(tenantLimits).toEqual({ drawsPerSecondMax: 100_000 })
+    const query = '{ tenantLimits { drawsPerSecondMax } }'
+    expect(await gqlData(here.adminGraphqlUrl, query, {}, owner)).toEqual({ tenantLimits: { drawsPerSecondMax: 100_000 } })
   })
 
   it('hold for its servers within its own', async () => {
@@ -167,7 +175,8 @@ describe('the installation’s limit', () => {
     /** Each keeps two requests under way in each process. */
     const drawUntil = (until: number) => Promise.all(apps.flatMap((app) => tenants.flatMap((of) => Array.from({ length: 2 }, async () => {
       while (performance.now() < until) {
-        const { status, body } = await gql(app.graphqlUrl, DRAW, { input: { campaignId: nowhere, userId: 'x', idempotencyKey: `k${n++}` } }, serverKey(of))
+        const input = { campaignId: nowhere, userId: 'x', idempotencyKey: `k${n++}` }
+        const { status, body } = await gql(app.graphqlUrl, DRAW, { input }, serverKey(of))
         if (status === 200) admitted++
         else expect(body.errors?.[0]?.extensions?.code).toBe('RATE_LIMITED')
       }

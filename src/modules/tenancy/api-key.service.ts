@@ -18,7 +18,9 @@ import type { ApiKeyIdentity, ApiKeyView } from './tenancy.types.js'
 
 const KEYS_PER_TENANT_MAX = 100
 const BELIEVED_MS = 5_000
-const VIEW = { id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true, kind: true, drawsPerSecondMax: true } as const
+const VIEW = {
+  id: true, name: true, prefix: true, createdAt: true, lastUsedAt: true, revokedAt: true, kind: true, drawsPerSecondMax: true,
+} as const
 
 const missing = () => new AppError('NOT_FOUND', 'There is no such key', { field: 'id' })
 
@@ -118,14 +120,18 @@ export class ApiKeyService {
     return view
   }
 
-  /** How often the key may draw from now on: at once in this process, within 5 s in others. Throws BAD_USER_INPUT, NOT_FOUND (a revoked key too). */
+  /**
+   * How often the key may draw from now on: at once in this process, within 5 s in others. Throws BAD_USER_INPUT, or NOT_FOUND
+   * (for a revoked key too).
+   */
   async setLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
     const limit = { drawsPerSecondMax: this.#checkedRate(drawsPerSecondMax) }
     if (!isUuid(id)) throw missing()
     const { secretHash, ...view } = await this.prisma.tenant(ctx.tenantId, async (tx) => {
       const before = await tx.apiKey.findFirst({ where: { tenantId: ctx.tenantId, id, revokedAt: null }, select: VIEW })
       if (before === null) throw missing()
-      const key = await tx.apiKey.update({ where: { tenantId_id: { tenantId: ctx.tenantId, id } }, data: limit, select: { ...VIEW, secretHash: true } })
+      const where = { tenantId_id: { tenantId: ctx.tenantId, id } }
+      const key = await tx.apiKey.update({ where, data: limit, select: { ...VIEW, secretHash: true } })
       await this.audit.record(tx, ctx, {
         action: 'api-key.limit-set', subjectKind: 'api-key', subjectId: id,
         before: { name: key.name, prefix: key.prefix, drawsPerSecondMax: before.drawsPerSecondMax },

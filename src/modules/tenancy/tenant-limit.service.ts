@@ -7,6 +7,7 @@ import { checkedDrawRate, checkedDrawRateOrNull } from './domain/draw-rate.js'
 import type { TenantLimits, TenantLimitsChange } from './tenancy.types.js'
 
 const LIMITS = { drawsPerSecondMax: true, deviceIpDrawsPerSecondMax: true, participantDrawsPerSecondMax: true } as const
+type Limits = Pick<TenantLimits, keyof typeof LIMITS>
 
 /** How often a tenant may draw, as its operators see and set it. */
 @Injectable()
@@ -18,7 +19,8 @@ export class TenantLimitService {
   ) {}
 
   async get(ctx: Context): Promise<TenantLimits> {
-    return this.#view(await this.prisma.tenant(ctx.tenantId, (tx) => tx.tenant.findUniqueOrThrow({ where: { id: ctx.tenantId }, select: LIMITS })))
+    const where = { id: ctx.tenantId }
+    return this.#view(await this.prisma.tenant(ctx.tenantId, (tx) => tx.tenant.findUniqueOrThrow({ where, select: LIMITS })))
   }
 
   /** In force within 5 s in every process. Throws BAD_USER_INPUT naming the limit that cannot be. */
@@ -34,18 +36,16 @@ export class TenantLimitService {
     }))
   }
 
-  #checked({ drawsPerSecondMax, deviceIpDrawsPerSecondMax, participantDrawsPerSecondMax }: TenantLimitsChange): Partial<Pick<TenantLimits, keyof typeof LIMITS>> {
+  #checked({ drawsPerSecondMax: whole, deviceIpDrawsPerSecondMax: byAddress, participantDrawsPerSecondMax: byName }: TenantLimitsChange) {
     const max = this.config.tenantDrawsPerSecondMax
-    return {
-      ...(drawsPerSecondMax === undefined ? {} : { drawsPerSecondMax: checkedDrawRate(drawsPerSecondMax, max, 'input.drawsPerSecondMax') }),
-      ...(deviceIpDrawsPerSecondMax === undefined ? {}
-        : { deviceIpDrawsPerSecondMax: checkedDrawRateOrNull(deviceIpDrawsPerSecondMax, max, 'input.deviceIpDrawsPerSecondMax') }),
-      ...(participantDrawsPerSecondMax === undefined ? {}
-        : { participantDrawsPerSecondMax: checkedDrawRateOrNull(participantDrawsPerSecondMax, max, 'input.participantDrawsPerSecondMax') }),
-    }
+    const checked: { -readonly [name in keyof Limits]?: Limits[name] } = {}
+    if (whole !== undefined) checked.drawsPerSecondMax = checkedDrawRate(whole, max, 'input.drawsPerSecondMax')
+    if (byAddress !== undefined) checked.deviceIpDrawsPerSecondMax = checkedDrawRateOrNull(byAddress, max, 'input.deviceIpDrawsPerSecondMax')
+    if (byName !== undefined) checked.participantDrawsPerSecondMax = checkedDrawRateOrNull(byName, max, 'input.participantDrawsPerSecondMax')
+    return checked
   }
 
-  #view(limits: Pick<TenantLimits, keyof typeof LIMITS>): TenantLimits {
+  #view(limits: Limits): TenantLimits {
     return {
       ...limits,
       drawsPerSecondCeiling: this.config.tenantDrawsPerSecondMax,
