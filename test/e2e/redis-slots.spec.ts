@@ -47,7 +47,8 @@ afterAll(async () => {
 
 const money = (amountMinor: number) => ({ amountMinor, currency: 'CNY' })
 const LOTTERY: Partial<TestCampaignInput> = {
-  bucketCount: 8, drawsPerUserTotal: 1_000, drawsPerUserDaily: 1_000, winsPerUser: 500, requiresTickets: true, ticketRules: { dailyFree: { tickets: 2 } },
+  bucketCount: 8, drawsPerUserTotal: 1_000, drawsPerUserDaily: 1_000, winsPerUser: 500,
+  requiresTickets: true, ticketRules: { dailyFree: { tickets: 2 } },
   guaranteeAfterLosses: 20, budget: { currency: 'CNY', totalMinor: 900, dailyMinor: 900 },
   prizes: [
     { name: 'Rare', probabilityPpb: CERTAIN_PPB / 4, stockTotal: 20, value: money(5), winsPerUserDaily: 50, winsPerDay: 30, unlockAfterDraws: 1 },
@@ -57,15 +58,18 @@ const LOTTERY: Partial<TestCampaignInput> = {
 }
 const admin = <T>(live: LiveCampaign, query: string, variables: Record<string, unknown> = {}) =>
   gqlData<T>(app.adminGraphqlUrl, query, { c: live.campaign.id, ...variables }, bearer(live.token))
-const placeOf = async ({ tenant, campaign }: LiveCampaign) => (await app.app.get(SnapshotService, { strict: false }).reload(tenant.tenantId, campaign.id))!
+const placeOf = async ({ tenant, campaign }: LiveCampaign) =>
+  (await app.app.get(SnapshotService, { strict: false }).reload(tenant.tenantId, campaign.id))!
+type Told = LiveCampaign['campaign'] & { bucketCount: number }
 const campaignOf = async (live: LiveCampaign) =>
-  (await admin<{ campaign: LiveCampaign['campaign'] & { bucketCount: number } }>(live, 'query ($c: ID!) { campaign(id: $c) { id slug status version bucketCount prizes { id name stockTotal } } }')).campaign
+  (await admin<{ campaign: Told }>(live, 'query ($c: ID!) { campaign(id: $c) { id slug status version bucketCount prizes { id name stockTotal } } }')).campaign
 
 /** Each press is accepted, or refused for a reason of the campaign's; under a known prefix it is a repeat. */
 async function press(live: LiveCampaign, prefix: string, draws: number, count = 1): Promise<void> {
-  await inParallel(Array.from({ length: draws }, (_, n) => () => draw(app, serverKey(live.tenant), {
+  const input = (n: number) => ({
     campaignId: live.campaign.id, userId: `user-${n % 20}`, idempotencyKey: `${prefix}-${n}`, count, deviceId: `device-${n % 7}`, ip: `192.0.2.${n % 9}`,
-  })), 16)
+  })
+  await inParallel(Array.from({ length: draws }, (_, n) => () => draw(app, serverKey(live.tenant), input(n))), 16)
 }
 
 let lottery: LiveCampaign

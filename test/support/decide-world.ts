@@ -56,9 +56,13 @@ export class DecideWorld {
 
   static async open(): Promise<DecideWorld> {
     const redis = new Redis(await emptyTestRedis(), { maxRetriesPerRequest: 1 })
-    const store = new DecideStore({ client: redis, guarded: (command) => command() } as RedisService)
     await loadScripts(redis)
-    return new DecideWorld(redis, store)
+    return DecideWorld.on(redis)
+  }
+
+  /** On a Redis that has the scripts. */
+  static on(redis: Redis): DecideWorld {
+    return new DecideWorld(redis, new DecideStore({ client: redis, guarded: (command) => command() } as RedisService))
   }
 
   close(): void {

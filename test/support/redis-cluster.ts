@@ -10,16 +10,19 @@ import { choosePort } from '../../src/platform/embedded/ports.js'
 import { endProcess } from '../../src/platform/embedded/processes.js'
 import { findRedis } from '../../src/platform/embedded/redis-binary.js'
 
-export const SLOTS = 16_384
+const SLOTS = 16_384
 const START_MS_MAX = 30_000
 const POLL_MS = 25
 const END_STEPS = [['SIGTERM', 10_000], ['SIGKILL', 5_000]] as const
+
+/** Equal stretches of all slots, first and last included, for so many masters. */
+export const stretches = (masters: number): Array<[first: number, last: number]> =>
+  Array.from({ length: masters }, (_, n) => [Math.round((n * SLOTS) / masters), Math.round(((n + 1) * SLOTS) / masters) - 1])
 
 export interface ClusterMaster {
   readonly port: number
   readonly url: string
   readonly pid: number
-  /** Its slots, both included. */
   readonly slots: readonly [first: number, last: number]
 }
 
@@ -65,8 +68,7 @@ export async function startRedisCluster(count: number): Promise<RedisCluster> {
     const taken: number[] = []
     for (let n = 0; n < count; n++) started.push(await startMaster(folder, taken))
     const masters = started.map(({ port, running }, n): ClusterMaster => ({
-      port, url: `redis://127.0.0.1:${port}`, pid: running.pid,
-      slots: [Math.round((n * SLOTS) / count), Math.round(((n + 1) * SLOTS) / count) - 1],
+      port, url: `redis://127.0.0.1:${port}`, pid: running.pid, slots: stretches(count)[n]!,
     }))
     for (const [n, { url, slots }] of masters.entries()) {
       const client = new Redis(url, { retryStrategy: () => POLL_MS, maxRetriesPerRequest: null, commandTimeout: START_MS_MAX })
