@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly body: (n: number) => string
   /** In the text of an answer that counts. */
   readonly counts: string
+  /** Ends it before its time. */
+  readonly signal?: AbortSignal
 }
 
 export interface LoadResult {
@@ -34,7 +36,9 @@ const quantile = (sorted: Float64Array, share: number): number =>
 const CODE = /"code":"(\w+)"/
 
 /** HTTP load by autocannon, over keep-alive connections. Latencies are those of the answers that count. */
-export async function load({ url, headers = {}, connections, seconds, amount, perSecond, body, counts }: LoadOptions): Promise<LoadResult> {
+export async function load(
+  { url, headers = {}, connections, seconds, amount, perSecond, body, counts, signal }: LoadOptions,
+): Promise<LoadResult> {
   let n = 0
   let counted = 0
   const others = new Map<string, number>()
@@ -68,6 +72,7 @@ export async function load({ url, headers = {}, connections, seconds, amount, pe
   }
   const { errors, timeouts } = await new Promise<autocannon.Result>((resolve, reject) => {
     const run = autocannon(options, (error, result) => { if (error == null) resolve(result); else reject(error as Error) })
+    signal?.addEventListener('abort', () => { run.stop?.() })
     run.on('response', (_client, _status, _bytes, ms) => {
       lastAt = performance.now()
       if (isCounted) took.push(ms)

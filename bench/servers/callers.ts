@@ -6,8 +6,9 @@ export interface CallersOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly callers: number
   readonly seconds: number
-  /** KEY in it is another for each request. */
+  /** KEY in it is another for each request, and USER one of `users` in turn. */
   readonly body: string
+  readonly users?: number
   /** Between an answer and the next question. */
   readonly pauseMs: number
 }
@@ -19,7 +20,7 @@ export interface CallersResult {
   readonly tookMs: readonly number[]
 }
 
-const { url, headers, callers, seconds, body, pauseMs } = JSON.parse(process.argv[2] ?? '') as CallersOptions
+const { url, headers, callers, seconds, body, users = 1, pauseMs } = JSON.parse(process.argv[2] ?? '') as CallersOptions
 const until = performance.now() + seconds * 1_000
 const others: Record<string, number> = {}
 const tookMs: number[] = []
@@ -28,7 +29,8 @@ await Promise.all(Array.from({ length: callers }, async () => {
   const client = new GraphqlClient(url, headers, 1)
   while (performance.now() < until) {
     const asked = performance.now()
-    const status = await client.send(body.replace('KEY', `caller-${process.pid}-${keys++}`)).then(
+    const own = body.replace('USER', `caller-${keys % users}`).replace('KEY', `caller-${process.pid}-${keys++}`)
+    const status = await client.send(own).then(
       (answer) => answer.status, (error: unknown) => { if (error instanceof NoAnswerError) return 0; throw error })
     if (status === 200) tookMs.push(performance.now() - asked)
     else others[status] = (others[status] ?? 0) + 1
