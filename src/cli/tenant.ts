@@ -10,6 +10,9 @@ const HELP = `Tenants and their operators. Secrets are printed once and kept now
   npm run tenant -- create --slug acme --name "Acme" --owner-email ada@acme.example [--owner-name "Ada"] [--draws-per-second 10000]
   npm run tenant -- add-operator --tenant acme --email bob@acme.example --role ANALYST [--name "Bob"]
   npm run tenant -- reset-password --tenant acme --email bob@acme.example
+  npm run tenant -- invite --tenant acme --email bob@acme.example --role ANALYST
+  npm run tenant -- reset-link --tenant acme --email bob@acme.example
+  npm run tenant -- reset-totp --tenant acme --email bob@acme.example
   npm run tenant -- set-limit --tenant acme --draws-per-second 100000
   npm run tenant -- list
 

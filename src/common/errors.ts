@@ -13,7 +13,7 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly details: { readonly field?: string; readonly retryAfterMs?: number } = {},
+    readonly details: { readonly field?: string; readonly retryAfterMs?: number; /** Tells cases of one code apart. */ readonly reason?: string } = {},
   ) {
     super(message)
     this.name = 'AppError'

@@ -12,7 +12,7 @@ import { accepted, type DeviceTokens, deviceTokens, grantTickets, settledBooks }
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 
-type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry' | 'codeImport', string>
+type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry' | 'codeImport' | 'operator' | 'invitation', string>
 type Operation = [field: string, text: string, variables: (ids: Ids, own: LiveCampaign) => Record<string, unknown>]
 
 const payload = '__typename ... on Campaign { id } ... on VersionConflict { message current { id } } ... on InvalidCampaign { message problems { path message } }'
@@ -79,13 +79,20 @@ const adminOperations: Operation[] = [
   ['codeImport', 'query ($i: ID!) { codeImport(id: $i) { state } }', ({ codeImport }) => ({ i: codeImport })],
   ['codeImports', 'query ($p: ID!) { codeImports(prizeId: $p) { id } }', ({ prize }) => ({ p: prize })],
   ['setCodeLowStock', 'mutation ($p: ID!) { setCodeLowStock(prizeId: $p, lowStockAt: 5) { imported } }', ({ prize }) => ({ p: prize })],
+  ['setOperatorRole', 'mutation ($o: ID!) { setOperatorRole(id: $o, role: ANALYST) { id } }', ({ operator }) => ({ o: operator })],
+  ['disableOperator', 'mutation ($o: ID!) { disableOperator(id: $o) { id } }', ({ operator }) => ({ o: operator })],
+  ['enableOperator', 'mutation ($o: ID!) { enableOperator(id: $o) { id } }', ({ operator }) => ({ o: operator })],
+  ['issuePasswordReset', 'mutation ($o: ID!) { issuePasswordReset(operatorId: $o) { token } }', ({ operator }) => ({ o: operator })],
+  ['resetOperatorTotp', 'mutation ($o: ID!) { resetOperatorTotp(id: $o) { id } }', ({ operator }) => ({ o: operator })],
+  ['revokeInvitation', 'mutation ($i: ID!) { revokeInvitation(id: $i) { id } }', ({ invitation }) => ({ i: invitation })],
   ['voidCodes', 'mutation ($p: ID!) { voidCodes(prizeId: $p, reason: "r") { imported } }', ({ prize }) => ({ p: prize })],
 ]
 /** These take no id of anything: what they may show or make is the caller's own. Subscriptions are tried below. */
 const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
-    'webhookSecret', 'rotateWebhookSecret', 'checkExpression'],
+    'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'inviteOperator',
+    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {
@@ -104,14 +111,14 @@ describe('two tenants', () => {
   let before: string
 
   const nothing = (): Ids => ({
-    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), codeImport: newId(),
+    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), codeImport: newId(), operator: newId(), invitation: newId(),
     award: `A${encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 })}`,
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
   /** All rows of the other tenant, as text, but for when workers came to them. */
   async function everythingOfTheirs(): Promise<string> {
-    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting']
+    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'tenant_policy', 'operator_totp', 'operator_recovery_code', 'operator_link', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {
@@ -134,6 +141,9 @@ describe('two tenants', () => {
       `mutation { addRiskEntry(input: { campaignId: "${other.campaign.id}", list: BLOCK, subject: DEVICE, value: "d", reason: "r" }) { id } }`)
     await admin(`mutation { setVelocityRules(campaignId: "${other.campaign.id}", rules: [{ subject: IP, windowSeconds: 60, drawsMax: 9 }]) { drawsMax } }`)
     type Keys = Record<'apiKeys' | 'participantKeys', Array<{ id: string }>>
+    const { me } = await admin<{ me: { id: string } }>('{ me { id } }')
+    const { inviteOperator } = await admin<{ inviteOperator: { invitation: { id: string } } }>(
+      'mutation { inviteOperator(email: "theirs@other.example", role: ANALYST) { invitation { id } } }')
     const keys = await admin<Keys>('query { apiKeys { id } participantKeys { id } }')
     const { body: imported } = await upload(app, bearer(other.token), other.campaign.prizes[0]!.id, csv(['THEIRS-1', 'THEIRS-2', 'THEIRS-3']))
     const { draws: [drawn] } = await accepted(app, serverKey(other.tenant), { campaignId: other.campaign.id, userId: 'shared', idempotencyKey: 'key' })
@@ -142,6 +152,7 @@ describe('two tenants', () => {
     theirs = {
       campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id, award: `A${drawn!.id}`,
       apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id, codeImport: imported.id,
+      operator: me.id, invitation: inviteOperator.invitation.id,
     }
     before = await everythingOfTheirs()
   })
@@ -209,7 +220,7 @@ describe('two tenants', () => {
   it('lists show the caller’s own alone', async () => {
     const shown = JSON.stringify([
       await gqlData(app.graphqlUrl, 'query { campaigns { id prizes { id } } }', {}, serverKey(own.tenant)),
-      await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id }
+      await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id } operators { id } invitations { id }
         riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } }`, {}, bearer(own.token)),
     ])
     expect(shown).toContain(own.campaign.id)

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { INestApplicationContext } from '@nestjs/common'
+import { AccountService } from '../../src/modules/tenancy/account.service.js'
 import { ApiKeyService } from '../../src/modules/tenancy/api-key.service.js'
+import { InvitationService } from '../../src/modules/tenancy/invitation.service.js'
 import { SessionService } from '../../src/modules/tenancy/session.service.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { fromSetup } from '../support/environment.js'
@@ -64,6 +66,19 @@ describe('npm run tenant', () => {
     expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual(['acme', 'Acme', '100000', '2', '1'])
   })
 
+  it('invites, and lets people back in by a link', async () => {
+    const invited = await tenant(['invite', '--tenant', 'acme', '--email', 'eve@acme.example', '--role', 'reviewer'])
+    expect(invited.code).toBe(0)
+    const token = after(invited.out, 'Token')
+    expect(after(invited.out, 'Link')).toMatch(new RegExp(`/admin/invitation#${token}$`))
+    await tenancy.get(InvitationService).accept(token, 'Eve', 'a long walk by the moat', 'test')
+    const reset = await tenant(['reset-link', '--tenant', 'acme', '--email', 'Eve@acme.example'])
+    await tenancy.get(AccountService).resetPassword(after(reset.out, 'Token'), 'another walk by the moat', { ip: '192.0.2.1', requestId: 'test' })
+    const { session } = await tenancy.get(SessionService).login('eve@acme.example', 'another walk by the moat', '192.0.2.1', 'test')
+    expect(session.role).toBe('REVIEWER')
+    expect((await tenant(['reset-totp', '--tenant', 'acme', '--email', 'eve@acme.example'])).code).toBe(0)
+  })
+
   it.each<[string, string[], number, RegExp]>([
     ['a taken slug', ['create', '--slug', 'acme', '--name', 'Acme', '--owner-email', 'x@y.example'], 1, /^slug: "acme" is taken\n$/],
     ['a taken e-mail', ['create', '--slug', 'more', '--name', 'More', '--owner-email', 'ada@acme.example'], 1, /^email: "ada@acme.example" is taken\n$/],
@@ -71,6 +86,8 @@ describe('npm run tenant', () => {
     ['a bad e-mail', ['create', '--slug', 'ab', '--name', 'A', '--owner-email', 'x'], 1, /^email: is not /],
     ['an unknown tenant', ['set-limit', '--tenant', 'nobody', '--draws-per-second', '5'], 1, /^There is no tenant "nobody"\n$/],
     ['an unknown operator', ['reset-password', '--tenant', 'acme', '--email', 'x@y.example'], 1, /^There is no such operator\n$/],
+    ['a link for nobody', ['reset-link', '--tenant', 'acme', '--email', 'x@y.example'], 1, /^There is no such operator\n$/],
+    ['a second invitation of an operator', ['invite', '--tenant', 'acme', '--email', 'ada@acme.example', '--role', 'OWNER'], 1, /^email: .* is an operator already\n$/],
     ['a missing option', ['create', '--slug', 'ab'], 2, /^This command needs --name, --owner-email\n/],
     ['a misplaced option', ['list', '--tenant', 'acme'], 2, /^This command does not take --tenant\n/],
     ['an unknown option', ['create', '--slag', 'ab'], 2, /--slag/],

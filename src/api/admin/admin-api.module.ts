@@ -8,6 +8,7 @@ import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
+import { AccountResolver } from './account.resolver.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { AwardPresenter } from './award-presenter.js'
 import { AwardsResolver } from './awards.resolver.js'
@@ -21,9 +22,11 @@ import { EventsResolver } from './events.resolver.js'
 import { ExpressionsResolver } from './expressions.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
+import { InvitationsResolver } from './invitations.resolver.js'
 import { LiveResolver } from './live.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
+import { PolicyResolver } from './policy.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
 import { TenantLimitsResolver } from './tenant-limits.resolver.js'
 import { TicketsResolver } from './tickets.resolver.js'
@@ -39,7 +42,7 @@ import { SessionResolver } from './session.resolver.js'
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
-    CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver,
+    CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
   ],
 })
 export class AdminApiModule {}

@@ -1,23 +1,59 @@
-import { Parent, Query, ResolveField, Resolver } from '@nestjs/graphql'
-import type { Context } from '../../common/context.js'
+import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql'
+import type { Context, Role } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import type { Tenant } from '../../generated/admin.graphql.js'
+import { OperatorRosterService } from '../../modules/tenancy/operator-roster.service.js'
 import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { TenantService } from '../../modules/tenancy/tenant.service.js'
 import type { OperatorView } from '../../modules/tenancy/tenancy.types.js'
-import { may, Roles } from '../auth/access.js'
+import { may, Roles, WhileEnrolling } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 
 @Resolver('Operator')
 export class OperatorsResolver {
-  constructor(private readonly operators: OperatorService, private readonly tenants: TenantService) {}
+  constructor(
+    private readonly operators: OperatorService,
+    private readonly roster: OperatorRosterService,
+    private readonly tenants: TenantService,
+  ) {}
 
   @Query('me')
   @Roles(...may.read)
+  @WhileEnrolling()
   async me(@Ctx() ctx: Context): Promise<OperatorView> {
     const operator = ctx.caller.kind === 'operator' ? await this.operators.get(ctx, ctx.caller.operatorId) : null
     if (operator === null) throw new AppError('UNAUTHENTICATED', 'The session has ended: sign in again')
     return operator
+  }
+
+  @Query('operators')
+  @Roles(...may.read)
+  list(@Ctx() ctx: Context): Promise<OperatorView[]> {
+    return this.operators.list(ctx)
+  }
+
+  @Mutation('setOperatorRole')
+  @Roles(...may.manageOperators)
+  setRole(@Ctx() ctx: Context, @Args('id') id: string, @Args('role') role: Role): Promise<OperatorView> {
+    return this.roster.setRole(ctx, id, role)
+  }
+
+  @Mutation('disableOperator')
+  @Roles(...may.manageOperators)
+  disable(@Ctx() ctx: Context, @Args('id') id: string): Promise<OperatorView> {
+    return this.roster.disable(ctx, id)
+  }
+
+  @Mutation('enableOperator')
+  @Roles(...may.manageOperators)
+  enable(@Ctx() ctx: Context, @Args('id') id: string): Promise<OperatorView> {
+    return this.roster.enable(ctx, id)
+  }
+
+  @Mutation('resetOperatorTotp')
+  @Roles(...may.manageOperators)
+  resetTotp(@Ctx() ctx: Context, @Args('id') id: string): Promise<OperatorView> {
+    return this.roster.resetTotp(ctx, id)
   }
 
   @ResolveField('tenant')

@@ -4,7 +4,7 @@ import { AppError } from '../../common/errors.js'
 import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { SESSION_MS_MAX, SessionService } from '../../modules/tenancy/session.service.js'
 import { currentRequest } from '../../platform/telemetry/request-context.js'
-import { may, Public, Roles } from '../auth/access.js'
+import { may, Public, Roles, WhileEnrolling } from '../auth/access.js'
 import { sessionCookie } from '../auth/credentials.js'
 import { OperatorAuthenticator } from '../auth/operator-authenticator.js'
 import { Ctx, Http, SessionId } from '../auth/parameters.js'
@@ -20,19 +20,20 @@ export class SessionResolver {
 
   @Mutation('login')
   @Public()
-  async login(@Args('email') email: string, @Args('password') password: string, @Http() { req, reply }: GraphqlContext) {
+  async login(@Args('email') email: string, @Args('password') password: string, @Args('code') code: string | null | undefined, @Http() { req, reply }: GraphqlContext) {
     this.authenticator.refuseForeignPage(req.headers)
     const requestId = currentRequest()?.requestId ?? String(req.id ?? 'unknown')
-    const { token, session } = await this.sessions.login(email, password, req.ip, requestId)
+    const { token, session } = await this.sessions.login(email, password, req.ip, requestId, code)
     const { tenantId, operatorId, role } = session
     const operator = await this.operators.get({ tenantId, requestId, caller: { kind: 'operator', operatorId, role } }, operatorId)
     if (operator === null) throw new AppError('UNAUTHENTICATED', 'The e-mail or the password is wrong')
     reply?.header('set-cookie', sessionCookie(token, SESSION_MS_MAX / 1_000))
-    return { token, operator }
+    return { token, operator, totpEnrolmentRequired: session.totpOwed }
   }
 
   @Mutation('logout')
   @Roles(...may.read)
+  @WhileEnrolling()
   async logout(@Ctx() ctx: Context, @SessionId() sessionId: string, @Http() { reply }: GraphqlContext): Promise<boolean> {
     await this.sessions.logout(ctx, sessionId)
     reply?.header('set-cookie', sessionCookie(null, 0))

@@ -6,7 +6,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
-import { ACCESS, type Access, TEST_KEYS } from './access.js'
+import { ACCESS, type Access, TEST_KEYS, WHILE_ENROLLING } from './access.js'
 import { AppAuthenticator } from './app-authenticator.js'
 import { admitCaller, contextOfCaller, requestIdOf } from './caller-context.js'
 import { OperatorAuthenticator } from './operator-authenticator.js'
@@ -36,13 +36,16 @@ export class AccessGuard implements CanActivate {
     if (access === undefined) throw new AppError('FORBIDDEN', 'This operation is not open to anybody')
     const context = graphql.getContext<GraphqlContext>()
     if (access.api === 'app') await this.admitCaller(context, access, this.reflector.get<true | undefined>(TEST_KEYS, execution.getHandler()) === true)
-    else if (access.api === 'admin') await this.admitOperator(context, context.req, access.roles, info.operation.operation !== 'query')
+    else if (access.api === 'admin') {
+      const session = await this.admitOperator(context, context.req, access.roles, info.operation.operation !== 'query')
+      if (this.reflector.get<true | undefined>(WHILE_ENROLLING, execution.getHandler()) !== true) refuseWhileEnrolling(session)
+    }
     return true
   }
 
   /** The few plain routes of the operators' API, under the same rules as its operations. */
   private async admitToRoute(req: FastifyRequest, access: Access | undefined): Promise<boolean> {
-    if (access?.api === 'admin') await this.admitOperator(req, req, access.roles, req.method !== 'GET' && req.method !== 'HEAD')
+    if (access?.api === 'admin') refuseWhileEnrolling(await this.admitOperator(req, req, access.roles, req.method !== 'GET' && req.method !== 'HEAD'))
     return access?.api === 'admin' || access?.api === 'public'
   }
 
@@ -54,13 +57,18 @@ export class AccessGuard implements CanActivate {
     admitCaller(ctx, access, testKeysToo)
   }
 
-  private async admitOperator(proven: object, req: AuthRequest, roles: readonly string[], changes: boolean): Promise<void> {
+  private async admitOperator(proven: object, req: AuthRequest, roles: readonly string[], changes: boolean): Promise<OperatorSession> {
     const { session } = await once(proven, 'admin', async () => {
       const session = await this.operators.authenticate(req.headers, changes)
       return { ctx: contextOfOperator(session, req), session }
     })
     if (session === undefined || !roles.includes(session.role)) throw new AppError('FORBIDDEN', 'Your role does not allow this')
+    return session
   }
+}
+
+function refuseWhileEnrolling({ totpOwed }: OperatorSession): void {
+  if (totpOwed) throw new AppError('FORBIDDEN', 'Your tenant asks for a second factor: enrol one first', { reason: 'TOTP_ENROLMENT_REQUIRED' })
 }
 
 /** The root fields of one operation run at the same time, and share one proof: that of the GraphQL context, or of a route's request. */

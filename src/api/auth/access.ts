@@ -23,7 +23,12 @@ export const TestKeysToo = () => SetMetadata<string, true>(TEST_KEYS, true)
 /** The operators' API: a signed-in operator with one of the roles. */
 export const Roles = (...roles: readonly Role[]) => SetMetadata<string, Access>(ACCESS, { api: 'admin', roles })
 
-/** Anybody, unknown callers included: signing in, and nothing else. */
+export const WHILE_ENROLLING = 'drawbridge:while-enrolling'
+
+/** The operators' API: even to one who has yet to enrol the second factor that the tenant asks for. */
+export const WhileEnrolling = () => SetMetadata<string, true>(WHILE_ENROLLING, true)
+
+/** Anybody, unknown callers included: signing in and one-time links, and nothing else. */
 export const Public = () => SetMetadata<string, Access>(ACCESS, { api: 'public' })
 
 /** What each role may do: `@Roles(...may.publish)`. */
@@ -41,4 +46,6 @@ export const may = {
   /** Deliver, issue again, take back; see addresses. */
   fulfil: ['OWNER', 'MANAGER'],
   manageWebhookSecret: ['OWNER'],
+  manageOperators: ['OWNER'],
+  managePolicy: ['OWNER'],
 } as const satisfies Record<string, readonly Role[]>

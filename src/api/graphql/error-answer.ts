@@ -10,7 +10,7 @@ export interface ErrorAnswer {
     readonly code: ErrorCode
     readonly field?: string
     readonly retryAfterMs?: number
-    /** What the GraphQL server calls it, for errors before execution. */
+    /** Tells cases of one code apart; for errors before execution, what the GraphQL server calls it. */
     readonly reason?: string
     readonly requestId: string
   }
@@ -61,13 +61,14 @@ const withRetry = (error: AppError): AppError =>
 
 export function answerOf(error: AppError, requestId: string, reason?: string): ErrorAnswer {
   const { field, retryAfterMs } = error.details
+  const cause = reason ?? error.details.reason
   return {
     message: shortened(error.message),
     extensions: {
       code: error.code,
       ...(field === undefined ? {} : { field }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(reason === undefined ? {} : { reason }),
+      ...(cause === undefined ? {} : { reason: cause }),
       requestId,
     },
   }

@@ -1,5 +1,6 @@
 import { systemContext, type Context, type Role } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
+import type { OperatorView } from '../../modules/tenancy/tenancy.types.js'
 import type { Tenancy } from './tenancy.js'
 
 /** The command line itself is wrong: exit code 2. */
@@ -29,6 +30,12 @@ function role(text: string): Role {
   const found = ROLES.find((name) => name === text.toUpperCase())
   if (found === undefined) throw new UsageError(`--role: must be one of ${ROLES.join(', ')}`)
   return found
+}
+
+async function operatorOf({ operators }: Tenancy, ctx: Context, email: string): Promise<OperatorView> {
+  const operator = await operators.byEmail(ctx, email)
+  if (operator === null) throw new AppError('NOT_FOUND', 'There is no such operator')
+  return operator
 }
 
 async function contextOf({ tenants }: Tenancy, slug: string): Promise<Context> {
@@ -82,6 +89,39 @@ const resetPassword: Command = (given) => {
   }
 }
 
+const invite: Command = (given) => {
+  const options = only(given, ['tenant', 'email', 'role'])
+  const wanted = role(options.role!)
+  return async (tenancy) => {
+    const { invitation, link } = await tenancy.invitations.invite(await contextOf(tenancy, options.tenant!), options.email!, wanted)
+    return `${invitation.email} is invited as ${invitation.role}. Pass this on: it is not shown again.\n\n${lines(
+      ['Link', link.url], ['Token', link.token], ['Good until', link.expiresAt.toISOString()],
+    )}`
+  }
+}
+
+const resetLink: Command = (given) => {
+  const options = only(given, ['tenant', 'email'])
+  return async (tenancy) => {
+    const ctx = await contextOf(tenancy, options.tenant!)
+    const { id, email } = await operatorOf(tenancy, ctx, options.email!)
+    const link = await tenancy.account.issuePasswordReset(ctx, id)
+    return `${email} sets a new password by this link, once. It is not shown again.\n\n${lines(
+      ['Link', link.url], ['Token', link.token], ['Good until', link.expiresAt.toISOString()],
+    )}`
+  }
+}
+
+const resetTotp: Command = (given) => {
+  const options = only(given, ['tenant', 'email'])
+  return async (tenancy) => {
+    const ctx = await contextOf(tenancy, options.tenant!)
+    const { id, email } = await operatorOf(tenancy, ctx, options.email!)
+    await tenancy.roster.resetTotp(ctx, id)
+    return `${email} signs in with the password alone, and is signed out everywhere if there was a second factor.`
+  }
+}
+
 const setLimit: Command = (given) => {
   const options = only(given, ['tenant', 'draws-per-second'])
   const limit = drawsPerSecond(options['draws-per-second']!)
@@ -105,5 +145,5 @@ const list: Command = (given) => {
 }
 
 export const commands: Readonly<Record<string, Command | undefined>> = Object.assign(Object.create(null) as object, {
-  create, 'add-operator': addOperator, 'reset-password': resetPassword, 'set-limit': setLimit, list,
+  create, 'add-operator': addOperator, 'reset-password': resetPassword, invite, 'reset-link': resetLink, 'reset-totp': resetTotp, 'set-limit': setLimit, list,
 })

@@ -3,6 +3,9 @@ import { NestFactory } from '@nestjs/core'
 import pg from 'pg'
 import { ConfigModule, type RuntimeConfig } from '../../config/config.module.js'
 import { ConfigError, parseConfig } from '../../config/config.js'
+import { AccountService } from '../../modules/tenancy/account.service.js'
+import { InvitationService } from '../../modules/tenancy/invitation.service.js'
+import { OperatorRosterService } from '../../modules/tenancy/operator-roster.service.js'
 import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { TenancyModule } from '../../modules/tenancy/tenancy.module.js'
 import { TenantService } from '../../modules/tenancy/tenant.service.js'
@@ -22,6 +25,9 @@ export interface TenantRow {
 export interface Tenancy {
   readonly tenants: TenantService
   readonly operators: OperatorService
+  readonly invitations: InvitationService
+  readonly account: AccountService
+  readonly roster: OperatorRosterService
   list(): Promise<TenantRow[]>
   close(): Promise<void>
 }
@@ -50,6 +56,9 @@ export async function openTenancy(): Promise<Tenancy> {
   return {
     tenants: app.get(TenantService, { strict: false }),
     operators: app.get(OperatorService, { strict: false }),
+    invitations: app.get(InvitationService, { strict: false }),
+    account: app.get(AccountService, { strict: false }),
+    roster: app.get(OperatorRosterService, { strict: false }),
     list: () => listTenants(config),
     close: () => app.close(),
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { Context, Role } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
-import { newId } from '../../common/ids.js'
+import { isUuid, newId } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { AuditLogService } from './audit-log.service.js'
 import { checkedName, normalEmail } from './domain/names.js'
@@ -10,7 +10,13 @@ import { PasswordService } from './password.service.js'
 import type { OperatorView } from './tenancy.types.js'
 import { isUniqueViolation } from './unique-violation.js'
 
-const VIEW = { tenantId: true, id: true, email: true, name: true, role: true } as const
+const OPERATORS_PER_TENANT_MAX = 500
+const VIEW = {
+  tenantId: true, id: true, email: true, name: true, role: true, createdAt: true, disabledAt: true, totp: { select: { confirmedAt: true } },
+} as const
+
+type Row = Omit<OperatorView, 'totpEnabled'> & { totp: { confirmedAt: Date | null } | null }
+const toView = ({ totp, ...row }: Row): OperatorView => ({ ...row, totpEnabled: totp?.confirmedAt != null })
 
 export interface NewOperator {
   readonly email: string
@@ -24,7 +30,7 @@ export interface PreparedOperator extends NewOperator {
   readonly passwordHash: string
 }
 
-const notFound = () => new AppError('NOT_FOUND', 'There is no such operator', { field: 'email' })
+const notFound = (field = 'email') => new AppError('NOT_FOUND', 'There is no such operator', { field })
 
 @Injectable()
 export class OperatorService {
@@ -35,12 +41,35 @@ export class OperatorService {
   ) {}
 
   async get(ctx: Context, id: string): Promise<OperatorView | null> {
-    return this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where: { tenantId: ctx.tenantId, id }, select: VIEW }))
+    const where = { tenantId: ctx.tenantId, id }
+    const row = await this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where, select: VIEW }))
+    return row === null ? null : toView(row)
+  }
+
+  /** Throws NOT_FOUND. */
+  async getIn(tx: Tx, tenantId: string, id: string, field = 'id'): Promise<OperatorView> {
+    const row = isUuid(id) ? await tx.operator.findFirst({ where: { tenantId, id }, select: VIEW }) : null
+    if (row === null) throw notFound(field)
+    return toView(row)
+  }
+
+  /** All of the tenant's, disabled ones too, by name. */
+  async list({ tenantId }: Context): Promise<OperatorView[]> {
+    const rows = await this.prisma.tenant(tenantId, (tx) =>
+      tx.operator.findMany({ where: { tenantId }, orderBy: [{ name: 'asc' }, { id: 'asc' }], take: 2 * OPERATORS_PER_TENANT_MAX, select: VIEW }))
+    return rows.map(toView)
+  }
+
+  /** Throws CONFLICT where the tenant has as many operators as it may. */
+  async checkRoomIn(tx: Tx, tenantId: string): Promise<void> {
+    if ((await tx.operator.count({ where: { tenantId } })) < OPERATORS_PER_TENANT_MAX) return
+    throw new AppError('CONFLICT', `A tenant has at most ${OPERATORS_PER_TENANT_MAX} operators`)
   }
 
   async byEmail(ctx: Context, email: string): Promise<OperatorView | null> {
     const where = { tenantId: ctx.tenantId, email: normalEmail(email) }
-    return this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where, select: VIEW }))
+    const row = await this.prisma.tenant(ctx.tenantId, (tx) => tx.operator.findFirst({ where, select: VIEW }))
+    return row === null ? null : toView(row)
   }
 
   /** Adds an operator with a generated password, shown once. Throws BAD_USER_INPUT, or CONFLICT when the e-mail is taken. */
@@ -56,10 +85,10 @@ export class OperatorService {
     return { ...checked, password, passwordHash: await this.passwords.hash(password) }
   }
 
-  async addIn(tx: Tx, ctx: Context, { email, name, role, passwordHash }: PreparedOperator): Promise<OperatorView> {
+  async addIn(tx: Tx, ctx: Context, { email, name, role, passwordHash }: Omit<PreparedOperator, 'password'>): Promise<OperatorView> {
     try {
       const data = { tenantId: ctx.tenantId, id: newId(), email, name, role, passwordHash }
-      const operator = await tx.operator.create({ data, select: VIEW })
+      const operator = toView(await tx.operator.create({ data, select: VIEW }))
       await this.audit.record(tx, ctx, { action: 'operator.added', subjectKind: 'operator', subjectId: operator.id, after: { email, name, role } })
       return operator
     } catch (error) {
@@ -82,13 +111,23 @@ export class OperatorService {
     const password = newPassword()
     const passwordHash = await this.passwords.hash(password)
     await this.prisma.tenant(ctx.tenantId, async (tx) => {
-      const { count } = await tx.operator.updateMany({ where: { tenantId: ctx.tenantId, id: operator.id }, data: { passwordHash } })
-      if (count === 0) throw notFound()
-      await tx.operatorSession.updateMany({
-        where: { tenantId: ctx.tenantId, operatorId: operator.id, revokedAt: null }, data: { revokedAt: new Date() },
-      })
+      await this.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash)
       await this.audit.record(tx, ctx, { action: 'operator.password-reset', subjectKind: 'operator', subjectId: operator.id })
     })
     return { operator, password }
+  }
+
+  /** Ends the operator's sessions but `keptSessionId`, and withdraws links that would set another password. Throws NOT_FOUND. */
+  async setPasswordIn(tx: Tx, tenantId: string, operatorId: string, passwordHash: string, keptSessionId?: string): Promise<void> {
+    const { count } = await tx.operator.updateMany({ where: { tenantId, id: operatorId }, data: { passwordHash } })
+    if (count === 0) throw notFound()
+    const links = { tenantId, operatorId, kind: 'PASSWORD_RESET' as const, usedAt: null, revokedAt: null }
+    await tx.operatorLink.updateMany({ where: links, data: { revokedAt: new Date() } })
+    await this.endSessionsIn(tx, tenantId, operatorId, keptSessionId)
+  }
+
+  async endSessionsIn(tx: Tx, tenantId: string, operatorId: string, keptSessionId?: string): Promise<void> {
+    const others = keptSessionId === undefined ? {} : { id: { not: keptSessionId } }
+    await tx.operatorSession.updateMany({ where: { tenantId, operatorId, revokedAt: null, ...others }, data: { revokedAt: new Date() } })
   }
 }

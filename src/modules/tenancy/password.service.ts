@@ -8,7 +8,9 @@ const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 // Half of libuv's four threads: a flood of sign-ins must not starve the files and look-ups that share them.
 const HASHES_AT_ONCE_MAX = 2
 const HASHES_WAITING_MAX = 32
-export const PASSWORD_CHARACTERS_MAX = 256
+
+/** The same text from any keyboard. */
+const normal = (password: string) => password.normalize('NFKC')
 
 /** argon2id, a few at a time. Throws OVERLOADED when too many wait. */
 @Injectable()
@@ -17,13 +19,13 @@ export class PasswordService {
   private nobody: Promise<string> | undefined
 
   hash(password: string): Promise<string> {
-    return this.bounded.run(() => hash(password, OPTIONS))
+    return this.bounded.run(() => hash(normal(password), OPTIONS))
   }
 
   /** Takes as long for nobody's password (null) as for somebody's, so that the time tells nothing. */
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
     const expected = passwordHash ?? (await this.nobodys())
-    const good = await this.bounded.run(() => verify(expected, password))
+    const good = await this.bounded.run(() => verify(expected, normal(password)))
     return good && passwordHash !== null
   }
 

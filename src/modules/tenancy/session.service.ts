@@ -7,15 +7,18 @@ import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { AuditLogService } from './audit-log.service.js'
 import { normalEmail } from './domain/names.js'
-import { LoginThrottle } from './domain/login-throttle.js'
+import { PASSWORD_CHARACTERS_MAX } from './domain/passwords.js'
 import { isSessionToken, newSessionToken } from './domain/secrets.js'
-import { PASSWORD_CHARACTERS_MAX, PasswordService } from './password.service.js'
+import { LoginAttempts } from './login-attempts.service.js'
+import { PasswordService } from './password.service.js'
 import type { OperatorSession } from './tenancy.types.js'
+import { TotpService } from './totp.service.js'
 
 export const SESSION_MS_MAX = 7 * 24 * 60 * 60_000
 const IDLE_MS_MAX = 12 * 60 * 60_000
 const SEEN_INTERVAL_MS = 60_000
 const SESSIONS_PER_OPERATOR_MAX = 20
+const SESSION = 'SELECT s.*, system_totp_owed(s.tenant_id, s.operator_id) AS totp_owed FROM system_session($1) s'
 
 export interface Login {
   /** Shown to the caller once; only its hash is kept. */
@@ -37,51 +40,47 @@ interface SessionRow {
   role: Role
   last_seen_at: Date
   expires_at: Date
+  totp_owed: boolean
 }
 
 @Injectable()
 export class SessionService {
-  private readonly throttle = new LoginThrottle()
-
   constructor(
     private readonly sql: SqlService,
     private readonly prisma: PrismaService,
     private readonly passwords: PasswordService,
     private readonly audit: AuditLogService,
+    private readonly attempts: LoginAttempts,
+    private readonly totp: TotpService,
   ) {}
 
   /**
-   * Signs an operator in. Every wrong e-mail or password gets the same UNAUTHENTICATED, after the same time;
-   * too many of them RATE_LIMITED with the time to wait.
+   * Signs an operator in. Every wrong e-mail, password or code gets the same UNAUTHENTICATED, after the same time; too many
+   * of them RATE_LIMITED with the time to wait. UNAUTHENTICATED for TOTP_REQUIRED where all that lacks is a code.
    */
-  async login(email: string, password: string, ip: string, requestId: string): Promise<Login> {
+  async login(email: string, password: string, ip: string, requestId: string, code?: string | null): Promise<Login> {
     const name = normalEmail(email)
     if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput('password', `must be at most ${PASSWORD_CHARACTERS_MAX} characters`)
-    const waitMs = this.throttle.begin(name, ip)
-    if (waitMs > 0) throw new AppError('RATE_LIMITED', 'Too many failed sign-ins: wait before the next one', { retryAfterMs: waitMs })
-    let operator: OperatorRow | null
-    try {
-      operator = await this.operatorWith(name, password)
-    } catch (error) {
-      this.throttle.undone(name, ip)
-      throw error
-    }
-    if (operator === null) throw new AppError('UNAUTHENTICATED', 'The e-mail or the password is wrong')
-    this.throttle.succeeded(name, ip)
-    return this.open(operator.tenant_id, operator.operator_id, requestId)
+    const login = await this.attempts.attempt(name, ip, async () => {
+      const operator = await this.operatorWith(name, password)
+      return operator === null ? null : this.open(operator, requestId, code ?? null)
+    })
+    if (login === null) throw new AppError('UNAUTHENTICATED', `The e-mail${code == null ? ' or the password' : ', the password or the code'} is wrong`)
+    return login
   }
 
   /** The session that a token opens, or null: unknown, signed out, expired, idle for too long, or its operator disabled. */
   async authenticate(token: string): Promise<OperatorSession | null> {
     if (!isSessionToken(token)) return null
     const row = await this.sql.system(async (sql) => {
-      const { rows } = await sql.query<SessionRow>('SELECT * FROM system_session($1)', [sha256(token)])
+      const { rows } = await sql.query<SessionRow>(SESSION, [sha256(token)])
       return rows[0] ?? null
     })
     if (row === null) return null
     const idleMs = Date.now() - row.last_seen_at.getTime()
     if (idleMs > IDLE_MS_MAX) return null
-    const session = { tenantId: row.tenant_id, operatorId: row.operator_id, role: row.role, sessionId: row.session_id }
+    const { tenant_id: tenantId, operator_id: operatorId, role, session_id: sessionId, totp_owed: totpOwed } = row
+    const session = { tenantId, operatorId, role, sessionId, totpOwed }
     if (idleMs > SEEN_INTERVAL_MS) {
       await this.prisma.tenant(session.tenantId, (tx) =>
         tx.operatorSession.updateMany({ where: { tenantId: session.tenantId, id: session.sessionId }, data: { lastSeenAt: new Date() } }))
@@ -99,21 +98,32 @@ export class SessionService {
     })
   }
 
-  private async open(tenantId: string, operatorId: string, requestId: string): Promise<Login> {
+  /** Null: the code is wrong, or the password has been changed since it was checked. */
+  private async open(operator: OperatorRow, requestId: string, code: string | null): Promise<Login | null> {
+    const { tenant_id: tenantId, operator_id: operatorId } = operator
     const token = newSessionToken()
     const id = newId()
     const session = await this.prisma.tenant(tenantId, async (tx) => {
-      const { role } = await tx.operator.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: operatorId } }, select: { role: true } })
+      const now = await tx.operator.findFirst({
+        where: { tenantId, id: operatorId, passwordHash: operator.password_hash, disabledAt: null }, select: { role: true },
+      })
+      if (now === null) return null
+      const { role } = now
+      const ctx: Context = { tenantId, requestId, caller: { kind: 'operator', operatorId, role } }
+      const enrolled = await this.totp.isEnrolledIn(tx, tenantId, operatorId)
+      if (enrolled && code === null) throw new AppError('UNAUTHENTICATED', 'A code of your authenticator app is needed', { field: 'code', reason: 'TOTP_REQUIRED' })
+      // Uses the code up, with the session that it opens: both are kept, or neither.
+      if (enrolled && !(await this.totp.spendIn(tx, ctx, operatorId, code ?? ''))) return null
       await this.removeOld(tenantId, operatorId, tx)
       await tx.operatorSession.create({
         data: { tenantId, id, operatorId, tokenHash: new Uint8Array(sha256(token)), expiresAt: new Date(Date.now() + SESSION_MS_MAX) },
         select: { id: true },
       })
-      const ctx: Context = { tenantId, requestId, caller: { kind: 'operator', operatorId, role } }
       await this.audit.record(tx, ctx, { action: 'session.opened', subjectKind: 'session', subjectId: id })
-      return { tenantId, operatorId, role, sessionId: id }
+      const owed = !enrolled && (await tx.tenantPolicy.count({ where: { tenantId, totpRequired: true } })) > 0
+      return { tenantId, operatorId, role, sessionId: id, totpOwed: owed }
     })
-    return { token, session }
+    return session === null ? null : { token, session }
   }
 
   private async removeOld(tenantId: string, operatorId: string, tx: Tx): Promise<void> {

@@ -32,6 +32,8 @@ export interface OperatorSession {
   readonly operatorId: string
   readonly role: Role
   readonly sessionId: string
+  /** The tenant asks for a second factor that the operator has yet to enrol: nothing else may be done. */
+  readonly totpOwed: boolean
 }
 
 export interface TenantView extends TenantIdentity {
@@ -62,6 +64,27 @@ export interface OperatorView {
   readonly email: string
   readonly name: string
   readonly role: Role
+  readonly createdAt: Date
+  /** Null: may sign in. */
+  readonly disabledAt: Date | null
+  readonly totpEnabled: boolean
+}
+
+export interface InvitationView {
+  readonly id: string
+  readonly email: string
+  readonly role: Role
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly revokedAt: Date | null
+}
+
+/** A one-time link, in the answer to who issued it and nowhere else. */
+export interface IssuedLink {
+  readonly token: string
+  /** The dashboard's page that uses it. */
+  readonly url: string
+  readonly expiresAt: Date
 }
 
 export interface ApiKeyView {

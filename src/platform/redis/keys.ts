@@ -68,6 +68,9 @@ export const rateKey = (name: string): string => `d:rate:${name}`
 /** What became of a campaign's draws in one minute (of Unix time), by second and kind; expires. */
 export const liveKey = (campaignId: string, minute: number): string => `d:live:${campaignId}:${minute}`
 
+/** Failed sign-ins of an e-mail or an address, and how long it must wait. All in one slot: a sign-in counts for both. */
+export const loginKeys = (subject: string): [failures: string, block: string] => [`d:{login}:f:${subject}`, `d:{login}:b:${subject}`]
+
 /** Held by the process that does a sweep's present round. */
 export const sweepKey = (name: string): string => `d:sweep:${name}`
 

@@ -11,11 +11,11 @@ interface Limit {
   readonly delayMsMax: number
 }
 
-const PER_EMAIL: Limit = { freeAttempts: 5, delayMsMax: 5 * 60_000 }
+export const PER_EMAIL: Limit = { freeAttempts: 5, delayMsMax: 15 * 60_000 }
 // Higher: a whole office signs in from one address.
-const PER_IP: Limit = { freeAttempts: 20, delayMsMax: 15 * 60_000 }
-const DELAY_MS_MIN = 1_000
-const REMEMBERED_MS = 60 * 60_000
+export const PER_IP: Limit = { freeAttempts: 20, delayMsMax: 15 * 60_000 }
+export const DELAY_MS_MIN = 1_000
+export const REMEMBERED_MS = 60 * 60_000
 const ENTRIES_MAX = 10_000
 
 /** An IPv6 customer has a /64 to himself, so that is what is counted. */
@@ -33,7 +33,7 @@ export function addressGroup(ip: string): string {
 /**
  * Slows down guessing of passwords: after a few free failures each further one doubles the wait, per e-mail and per
  * address. An attempt counts as failed until it succeeds, so that attempts sent at once gain nothing.
- * Of this process alone: N processes allow N times as many guesses, still far too few.
+ * Of this process alone: what counts while Redis is away.
  */
 export class LoginThrottle {
   private readonly failures: LRUCache<string, Failures>

@@ -57,3 +57,11 @@ export const isSessionToken = (text: string): boolean => SESSION_SHAPE.test(text
 
 /** A password that a person may have to type once: 119 bits. */
 export const newPassword = (): string => randomText(20)
+
+const LINK_MARK = 'dbl_'
+const LINK_SHAPE = new RegExp(`^${LINK_MARK}[0-9A-Za-z_-]{43}$`)
+
+/** The secret part of a one-time link: 256 bits. */
+export const newLinkToken = (): string => LINK_MARK + randomBytes(32).toString('base64url')
+
+export const isLinkToken = (text: string): boolean => LINK_SHAPE.test(text)
