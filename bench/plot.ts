@@ -10,11 +10,19 @@ export interface Plot {
 const SIZE = { width: 720, height: 400, left: 70, right: 150, top: 44, bottom: 52 }
 const COLOURS = ['#1f6feb', '#d29922', '#2da44e', '#cf222e']
 const TICKS = 5
+/** More places than this on the x axis are not marked one by one. */
+const PLACES_MAX = 12
 
 /** The next larger of 1, 2, 5, 10, 20, … */
 function roundUp(value: number): number {
   const ten = 10 ** Math.floor(Math.log10(value))
   return [1, 2, 5, 10].map((step) => step * ten).find((step) => step >= value) ?? 10 * ten
+}
+
+function evenly(from: number, to: number): number[] {
+  const step = roundUp((to - from) / PLACES_MAX)
+  const first = Math.ceil(from / step)
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, n) => (first + n) * step)
 }
 
 const short = (value: number) => (value >= 1e6 ? `${value / 1e6}M` : value >= 1e3 ? `${value / 1e3}k` : String(Math.round(value * 100) / 100))
@@ -35,11 +43,12 @@ export function plot({ title, xLabel, yLabel, logX = false, lines }: Plot): stri
     `<line x1="${SIZE.left}" x2="${SIZE.left + inner.width}" y1="${py(y)}" y2="${py(y)}" stroke="#d0d7de"/>`,
     `<text x="${SIZE.left - 8}" y="${py(y)}" dy="4" text-anchor="end">${short(y)}</text>`,
   ])
-  for (const x of xs) parts.push(`<text x="${px(x)}" y="${bottom + 18}" text-anchor="middle">${short(x)}</text>`)
+  const few = xs.length <= PLACES_MAX
+  for (const x of few ? xs : evenly(xs[0]!, xs.at(-1)!)) parts.push(`<text x="${px(x)}" y="${bottom + 18}" text-anchor="middle">${short(x)}</text>`)
   for (const [n, { name, points }] of lines.entries()) {
     const colour = COLOURS[n % COLOURS.length]!
     parts.push(`<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(({ x, y }) => `${px(x)},${py(y)}`).join(' ')}"/>`)
-    for (const { x, y } of points) parts.push(`<circle cx="${px(x)}" cy="${py(y)}" r="3" fill="${colour}"/>`)
+    if (few) for (const { x, y } of points) parts.push(`<circle cx="${px(x)}" cy="${py(y)}" r="3" fill="${colour}"/>`)
     const last = points.at(-1)!
     parts.push(`<text x="${SIZE.left + inner.width + 8}" y="${py(last.y)}" dy="4" fill="${colour}">${name}</text>`)
   }

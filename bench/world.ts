@@ -103,6 +103,10 @@ export class World {
     return id
   }
 
+  snapshot(campaignId: string): CampaignSnapshot {
+    return this.#snapshots.get(campaignId)!
+  }
+
   /** No more campaigns after this: nothing of this process runs beside what is measured. */
   async campaignsAreMade(): Promise<void> {
     await this.admin.stop()
@@ -115,6 +119,10 @@ export class World {
     return bootApp({ env: { LOG_LEVEL: 'error', ...env }, on: this })
   }
 
+  settledOf(campaignId: string): Promise<number> {
+    return countOf(this.databaseUrl, "SELECT count(*) FROM draw WHERE campaign_id = $1 AND state = 'SETTLED'", campaignId)
+  }
+
   /** One process with that role; with `all` it settles too, and a `worker` does nothing else. */
   async product(name: string, campaignId: string, role: 'api' | 'worker' | 'all', options: ProductOptions = {}): Promise<System> {
     const { port, metricsPort, child } = await this.#productProcess(role, options)
@@ -122,7 +130,7 @@ export class World {
       name, url: `http://127.0.0.1:${port}/graphql`, headers: headersOf(this.tenant), campaignId,
       children: new Map([[role === 'all' ? 'app' : role, child]]),
       metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
-      settled: () => countOf(this.databaseUrl, "SELECT count(*) FROM draw WHERE campaign_id = $1 AND state = 'SETTLED'", campaignId),
+      settled: () => this.settledOf(campaignId),
       stop: () => child.stop(),
     }
   }
@@ -171,7 +179,7 @@ export class World {
   }
 
   async #limitOptions(campaignId: string): Promise<LimitOptions> {
-    const { id, no, bucketCount, epoch, version, riskVersion, timezone, prizes } = this.#snapshots.get(campaignId)!
+    const { id, no, bucketCount, epoch, version, riskVersion, timezone, prizes } = this.snapshot(campaignId)
     return {
       port: await choosePort(undefined), redisUrl: this.redisUrl, place: { id, no, bucketCount }, epoch, version, riskVersion,
       position: prizes[0]!.position, winPpb: WIN_PPB, days: localDays(timezone, Date.now()),
