@@ -92,7 +92,13 @@ const environment = z.object({
   WIN_COMMIT_WINDOW_MS: z.coerce.number().int().min(0).max(100).default(2),
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
-  SETTLEMENT_CONCURRENCY: positive.max(64).default(4),
+  /** How many streams a process drains at the same time: between these, by how many wait, and as the database takes it. */
+  SETTLEMENT_CONCURRENCY_MIN: positive.max(64).optional(),
+  SETTLEMENT_CONCURRENCY_MAX: positive.max(64).optional(),
+  /** The name that SETTLEMENT_CONCURRENCY_MAX had. */
+  SETTLEMENT_CONCURRENCY: positive.max(64).default(8),
+  /** While half of the batches take no longer than this, more streams may be drained. */
+  SETTLEMENT_LATENCY_TARGET_MS: positive.max(10_000).default(500),
   /** How long a stream that has just been settled waits before the next batch, ms; 0: not. */
   SETTLEMENT_PACE_MS: z.coerce.number().int().min(0).max(10_000).default(200),
   /** Some sweeps run every so many intervals: more would be longer than a timer can be set to. */
@@ -110,6 +116,19 @@ const environment = z.object({
   EVENT_SOURCE: z.enum(['auto', 'log', 'outbox']).default('auto'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
 })
+
+/** Of the pool's connections, those that are left to wins (which have two lanes) and to everything else. */
+const CONNECTIONS_LEFT = 3
+const DRAINS_MIN = 2
+
+/** Each drain holds a connection while it writes: more than the pool has for them would only wait for one another. */
+function drains(e: z.infer<typeof environment>) {
+  const wanted = e.SETTLEMENT_CONCURRENCY_MAX ?? e.SETTLEMENT_CONCURRENCY
+  const least = e.SETTLEMENT_CONCURRENCY_MIN ?? Math.min(DRAINS_MIN, wanted)
+  if (least > wanted) throw new ConfigError('SETTLEMENT_CONCURRENCY_MIN', 'must be at most SETTLEMENT_CONCURRENCY_MAX')
+  const settlementConcurrencyMax = Math.max(1, Math.min(wanted, e.DATABASE_POOL_MAX - CONNECTIONS_LEFT))
+  return { settlementConcurrencyMax, settlementConcurrencyMin: Math.min(least, settlementConcurrencyMax) }
+}
 
 export type Config = Readonly<ReturnType<typeof parseConfig>>
 
@@ -161,7 +180,8 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     winCommitWindowMs: e.WIN_COMMIT_WINDOW_MS,
     winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,
-    settlementConcurrency: e.SETTLEMENT_CONCURRENCY,
+    ...drains(e),
+    settlementLatencyTargetMs: e.SETTLEMENT_LATENCY_TARGET_MS,
     settlementPaceMs: e.SETTLEMENT_PACE_MS,
     sweepIntervalMs: e.SWEEP_INTERVAL_MS,
     fulfilmentRetryMs: e.FULFILMENT_RETRY_MS,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkTransitions, DRAW_TRANSITIONS, statesBefore } from '../../src/modules/settlement/domain/draw-state.js'
 import { decodeEntry } from '../../src/modules/settlement/domain/stream-entry.js'
-import { SettlementService } from '../../src/modules/settlement/settlement.service.js'
+import type { SettlementService } from '../../src/modules/settlement/settlement.service.js'
 import type { StreamRef } from '../../src/modules/settlement/settlement.types.js'
 import { StreamStore } from '../../src/modules/settlement/stream.store.js'
 import { SweepService } from '../../src/modules/settlement/sweep.service.js'
@@ -191,7 +191,7 @@ describe('a young win', () => {
   const queue = { addMany: () => Promise.resolve() } as unknown as QueuePort
   const services: SettlementService[] = []
   const start = () => {
-    const service = new SettlementService(kit.config, kit.drains, kit.wins, queue, kit.logger)
+    const service = kit.settlementWith(queue)
     services.push(service)
     return service
   }
@@ -234,6 +234,35 @@ describe('a young win', () => {
   })
 })
 
+describe('the turns of a process', () => {
+  it('become more than its floor while many streams wait, and all are drained', async () => {
+    const campaign = await kit.plant({ bucketCount: 16 })
+    for (let n = 0; n < 160; n++) await kit.decide(campaign, { userId: `user-${n}` })
+    const { drain } = kit.drains
+    let running = 0
+    let most = 0
+    kit.drains.drain = async (...args) => {
+      most = Math.max(most, ++running)
+      try {
+        return await drain.apply(kit.drains, args)
+      } finally {
+        running--
+      }
+    }
+    const service = kit.settlementWith({ addMany: () => Promise.resolve() } as unknown as QueuePort)
+    try {
+      const streams = await Promise.all(Array.from({ length: 16 }, (_, bucket) => campaign.stream(bucket)))
+      expect(new Set(await Promise.all(streams.map((stream) => service.settle(stream))))).toEqual(new Set(['EMPTY']))
+    } finally {
+      kit.drains.drain = drain
+      await service.onModuleDestroy()
+    }
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(4)
+    expect(await kit.audit(campaign)).toMatchObject({ balanced: true, draws: 160, unsettled: 0 })
+  })
+})
+
 describe('the sweep', () => {
   it('finds what nobody was woken for, and leaves campaigns that ended long ago and were empty alone for a while', async () => {
     const asked: string[][] = []
@@ -244,7 +273,7 @@ describe('the sweep', () => {
       return lengths(refs)
     }
     const queue = { addMany: () => Promise.resolve() } as unknown as QueuePort
-    const settlement = new SettlementService(kit.config, kit.drains, kit.wins, queue, kit.logger)
+    const settlement = kit.settlementWith(queue)
     const sweeper = new SweepService(kit.config, kit.published, streams, settlement, kit.logger, kit.metrics)
     const [running, over] = [await kit.plant(), await kit.plant({ status: 'ENDED' })]
     const looked = async (nowMs: number) => {

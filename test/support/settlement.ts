@@ -15,6 +15,7 @@ import { BooksStore } from '../../src/modules/settlement/books/books.store.js'
 import { PoppedListsStore } from '../../src/modules/settlement/books/popped-lists.store.js'
 import { TicketSampleService } from '../../src/modules/settlement/books/ticket-sample.service.js'
 import { CutStore } from '../../src/modules/settlement/books/cut.store.js'
+import { DrainPermits } from '../../src/modules/settlement/domain/drain-permits.js'
 import { DrainService } from '../../src/modules/settlement/drain.service.js'
 import { PublishedStore } from '../../src/modules/settlement/published.store.js'
 import { EpochStore } from '../../src/modules/settlement/recovery/epoch.store.js'
@@ -24,12 +25,14 @@ import { RebuildStore } from '../../src/modules/settlement/recovery/rebuild.stor
 import { VerifyService } from '../../src/modules/settlement/recovery/verify.service.js'
 import { SettleBatchStore } from '../../src/modules/settlement/settle-batch.store.js'
 import { SettlementMetrics } from '../../src/modules/settlement/settlement-metrics.js'
+import { SettlementService } from '../../src/modules/settlement/settlement.service.js'
 import type { KnownCampaign, StreamRef } from '../../src/modules/settlement/settlement.types.js'
 import { StreamStore } from '../../src/modules/settlement/stream.store.js'
 import { Suspicions } from '../../src/modules/settlement/suspicions.js'
 import { WinBatchStore } from '../../src/modules/settlement/win-batch.store.js'
 import { WinCommitter } from '../../src/modules/settlement/win-committer.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
+import type { QueuePort } from '../../src/platform/queue/queue.port.js'
 import { bucketKeys, type CampaignPlace } from '../../src/platform/redis/keys.js'
 import { RedisService } from '../../src/platform/redis/redis.service.js'
 import { loadScripts } from '../../src/platform/redis/script.js'
@@ -110,9 +113,13 @@ export async function startSettlement() {
   const streams = new StreamStore(redisService)
   const suspicions = new Suspicions()
   const own = new SettlementMetrics(metrics)
-  const drainsWith = (store: SettleBatchStore) => new DrainService(config, streams, store, logger, metrics, own, suspicions)
+  const permits = new DrainPermits({ min: 1, max: 4, targetMs: 10_000 })
+  const drainsWith = (store: SettleBatchStore) => new DrainService(config, streams, store, logger, metrics, own, suspicions, permits)
   const drains = drainsWith(new SettleBatchStore(sql))
   const wins = new WinCommitter(config, new WinBatchStore(sql), logger, metrics, own)
+  /** Each with gauges of its own. */
+  const settlementWith = (queue: QueuePort) =>
+    new SettlementService(config, drains, wins, queue, logger, permits, new SettlementMetrics(new Metrics()))
   const published = new PublishedStore(sql)
   const cuts = new CutStore(redisService)
   const verify = new VerifyService(redisService, sql, cuts, streams)
@@ -215,7 +222,8 @@ export async function startSettlement() {
   }
 
   return {
-    config, logger, metrics, sql, redisService, redis, owner, suspicions, drains, drainsWith, wins, published, verify, rebuilds, gates,
+    config, logger, metrics, sql, redisService, redis, owner, suspicions, drains, drainsWith, settlementWith, wins, published,
+    verify, rebuilds, gates,
     plant, decide, grant, toCommit,
     audit: (campaign: Planted, strict = false) => books.audit(systemContext(campaign.tenantId, 'test'), campaign.id, { strict }),
     rows: async (campaign: Planted) => (await owner.query<SeenRow>(

@@ -1,3 +1,4 @@
+import type { DrainPermits } from './domain/drain-permits.js'
 import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
 
 interface Pending {
@@ -7,8 +8,10 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
+interface Next { readonly tenantId: string; readonly queue: Pending[]; readonly index: number }
+
 /**
- * Who drains next in this process: at most `concurrency` streams at once, each stream once at a time, and tenants in
+ * Who drains next in this process: as many streams at once as there are permits, each stream once at a time, and tenants in
  * turn, so that one tenant's rush does not keep another's single draw waiting.
  */
 export class DrainTurns {
@@ -19,7 +22,19 @@ export class DrainTurns {
   #closed = false
   #idle: (() => void) | undefined
 
-  constructor(private readonly concurrency: number, private readonly work: (stream: StreamRef) => Promise<DrainEnd>) {}
+  constructor(
+    private readonly permits: Pick<DrainPermits, 'value' | 'wanted'>,
+    private readonly work: (stream: StreamRef) => Promise<DrainEnd>,
+  ) {}
+
+  get running(): number {
+    return this.#active
+  }
+
+  /** Streams whose turn has not come. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
 
   /** How the stream's next turn ended; turns of one stream that wait are one. */
   take(stream: StreamRef): Promise<DrainEnd> {
@@ -47,25 +62,27 @@ export class DrainTurns {
   }
 
   #next(): void {
-    while (this.#active < this.concurrency) {
-      const pending = this.#pick()
-      if (pending === undefined) return
-      void this.#run(pending)
-    }
+    let next = this.#find()
+    for (; next !== undefined && this.#active < this.permits.value; next = this.#find()) void this.#run(this.#pick(next))
+    this.permits.wanted(next !== undefined)
   }
 
-  /** The first tenant with a stream that nobody drains; it goes to the end of the line. */
-  #pick(): Pending | undefined {
+  /** The first tenant with a stream that nobody drains. */
+  #find(): Next | undefined {
     for (const [tenantId, queue] of this.#tenants) {
       const index = queue.findIndex(({ stream }) => !this.#running.has(streamName(stream)))
-      if (index < 0) continue
-      const [pending] = queue.splice(index, 1)
-      this.#tenants.delete(tenantId)
-      if (queue.length > 0) this.#tenants.set(tenantId, queue)
-      this.#waiting.delete(streamName(pending!.stream))
-      return pending
+      if (index >= 0) return { tenantId, queue, index }
     }
     return undefined
+  }
+
+  /** The tenant goes to the end of the line. */
+  #pick({ tenantId, queue, index }: Next): Pending {
+    const [pending] = queue.splice(index, 1)
+    this.#tenants.delete(tenantId)
+    if (queue.length > 0) this.#tenants.set(tenantId, queue)
+    this.#waiting.delete(streamName(pending!.stream))
+    return pending!
   }
 
   async #run({ stream, resolve, reject }: Pending): Promise<void> {

@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
 import { failpoint } from '../../common/failpoint.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
-import { isSerializationFailure } from '../../platform/prisma/database-errors.js'
+import { isDatabaseUnavailable, isSerializationFailure } from '../../platform/prisma/database-errors.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
+import { DrainPermits } from './domain/drain-permits.js'
 import { describeError, isPoison } from './domain/poison.js'
 import { decodeEntry, type DrawEntry, type PoisonEntry, type RawEntry, type StreamEntry, type TransferEntry } from './domain/stream-entry.js'
 import type { DrawRow } from './draw-rows.store.js'
@@ -32,6 +33,7 @@ export class DrainService {
     private readonly metrics: Metrics,
     private readonly own: SettlementMetrics,
     private readonly suspicions: Suspicions,
+    private readonly permits: DrainPermits,
   ) {}
 
   /**
@@ -122,9 +124,13 @@ export class DrainService {
 
   async #attempt(stream: StreamRef, at: ReadAt, entries: readonly Settleable[]): Promise<BatchResult> {
     for (let retries = 0; ; retries++) {
+      const began = performance.now()
       try {
-        return await this.store.settle(stream, at, entries)
+        const result = await this.store.settle(stream, at, entries)
+        if (result.kind === 'SETTLED') this.permits.wrote(performance.now() - began)
+        return result
       } catch (error) {
+        if (isDatabaseUnavailable(error)) this.permits.failed()
         if (!isSerializationFailure(error) || retries === COLLISION_RETRIES_MAX) throw error
       }
     }

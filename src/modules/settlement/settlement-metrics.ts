@@ -24,6 +24,14 @@ export class SettlementMetrics {
   }
 
   /** Asked whenever Prometheus asks. */
+  watchTurns(turns: { readonly running: number; readonly waiting: number }, permits: { readonly value: number }): void {
+    const registers = [this.metrics.registry]
+    new Gauge({ name: 'drawbridge_settlement_drains', help: 'Streams that are being drained', registers, collect() { this.set(turns.running) } })
+    new Gauge({ name: 'drawbridge_settlement_drains_permitted', help: 'How many may be at once', registers, collect() { this.set(permits.value) } })
+    new Gauge({ name: 'drawbridge_settlement_turns_waiting', help: 'Streams that wait for their turn to be drained', registers, collect() { this.set(turns.waiting) } })
+  }
+
+  /** Asked whenever Prometheus asks. */
   watchWins({ waiting, isOpen }: { waiting: () => number; isOpen: () => boolean }): void {
     const registers = [this.metrics.registry]
     new Gauge({ name: 'drawbridge_wins_waiting', help: 'Wins that wait to be written', registers, collect() { this.set(waiting()) } })

@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common'
+import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from '../draws/draws.types.js'
 import { BooksModule } from './books/books.module.js'
 import { BudgetService } from './budgets/budget.service.js'
 import { BudgetStore } from './budgets/budget.store.js'
 import { DrainService } from './drain.service.js'
+import { DrainPermits } from './domain/drain-permits.js'
 import { checkTransitions } from './domain/draw-state.js'
 import { EpochStore } from './recovery/epoch.store.js'
 import { OldKeysStore } from './recovery/old-keys.store.js'
@@ -34,6 +36,13 @@ import { WinCommitter } from './win-committer.js'
   imports: [CampaignsModule, BooksModule],
   providers: [
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
+    {
+      provide: DrainPermits,
+      useFactory: (config: RuntimeConfig) => new DrainPermits({
+        min: config.settlementConcurrencyMin, max: config.settlementConcurrencyMax, targetMs: config.settlementLatencyTargetMs,
+      }),
+      inject: [CONFIG],
+    },
     WinBatchStore, WinCommitter, TicketExpiryStore, TicketExpiryService,
     BudgetStore, BudgetService,
     RedisHistoryStore, RedisIncarnation, QuarantineStore, QuarantineService,

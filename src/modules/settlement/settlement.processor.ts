@@ -16,7 +16,7 @@ export class SettlementProcessor implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     if (this.config.role === 'api') return
-    this.queue.process<DrainJob>(SETTLEMENT_QUEUE, DRAIN_JOB, this.config.settlementConcurrency * JOBS_PER_DRAIN, async (job) => {
+    this.queue.process<DrainJob>(SETTLEMENT_QUEUE, DRAIN_JOB, this.config.settlementConcurrencyMax * JOBS_PER_DRAIN, async (job) => {
       await this.settlement.settlePaced(fromJob(job.data))
     })
   }

@@ -6,9 +6,11 @@ import { QueuePort } from '../../platform/queue/queue.port.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import type { SettlementWake } from '../draws/draws.types.js'
+import { DrainPermits } from './domain/drain-permits.js'
 import { DrainTurns } from './drain-turns.js'
 import type { DrawEntry } from './domain/stream-entry.js'
 import { DrainService } from './drain.service.js'
+import { SettlementMetrics } from './settlement-metrics.js'
 import { type DrainEnd, streamName, type StreamRef } from './settlement.types.js'
 import { WinCommitter } from './win-committer.js'
 
@@ -73,8 +75,11 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     private readonly wins: WinCommitter,
     private readonly queue: QueuePort,
     private readonly logger: Logger,
+    permits: DrainPermits,
+    own: SettlementMetrics,
   ) {
-    this.#turns = new DrainTurns(config.settlementConcurrency, (stream) => this.#turn(stream))
+    this.#turns = new DrainTurns(permits, (stream) => this.#turn(stream))
+    if (config.role !== 'api') own.watchTurns(this.#turns, permits)
   }
 
   /** Says that a bucket's stream has grown. Costs a map entry; many wakes of a stream become one job. */
