@@ -99,6 +99,8 @@ const environment = z.object({
   SETTLEMENT_CONCURRENCY: positive.max(64).default(8),
   /** While half of the batches take no longer than this, more streams may be drained. */
   SETTLEMENT_LATENCY_TARGET_MS: positive.max(10_000).default(500),
+  /** Entries of all streams; from so many on, draws are refused until there are fewer. */
+  SETTLEMENT_BACKLOG_MAX: positive.default(1_000_000),
   /** How long a stream that has just been settled waits before the next batch, ms; 0: not. */
   SETTLEMENT_PACE_MS: z.coerce.number().int().min(0).max(10_000).default(200),
   /** Some sweeps run every so many intervals: more would be longer than a timer can be set to. */
@@ -182,6 +184,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,
     ...drains(e),
     settlementLatencyTargetMs: e.SETTLEMENT_LATENCY_TARGET_MS,
+    settlementBacklogMax: e.SETTLEMENT_BACKLOG_MAX,
     settlementPaceMs: e.SETTLEMENT_PACE_MS,
     sweepIntervalMs: e.SWEEP_INTERVAL_MS,
     fulfilmentRetryMs: e.FULFILMENT_RETRY_MS,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BacklogStore } from '../../src/modules/settlement/backlog.store.js'
 import { checkTransitions, DRAW_TRANSITIONS, statesBefore } from '../../src/modules/settlement/domain/draw-state.js'
 import { decodeEntry } from '../../src/modules/settlement/domain/stream-entry.js'
 import type { SettlementService } from '../../src/modules/settlement/settlement.service.js'
@@ -274,7 +275,8 @@ describe('the sweep', () => {
     }
     const queue = { addMany: () => Promise.resolve() } as unknown as QueuePort
     const settlement = kit.settlementWith(queue)
-    const sweeper = new SweepService(kit.config, kit.published, streams, settlement, kit.logger, kit.metrics)
+    const backlogs = new BacklogStore(kit.redisService)
+    const sweeper = new SweepService(kit.config, kit.published, streams, settlement, kit.logger, kit.metrics, backlogs)
     const [running, over] = [await kit.plant(), await kit.plant({ status: 'ENDED' })]
     const looked = async (nowMs: number) => {
       await sweeper.sweep(nowMs)

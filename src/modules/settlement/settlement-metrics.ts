@@ -6,11 +6,17 @@ import { Metrics } from '../../platform/telemetry/metrics.js'
 @Injectable()
 export class SettlementMetrics {
   readonly violations: Counter<'kind'>
+  /** Whether draws of a lane are refused for the sake of Redis' memory. */
+  readonly heldBack: Gauge<'lane'>
   readonly rebuildsRunning: Gauge
   readonly rebuiltRows: Counter<'kind'>
 
   constructor(private readonly metrics: Metrics) {
     const registers = [metrics.registry]
+    this.heldBack = new Gauge({
+      name: 'drawbridge_draws_held_back', help: 'Whether (1) draws of the lane are refused: too many wait to be settled, or Redis is nearly full',
+      labelNames: ['lane'], registers, aggregator: 'max',
+    })
     this.rebuildsRunning = new Gauge({ name: 'drawbridge_rebuilds_running', help: 'Campaigns whose Redis state this process makes anew from Postgres', registers })
     this.rebuiltRows = new Counter({
       name: 'drawbridge_rebuilt_rows_total', help: 'How far rebuilds are; kind: draws or ticket holders', labelNames: ['kind'], registers,

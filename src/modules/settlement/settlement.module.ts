@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { DURABLE_WINS, INCARNATION, SETTLEMENT_WAKE } from '../draws/draws.types.js'
+import { BacklogService } from './backlog.service.js'
+import { BacklogStore } from './backlog.store.js'
 import { BooksModule } from './books/books.module.js'
 import { BudgetService } from './budgets/budget.service.js'
 import { BudgetStore } from './budgets/budget.store.js'
@@ -36,6 +38,7 @@ import { WinCommitter } from './win-committer.js'
   imports: [CampaignsModule, BooksModule],
   providers: [
     SettlementMetrics, SettleBatchStore, Suspicions, DrainService, SettlementService, SettlementProcessor, SweepService,
+    BacklogStore, BacklogService,
     {
       provide: DrainPermits,
       useFactory: (config: RuntimeConfig) => new DrainPermits({
@@ -53,8 +56,8 @@ import { WinCommitter } from './win-committer.js'
     { provide: INCARNATION, useExisting: RedisIncarnation },
   ],
   exports: [
-    DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, RecoveryService, RedisIncarnation, BooksModule, BudgetService,
-    QuarantineService,
+    DURABLE_WINS, SETTLEMENT_WAKE, INCARNATION, SettlementService, BacklogService, RecoveryService, RedisIncarnation, BooksModule,
+    BudgetService, QuarantineService,
   ],
 })
 export class SettlementModule {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
+import { BacklogStore } from './backlog.store.js'
 import { PublishedStore, streamsOf } from './published.store.js'
 import { SettlementService } from './settlement.service.js'
 import type { PublishedCampaign } from './settlement.types.js'
@@ -31,6 +32,7 @@ export class SweepService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settlement: SettlementService,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
+    private readonly backlogs: BacklogStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -51,6 +53,7 @@ export class SweepService implements OnApplicationBootstrap, OnModuleDestroy {
     for (const campaign of campaigns) if (!busy.has(campaign.place.id)) this.#wasEmpty(campaign, nowMs)
     const backlog = lengths.reduce((sum, length) => sum + length, 0)
     this.metrics.settlementBacklog.set(backlog)
+    await this.backlogs.tell(backlog)
     const ends = await Promise.allSettled(streams.filter((_, n) => lengths[n]! > 0).map((stream) => this.settlement.settle(stream)))
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason

@@ -28,7 +28,7 @@ export class Metrics {
   readonly settledDraws = this.#counter('settled_draws_total', 'Draws written as SETTLED', [])
   readonly settlementLagSeconds = this.#histogram('settlement_lag_seconds', 'From the decision to the settled row', [])
   readonly settlementBatch = this.#histogram('settlement_batch_entries', 'Stream entries settled by one statement', [], [1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000])
-  readonly settlementBacklog = this.#gauge('settlement_backlog_entries', 'Stream entries seen and not yet settled', [])
+  readonly settlementBacklog = this.#gauge('settlement_backlog_entries', 'Stream entries of the whole installation seen and not yet settled', [], 'max')
   readonly deadLetters = this.#counter('dead_letters_total', 'Entries that could not be settled', [])
   readonly events = this.#counter('events_total', 'Change events consumed; result: applied, repeated or failed', ['consumer', 'result'])
   readonly eventLagSeconds = this.#histogram('event_lag_seconds', 'From the commit to the consumer', ['consumer'])
@@ -76,8 +76,9 @@ export class Metrics {
     return new Counter({ name: `drawbridge_${name}`, help, labelNames, registers: [this.registry] })
   }
 
-  #gauge<L extends string>(name: string, help: string, labelNames: L[]): Gauge<L> {
-    return new Gauge({ name: `drawbridge_${name}`, help, labelNames, registers: [this.registry] })
+  /** `aggregator`: what several processes say comes to, as one. */
+  #gauge<L extends string>(name: string, help: string, labelNames: L[], aggregator: 'sum' | 'max' = 'sum'): Gauge<L> {
+    return new Gauge({ name: `drawbridge_${name}`, help, labelNames, registers: [this.registry], aggregator })
   }
 
   #histogram<L extends string>(name: string, help: string, labelNames: L[], buckets = SECONDS): Histogram<L> {

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Counter } from 'prom-client'
 import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
+import { BacklogService } from '../../../modules/settlement/backlog.service.js'
 import { continueRequest } from '../../../platform/http/fastify.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
@@ -45,6 +46,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     private readonly metrics: Metrics,
     private readonly logger: Logger,
     private readonly redis: RedisService,
+    private readonly backlog: BacklogService,
   ) {
     this.#rates = new Rates(config)
     this.#rates.onRefused(countRateLimited(metrics))
@@ -127,6 +129,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     if (auth === undefined || !mayDraw(request.body)) return done()
     const admitted = this.#chooser.choose(auth, request.body)
     const { lane, isVip } = admitted
+    if (this.backlog.refuses(lane)) return this.#refuse(request, reply, heldBack(), auth)
     const waitMs = this.#rates.draw(auth, request.ip, isVip)
     if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
     let waits = false
@@ -175,5 +178,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
 const ADMISSION = { stage: 'admission' } as const
 const SHED_RETRY_MS = 500
 const tooMany = () => new AppError('OVERLOADED', 'Too many draws at the same time. Nothing was decided: send it again with the same idempotency key.', { retryAfterMs: SHED_RETRY_MS })
+const HELD_BACK_RETRY_MS = 1_000
+const heldBack = () => new AppError('OVERLOADED', 'Too many draws wait to be settled. Nothing was decided: send it again with the same idempotency key.', { retryAfterMs: HELD_BACK_RETRY_MS })
 const isTestKey = (auth: AppAuth) => auth.kind === 'server' && auth.test
 const rateLimited = (retryAfterMs: number) => new AppError('RATE_LIMITED', 'Too many requests in a short time', { retryAfterMs })
