@@ -8,12 +8,19 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'INTERNAL'
 
+export interface ErrorDetails {
+  readonly field?: string
+  readonly retryAfterMs?: number
+  /** Tells cases of one code apart. */
+  readonly reason?: string
+}
+
 /** An expected failure that the caller is told about: the message is shown to it as it is. */
 export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly details: { readonly field?: string; readonly retryAfterMs?: number; /** Tells cases of one code apart. */ readonly reason?: string } = {},
+    readonly details: ErrorDetails = {},
   ) {
     super(message)
     this.name = 'AppError'

@@ -45,7 +45,7 @@ export interface UsedLink {
   readonly operatorId: string | null
 }
 
-export const deadLink = () => new AppError('BAD_USER_INPUT', 'token: the link has been used or withdrawn, or is too old: ask for a new one', { field: 'token' })
+const deadLink = () => new AppError('BAD_USER_INPUT', 'token: the link has been used or withdrawn, or is too old: ask for a new one', { field: 'token' })
 
 function issuer(caller: Caller): string {
   if (caller.kind === 'operator') return caller.operatorId

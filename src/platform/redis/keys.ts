@@ -70,6 +70,7 @@ export const liveKey = (campaignId: string, minute: number): string => `d:live:$
 
 /** Failed sign-ins of an e-mail or an address, and how long it must wait. All in one slot: a sign-in counts for both. */
 export const loginKeys = (subject: string): [failures: string, block: string] => [`d:{login}:f:${subject}`, `d:{login}:b:${subject}`]
+
 /** How many stream entries wait to be settled, as somebody has just counted. */
 export const BACKLOG_KEY = 'd:backlog'
 

@@ -1,6 +1,6 @@
 import { badInput } from '../../../common/errors.js'
 
-export const PASSWORD_CHARACTERS_MIN = 12
+const PASSWORD_CHARACTERS_MIN = 12
 export const PASSWORD_CHARACTERS_MAX = 256
 const DIFFERENT_CHARACTERS_MIN = 5
 const EMAIL_PART_CHARACTERS_MIN = 4
