@@ -1,5 +1,6 @@
 import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
+import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 const scriptGlobals = Object.fromEntries(
@@ -32,16 +33,16 @@ const environmentReadOnlyInConfig = {
 }
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.data/', '**/generated/', '**/node_modules/', 'admin-ui/', '**/*.d.mts']),
+  globalIgnores(['**/dist/', 'coverage/', '.data/', '**/generated/', '**/node_modules/', 'admin-ui/public/', '**/*.d.mts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-  { files: ['**/*.ts', '**/*.mts', '**/*.js', '**/*.mjs', '**/*.cjs'], extends: [js.configs.recommended], rules: sizeAndShape },
+  { files: ['**/*.ts', '**/*.tsx', '**/*.mts', '**/*.js', '**/*.mjs', '**/*.cjs'], extends: [js.configs.recommended], rules: sizeAndShape },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: { globals: { ...scriptGlobals, module: 'writable', require: 'readonly', __dirname: 'readonly' } },
     rules: { 'no-unused-vars': ['error', unused] },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.base],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -70,6 +71,7 @@ export default defineConfig(
     },
   },
   { files: ['src/**/*.ts', 'bench/**/*.ts'], rules: environmentReadOnlyInConfig },
+  { files: ['admin-ui/**/*.{ts,tsx}'], plugins: { 'react-hooks': reactHooks }, rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' } },
   { files: ['src/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['src/**/*.ts'], ignores: ['src/cli/**', 'src/main.ts', 'src/supervisor.ts'], rules: { 'no-console': 'error' } },
 )

@@ -9,7 +9,7 @@ import { main, terminal } from './lib/terminal.mjs'
 
 await main(async () => {
   const { say, progress } = terminal()
-  await prepare({ say, progress })
+  await prepare({ say, progress }, { ui: true })
   // A session of its own: a signal to the whole group reaches it once, through here. The channel tells it when
   // this process is killed, so that nothing goes on running unseen.
   const supervisor = spawn(pinnedNode(), ['--enable-source-maps', join(root, 'dist', 'supervisor.js')], {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runChecks } from './check.mjs'
 import { readJson, root } from './lib/files.mjs'
+import { buildUi } from './lib/build-ui.mjs'
 import { generate } from './lib/generate.mjs'
 import { install } from './lib/install.mjs'
 import { exclusively } from './lib/mutex.mjs'
@@ -53,7 +54,10 @@ await main(async () => {
   await exclusively(() => install(say, progress), () => say('Waiting for another preparation of this clone'))
   let checks = { passed: 0, failed: 0 }
   if (args.length === 0) checks = await runChecks()
-  else await exclusively(() => generate(say), () => say('Waiting for another preparation of this clone'))
+  await exclusively(async () => {
+    await generate(say)
+    await buildUi(say, progress)
+  }, () => say('Waiting for another preparation of this clone'))
   const tests = await jest(args)
   const failed = checks.failed + tests.failed
   if (checks.failed > 0) console.log(`\n${checks.failed} of the failures are checks, told above`)

@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
 import { serveUploads } from './api/admin/upload-http.js'
+import { readBuild } from './api/dashboard/build.js'
+import { serveDashboard } from './api/dashboard/serve-dashboard.js'
+import { acceptDocumentIds } from './api/dashboard/trusted-documents.js'
 import { guardGraphqlHttp } from './api/graphql/graphql-http.js'
 import { AppModule } from './app.module.js'
 import { ConfigError, type Config } from './config/config.js'
@@ -9,6 +13,7 @@ import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module
 import { boundRequests, fastifyAdapter, observeRequests, serveHealth } from './platform/http/fastify.js'
 import { listenOptions, listenWider, refuseTakenPort } from './platform/http/listeners.js'
 import { Readiness } from './platform/http/readiness.js'
+import { packageRoot } from './platform/package-root.js'
 import { startExporter } from './platform/telemetry/exporter.js'
 import { Logger } from './platform/telemetry/logger.js'
 import { Metrics } from './platform/telemetry/metrics.js'
@@ -59,6 +64,11 @@ async function serve(
     appBytesMax: config.bodyBytesMax, adminBytesMax: config.adminBodyBytesMax, stopping: () => readiness.isStopping(),
   })
   serveUploads(fastify, () => readiness.isStopping())
+  if (config.role !== 'worker') {
+    const dashboard = readBuild(join(packageRoot, 'admin-ui', 'dist'))
+    acceptDocumentIds(fastify, dashboard?.documents ?? new Map())
+    serveDashboard(fastify, dashboard, config.publicUrl)
+  }
   serveHealth(fastify, readiness)
   await app.init()
   if (listens) await listen(app, fastify, config)

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Complaint, hashOf, readJson, root, writeWhole } from './files.mjs'
+import { generateUi, uiDocuments, uiOut } from './generate-ui.mjs'
 import { pinnedNode, runQuietly, toolEnvironment } from './run.mjs'
 
 const out = join(root, 'src', 'generated')
@@ -10,6 +11,10 @@ const parts = [
   { name: 'app.graphql', inputs: ['schema/app.graphql', 'scripts/lib/generate.mjs'], result: 'app.graphql.ts', make: () => graphqlTypes('app') },
   { name: 'admin.graphql', inputs: ['schema/admin.graphql', 'scripts/lib/generate.mjs'], result: 'admin.graphql.ts', make: () => graphqlTypes('admin') },
   { name: 'prisma', inputs: ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'], result: 'prisma', make: () => prismaClient('prisma/schema.prisma') },
+]
+/** The dashboard's. Its operations come and go with its screens. */
+const uiParts = () => [
+  { name: 'admin-ui', inputs: ['schema/admin.graphql', 'scripts/lib/generate-ui.mjs', 'package-lock.json', ...uiDocuments()], result: 'graphql.ts', make: generateUi },
 ]
 /** Beside the product: what the benchmarks compare it with. */
 const benchOut = join(root, 'bench', 'generated')
@@ -53,6 +58,7 @@ async function graphqlTypes(name) {
 /** Makes the Prisma client and the GraphQL types, each only when its inputs changed; `bench`: also what stands beside the product. */
 export async function generate(say = () => {}, { bench = false } = {}) {
   await generateInto(out, parts, say)
+  await generateInto(uiOut, uiParts(), say)
   if (bench) await generateInto(benchOut, benchParts, say)
 }
 
@@ -63,7 +69,7 @@ async function generateInto(folder, made, say) {
     const hash = hashOf(part.inputs)
     if (stamps[part.name] === hash && existsSync(join(folder, part.result))) continue
     if (!existsSync(join(root, part.inputs[0]))) throw new Complaint(`${part.inputs[0]} is missing: the clone is not whole`)
-    say(`Generating ${part.result === 'prisma' ? `the Prisma client${folder === out ? '' : ' of the baselines'}` : `types for schema/${part.name}`}`)
+    say(`Generating ${part.result === 'prisma' ? `the Prisma client${folder === out ? '' : ' of the baselines'}` : part.name === 'admin-ui' ? 'types for the dashboard' : `types for schema/${part.name}`}`)
     await part.make()
     stamps[part.name] = hash
     writeWhole(stampFile, JSON.stringify(stamps, null, 2))

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildUi } from './build-ui.mjs'
 import { hashOf, readJson, root, writeWhole } from './files.mjs'
 import { generate } from './generate.mjs'
 import { install } from './install.mjs'
@@ -24,11 +25,12 @@ async function build(say, progress) {
   say(`Built in ${((Date.now() - began) / 1000).toFixed(1)} s`)
 }
 
-/** Packages, generated code and dist/ as the sources want them; does nothing where they are so already. */
-export async function prepare({ say, progress }, { bench = false } = {}) {
+/** Packages, generated code, dist/ and, for `ui`, the dashboard as the sources want them; does nothing where they are so already. */
+export async function prepare({ say, progress }, { bench = false, ui = false } = {}) {
   await exclusively(async () => {
     await install(say, progress)
     await generate(say, { bench })
     await build(say, progress)
+    if (ui) await buildUi(say, progress)
   }, () => say('Waiting for another preparation of this clone'))
 }

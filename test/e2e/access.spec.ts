@@ -220,6 +220,15 @@ describe('the dashboard’s cookie', () => {
     expect(await run('{ me { id } }')).toEqual({ status: 401, codes: ['UNAUTHENTICATED'] })
   })
 
+  it('is another after each sign-in, and the one before opens nothing', async () => {
+    const cookieOf = (answer: { headers: Headers }) => (answer.headers.get('set-cookie') ?? '').split(';')[0]!
+    const first = cookieOf(await enter({ origin: app.url }))
+    const second = cookieOf(await enter({ origin: app.url, cookie: first }))
+    expect(second).not.toBe(first)
+    const statusWith = async (cookie: string) => (await codesOf(app.adminGraphqlUrl, '{ me { id } }', { cookie })).status
+    expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200])
+  })
+
   it('is not given to another site’s page', async () => {
     const entered = await enter({ origin: 'https://evil.example' })
     expect([entered.status, entered.body.errors?.[0]?.extensions?.code, entered.headers.get('set-cookie')]).toEqual([403, 'FORBIDDEN', null])

@@ -1,12 +1,12 @@
 import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql'
 import type { Context, Role } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
-import type { Tenant } from '../../generated/admin.graphql.js'
+import type { Permission, Tenant } from '../../generated/admin.graphql.js'
 import { OperatorRosterService } from '../../modules/tenancy/operator-roster.service.js'
 import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { TenantService } from '../../modules/tenancy/tenant.service.js'
 import type { OperatorView } from '../../modules/tenancy/tenancy.types.js'
-import { may, Roles, WhileEnrolling } from '../auth/access.js'
+import { may, permissionsOf, Roles, WhileEnrolling } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 
 @Resolver('Operator')
@@ -54,6 +54,11 @@ export class OperatorsResolver {
   @Roles(...may.manageOperators)
   resetTotp(@Ctx() ctx: Context, @Args('id') id: string): Promise<OperatorView> {
     return this.roster.resetTotp(ctx, id)
+  }
+
+  @ResolveField('permissions')
+  permissions(@Parent() { role }: OperatorView): Permission[] {
+    return permissionsOf(role)
   }
 
   @ResolveField('tenant')

@@ -5,7 +5,7 @@ import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { SESSION_MS_MAX, SessionService } from '../../modules/tenancy/session.service.js'
 import { currentRequest } from '../../platform/telemetry/request-context.js'
 import { may, Public, Roles, WhileEnrolling } from '../auth/access.js'
-import { sessionCookie } from '../auth/credentials.js'
+import { sessionCookie, sessionCookieOf } from '../auth/credentials.js'
 import { OperatorAuthenticator } from '../auth/operator-authenticator.js'
 import { Ctx, Http, SessionId } from '../auth/parameters.js'
 import type { GraphqlContext } from '../auth/request-auth.js'
@@ -25,6 +25,8 @@ export class SessionResolver {
     const requestId = currentRequest()?.requestId ?? String(req.id ?? 'unknown')
     const { token, session } = await this.sessions.login(email, password, req.ip, requestId, code)
     const { tenantId, operatorId, role } = session
+    const before = sessionCookieOf(req.headers)
+    if (before !== null) await this.sessions.endByToken(before, requestId)
     const operator = await this.operators.get({ tenantId, requestId, caller: { kind: 'operator', operatorId, role } }, operatorId)
     if (operator === null) throw new AppError('UNAUTHENTICATED', 'The e-mail or the password is wrong')
     reply?.header('set-cookie', sessionCookie(token, SESSION_MS_MAX / 1_000))

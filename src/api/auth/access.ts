@@ -49,3 +49,12 @@ export const may = {
   manageOperators: ['OWNER'],
   managePolicy: ['OWNER'],
 } as const satisfies Record<string, readonly Role[]>
+
+type Screaming<Text extends string> = Text extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? Uppercase<First> : `_${First}`}${Screaming<Rest>}` : ''
+
+/** The rows of the table above that name a role, as the schema writes them: `readApiKeys` is READ_API_KEYS. */
+export const permissionsOf = (role: Role) =>
+  Object.entries(may)
+    .filter(([, roles]) => roles.some((allowed) => allowed === role))
+    .map(([name]) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as Screaming<keyof typeof may>)

@@ -98,6 +98,14 @@ export class SessionService {
     })
   }
 
+  /** The session that a browser had before it signed in anew; nothing where it had none. */
+  async endByToken(token: string, requestId: string): Promise<void> {
+    const session = await this.authenticate(token)
+    if (session === null) return
+    const { tenantId, operatorId, role, sessionId } = session
+    await this.logout({ tenantId, requestId, caller: { kind: 'operator', operatorId, role } }, sessionId)
+  }
+
   /** Null: the code is wrong, or the password has been changed since it was checked. */
   private async open(operator: OperatorRow, requestId: string, code: string | null): Promise<Login | null> {
     const { tenant_id: tenantId, operator_id: operatorId } = operator

@@ -1,0 +1,21 @@
+export type ApiErrorCode =
+  | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'RATE_LIMITED' | 'OVERLOADED' | 'NOT_FOUND' | 'CONFLICT' | 'INTERNAL'
+  /** No answer came. */
+  | 'NETWORK'
+  /** The server is of another version than this page. */
+  | 'STALE_PAGE'
+
+/** A refusal or a failure, as the API words it. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: ApiErrorCode,
+    message: string,
+    readonly details: { readonly field?: string; readonly retryAfterMs?: number; readonly requestId?: string } = {},
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+export const isApiError = (error: unknown, ...codes: ApiErrorCode[]): error is ApiError =>
+  error instanceof ApiError && (codes.length === 0 || codes.includes(error.code))

@@ -1,0 +1,47 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
+import { isApiError } from '../api/errors.js'
+import type { Permission } from '../generated/graphql.js'
+import { safeReturn } from '../lib/return-to.js'
+import { meQuery } from '../session/session.js'
+import { NotFoundPage } from '../ui/states.js'
+
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** Of the screen, in the window's title and above it. */
+    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'session']>) => string
+    /** Without it the screen says so instead of asking the API for what it would refuse. */
+    permission?: Permission
+  }
+}
+
+export const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: NotFoundPage })
+
+export const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { returnTo?: string } =>
+    search.returnTo === undefined ? {} : { returnTo: safeReturn(search.returnTo) },
+  staticData: { title: (t) => t('session:title') },
+  component: lazyRouteComponent(() => import('../domains/session/login-page.js'), 'LoginPage'),
+})
+
+/** Everything behind the login. */
+export const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery)
+    } catch (error) {
+      if (!isApiError(error, 'UNAUTHENTICATED')) throw error
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is how the router is told to go elsewhere
+      throw redirect({ to: '/login', search: location.href === '/' ? {} : { returnTo: safeReturn(location.href) }, replace: true })
+    }
+  },
+  component: lazyRouteComponent(() => import('../shell/shell.js'), 'Shell'),
+})
+
+/** What no screen is at, within the shell, so that its reader can go elsewhere. */
+export const nowhere = createRoute({ getParentRoute: () => shell, path: '$', component: NotFoundPage })

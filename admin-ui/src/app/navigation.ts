@@ -1,0 +1,11 @@
+import { apiKeysNav } from '../domains/api-keys/nav.js'
+import { campaignsNav } from '../domains/campaigns/nav.js'
+import { homeNav } from '../domains/home/nav.js'
+import { riskNav } from '../domains/risk/nav.js'
+
+/** The left side, from top to bottom: groups of screens by what they are for. */
+export const NAVIGATION = [
+  { group: 'run', items: [homeNav, campaignsNav] },
+  { group: 'protect', items: [riskNav] },
+  { group: 'build', items: [apiKeysNav] },
+] as const

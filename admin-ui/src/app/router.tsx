@@ -1,0 +1,37 @@
+import { createRouter } from '@tanstack/react-router'
+import { apiKeyRoutes } from '../domains/api-keys/routes.js'
+import { campaignRoutes } from '../domains/campaigns/routes.js'
+import { homeRoutes } from '../domains/home/routes.js'
+import { riskRoutes } from '../domains/risk/routes.js'
+import { LoadingPage } from '../ui/loading.js'
+import { ErrorPage } from '../ui/states.js'
+import { login, nowhere, root, shell } from './base-routes.js'
+import { queryClient } from './query-client.js'
+
+/** One line for each domain; its screens are in its own folder. */
+const routeTree = root.addChildren([
+  login,
+  shell.addChildren([
+    ...homeRoutes,
+    ...campaignRoutes,
+    ...apiKeyRoutes,
+    ...riskRoutes,
+    nowhere,
+  ]),
+])
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/admin',
+  context: { client: queryClient },
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: 200,
+  defaultPendingComponent: LoadingPage,
+  defaultErrorComponent: ErrorPage,
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}

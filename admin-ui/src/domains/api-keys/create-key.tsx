@@ -1,0 +1,84 @@
+import { Alert, Button, Code, CopyButton, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { isNotEmpty, useForm } from '@mantine/form'
+import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../api/client.js'
+import { CreateApiKeyDocument, type ApiKeyKind } from '../../generated/graphql.js'
+import { useFormErrors } from '../../ui/use-form-errors.js'
+
+interface CreateKeyProps {
+  readonly opened: boolean
+  readonly onClose: () => void
+  readonly onCreated: () => Promise<unknown>
+}
+
+/** The secret is on the screen once: closing the window by a slip would lose it, so only its button closes it then. */
+export function CreateKey({ opened, onClose, onCreated }: CreateKeyProps) {
+  const { t } = useTranslation(['apiKeys', 'common'])
+  const [secret, setSecret] = useState<string | null>(null)
+  const close = () => {
+    onClose()
+    setSecret(null)
+  }
+  const open = secret !== null
+  return (
+    <Modal
+      opened={opened} onClose={close} title={<Text fw={600} span>{open ? t('apiKeys:created') : t('apiKeys:create')}</Text>}
+      closeOnClickOutside={!open} closeOnEscape={!open} withCloseButton={!open} closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
+      {secret === null
+        ? <KeyForm onCancel={close} onCreated={(created) => {
+          setSecret(created)
+          void onCreated()
+        }} />
+        : <Secret secret={secret} onDone={close} />}
+    </Modal>
+  )
+}
+
+function KeyForm({ onCancel, onCreated }: { onCancel: () => void; onCreated: (secret: string) => void }) {
+  const { t } = useTranslation(['apiKeys', 'common'])
+  const form = useForm<{ name: string; kind: ApiKeyKind }>({ initialValues: { name: '', kind: 'LIVE' }, validate: { name: isNotEmpty(t('common:form.required')) } })
+  const place = useFormErrors(form)
+  const create = useMutation({
+    mutationFn: (values: { name: string; kind: ApiKeyKind }) => run(CreateApiKeyDocument, values),
+    onSuccess: ({ createApiKey }) => { onCreated(createApiKey.secret) },
+    onError: place,
+  })
+  return (
+    <form onSubmit={form.onSubmit((values) => { create.mutate(values) })} noValidate>
+      <Stack gap="md">
+        <TextInput data-autofocus label={t('apiKeys:column.name')} description={t('apiKeys:nameHint')} maxLength={100} {...form.getInputProps('name')} />
+        <Radio.Group label={t('apiKeys:column.kind')} {...form.getInputProps('kind')}>
+          <Stack gap="xs" mt="xs">
+            {(['LIVE', 'TEST'] as const).map((kind) => <Radio key={kind} value={kind} label={t(`apiKeys:kind.${kind}`)} description={t(`apiKeys:kindText.${kind}`)} />)}
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>{t('common:actions.cancel')}</Button>
+          <Button type="submit" loading={create.isPending}>{t('apiKeys:create')}</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function Secret({ secret, onDone }: { secret: string; onDone: () => void }) {
+  const { t } = useTranslation(['apiKeys', 'common'])
+  return (
+    <Stack gap="md">
+      <Alert variant="light" color="yellow" icon={<IconAlertTriangle size={18} />} p="sm">{t('apiKeys:once')}</Alert>
+      <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{secret}</Code>
+      <Group justify="flex-end" gap="xs">
+        <CopyButton value={secret}>
+          {({ copied, copy }) => (
+            <Button variant="default" onClick={copy} leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}>{copied ? t('common:actions.copied') : t('common:actions.copy')}</Button>
+          )}
+        </CopyButton>
+        <Button onClick={onDone}>{t('apiKeys:kept')}</Button>
+      </Group>
+    </Stack>
+  )
+}

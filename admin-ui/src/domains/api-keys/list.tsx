@@ -1,0 +1,100 @@
+import { ActionIcon, Button, Menu, Text } from '@mantine/core'
+import { IconDots, IconKey, IconPlus, IconTrash } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import type { ColumnDef } from '@tanstack/react-table'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../api/client.js'
+import { ApiKeysDocument, RevokeApiKeyDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
+import { useMay } from '../../session/session.js'
+import { Status, Tag } from '../../ui/badge.js'
+import { ConfirmByName } from '../../ui/confirm-by-name.js'
+import { DataTable } from '../../ui/data-table/data-table.js'
+import { DateTime } from '../../ui/date-time.js'
+import { useErrorText } from '../../ui/error-text.js'
+import { Page } from '../../ui/page.js'
+import { State } from '../../ui/states.js'
+import { useToast } from '../../ui/toast.js'
+import { CreateKey } from './create-key.js'
+
+const KEYS = ['api-keys'] as const
+const route = getRouteApi('/shell/api-keys')
+
+export function ApiKeyList() {
+  const { t } = useTranslation(['apiKeys', 'common'])
+  const may = useMay('MANAGE_API_KEYS')
+  const view = route.useSearch()
+  const navigate = route.useNavigate()
+  const client = useQueryClient()
+  const toast = useToast()
+  const text = useErrorText()
+  const [creating, setCreating] = useState(false)
+  const [asked, setAsked] = useState<ApiKeyRowFragment | null>(null)
+  const { data, error, refetch } = useQuery({
+    queryKey: KEYS, queryFn: async ({ signal }) => (await run(ApiKeysDocument, {}, signal)).apiKeys,
+  })
+  const refresh = () => client.invalidateQueries({ queryKey: KEYS })
+  const revoke = useMutation({
+    mutationFn: (id: string) => run(RevokeApiKeyDocument, { id }),
+    onSuccess: async ({ revokeApiKey }) => {
+      setAsked(null)
+      toast.done(t('apiKeys:revoked', { name: revokeApiKey.name }))
+      await refresh()
+    },
+  })
+  const columns = useColumns(may ? (key) => {
+    revoke.reset()
+    setAsked(key)
+  } : null)
+  return (
+    <Page
+      title={t('apiKeys:nav')} text={t('apiKeys:text')}
+      actions={may && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => { setCreating(true) }}>{t('apiKeys:create')}</Button>}
+    >
+      <DataTable
+        id="api-keys" label={t('apiKeys:nav')} columns={columns} rows={data} rowId={({ id }) => id} error={error} retry={() => { void refetch() }}
+        view={view} onView={(search) => { void navigate({ search }) }}
+        filters={<Text size="sm" c="dimmed">{data !== undefined && t('apiKeys:inForce', { count: data.filter(({ revokedAt }) => revokedAt == null).length })}</Text>}
+        empty={<State icon={IconKey} title={t('apiKeys:empty')} text={t('apiKeys:emptyText')} />}
+      />
+      <CreateKey opened={creating} onClose={() => { setCreating(false) }} onCreated={refresh} />
+      <ConfirmByName
+        opened={asked !== null} onClose={() => { setAsked(null) }} title={t('apiKeys:ask')} action={t('apiKeys:revoke')} name={asked?.name ?? ''} danger
+        busy={revoke.isPending} error={revoke.error === null ? undefined : text(revoke.error).detail}
+        onConfirm={() => { if (asked !== null) revoke.mutate(asked.id) }}
+      >
+        {t('apiKeys:effect')}
+      </ConfirmByName>
+    </Page>
+  )
+}
+
+function useColumns(onRevoke: ((key: ApiKeyRowFragment) => void) | null): Array<ColumnDef<ApiKeyRowFragment, unknown>> {
+  const { t } = useTranslation(['apiKeys', 'common'])
+  return useMemo(() => [
+    { id: 'name', accessorKey: 'name', enableHiding: false, meta: { title: t('apiKeys:column.name'), csv: ({ name }) => name }, cell: ({ row }) => <Text span fw={550} inherit>{row.original.name}</Text> },
+    { id: 'prefix', enableSorting: false, meta: { title: t('apiKeys:column.prefix'), csv: ({ prefix }) => prefix }, cell: ({ row }) => <Text span ff="monospace" fz="xs" c="dimmed">{row.original.prefix}…</Text> },
+    { id: 'kind', accessorKey: 'kind', meta: { title: t('apiKeys:column.kind'), csv: ({ kind }) => kind }, cell: ({ row }) => <Tag>{t(`apiKeys:kind.${row.original.kind}`)}</Tag> },
+    {
+      id: 'state', accessorFn: ({ revokedAt }) => revokedAt ?? '', meta: { title: t('apiKeys:column.state'), csv: ({ revokedAt }) => (revokedAt == null ? 'IN FORCE' : 'REVOKED') },
+      cell: ({ row: { original: { revokedAt } } }) => (revokedAt == null ? <Status tone="good">{t('apiKeys:state.inForce')}</Status> : <Status tone="idle">{t('apiKeys:state.revoked')}</Status>),
+    },
+    { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('apiKeys:column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
+    {
+      id: 'lastUsedAt', accessorFn: ({ lastUsedAt }) => lastUsedAt ?? '', meta: { title: t('apiKeys:column.lastUsedAt'), csv: ({ lastUsedAt }) => lastUsedAt ?? '' },
+      cell: ({ row: { original: { lastUsedAt } } }) => (lastUsedAt == null ? <Text span c="dimmed" inherit>{t('apiKeys:never')}</Text> : <DateTime value={lastUsedAt} />),
+    },
+    ...(onRevoke === null ? [] : [{
+      id: 'actions', enableSorting: false, enableHiding: false, meta: { numeric: true },
+      cell: ({ row: { original } }: { row: { original: ApiKeyRowFragment } }) => (original.revokedAt != null ? null : (
+        <Menu position="bottom-end" width={170}>
+          <Menu.Target><ActionIcon data-row variant="subtle" color="gray" aria-label={t('apiKeys:actionsOf', { name: original.name })}><IconDots size={16} /></ActionIcon></Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item c="var(--db-bad)" leftSection={<IconTrash size={15} aria-hidden />} onClick={() => { onRevoke(original) }}>{t('apiKeys:revoke')}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )),
+    }]),
+  ], [t, onRevoke])
+}

@@ -1,0 +1,80 @@
+import { Button, Menu } from '@mantine/core'
+import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../../api/client.js'
+import {
+  EndCampaignDocument, PauseCampaignDocument, PublishCampaignDocument, ResumeCampaignDocument,
+  type CampaignDetailFragment, type CampaignStatus,
+} from '../../../generated/graphql.js'
+import { useMay } from '../../../session/session.js'
+import { ConfirmByName } from '../../../ui/confirm-by-name.js'
+import { useErrorText } from '../../../ui/error-text.js'
+import { useToast } from '../../../ui/toast.js'
+import { campaignKey, changed, ChangeRefused } from '../queries.js'
+
+const ACTIONS = {
+  publish: { document: PublishCampaignDocument, icon: IconRocket, when: ['DRAFT'], danger: false },
+  resume: { document: ResumeCampaignDocument, icon: IconPlayerPlay, when: ['PAUSED'], danger: false },
+  pause: { document: PauseCampaignDocument, icon: IconPlayerPause, when: ['ACTIVE', 'SCHEDULED'], danger: false },
+  end: { document: EndCampaignDocument, icon: IconPlayerStop, when: ['ACTIVE', 'SCHEDULED', 'PAUSED'], danger: true },
+} as const satisfies Record<string, { when: readonly CampaignStatus[]; [key: string]: unknown }>
+type Action = keyof typeof ACTIONS
+
+/** Publish, pause, resume, end: each asks for the campaign's name, and shows what the server says has become of it, no sooner. */
+export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment }) {
+  const { t } = useTranslation(['campaigns', 'common'])
+  const client = useQueryClient()
+  const toast = useToast()
+  const text = useErrorText()
+  const [asked, setAsked] = useState<Action | null>(null)
+  const change = useMutation({
+    mutationFn: async (action: Action) =>
+      changed((await run(ACTIONS[action].document, { id: campaign.id, expectedVersion: campaign.version })).result),
+    onSuccess: async (after, action) => {
+      client.setQueryData(campaignKey(campaign.id), after)
+      setAsked(null)
+      toast.done(t(`campaigns:done.${action}`, { name: after.name }))
+      await client.invalidateQueries({ queryKey: ['campaigns'] })
+    },
+    onError: (error) => {
+      // Somebody else was first: the page shows what he made of it before it is tried again.
+      if (error instanceof ChangeRefused && error.current !== null) client.setQueryData(campaignKey(campaign.id), error.current)
+    },
+  })
+  const possible = (Object.keys(ACTIONS) as Action[])
+    .filter((action) => ACTIONS[action].when.some((status) => status === campaign.status))
+  if (!useMay('APPROVE') || possible.length === 0) return null
+  const ask = (action: Action) => {
+    change.reset()
+    setAsked(action)
+  }
+  const [main, ...more] = possible as [Action, ...Action[]]
+  const MainIcon = ACTIONS[main].icon
+  const problem = change.error === null ? undefined
+    : change.error instanceof ChangeRefused ? (change.error.kind === 'conflict' ? t('campaigns:conflict') : change.error.message) : text(change.error).detail
+  return (
+    <>
+      <Button variant={main === 'pause' ? 'default' : 'filled'} leftSection={<MainIcon size={16} aria-hidden />} onClick={() => { ask(main) }}>{t(`campaigns:action.${main}`)}</Button>
+      {more.length > 0 && (
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target><Button variant="default" px={9} aria-label={t('common:actions.more')}><IconDots size={16} aria-hidden /></Button></Menu.Target>
+          <Menu.Dropdown>
+            {more.map((action) => {
+              const { icon: Picture, danger } = ACTIONS[action]
+              return <Menu.Item key={action} c={danger ? 'var(--db-bad)' : undefined} leftSection={<Picture size={15} aria-hidden />} onClick={() => { ask(action) }}>{t(`campaigns:action.${action}`)}</Menu.Item>
+            })}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <ConfirmByName
+        opened={asked !== null} onClose={() => { setAsked(null) }} name={campaign.name} busy={change.isPending} error={problem}
+        title={asked === null ? '' : t(`campaigns:ask.${asked}`)} action={asked === null ? '' : t(`campaigns:action.${asked}`)}
+        danger={asked !== null && ACTIONS[asked].danger} onConfirm={() => { if (asked !== null) change.mutate(asked) }}
+      >
+        {asked !== null && t(`campaigns:effect.${asked}`)}
+      </ConfirmByName>
+    </>
+  )
+}

@@ -1,0 +1,14 @@
+import { useTranslation } from 'react-i18next'
+import type { CampaignStatus } from '../../generated/graphql.js'
+import { Status, type Tone } from '../../ui/badge.js'
+
+export const STATUSES = ['ACTIVE', 'SCHEDULED', 'PAUSED', 'RECOVERING', 'IN_REVIEW', 'DRAFT', 'ENDED', 'ARCHIVED'] as const satisfies readonly CampaignStatus[]
+
+const TONE: Readonly<Record<CampaignStatus, Tone>> = {
+  ACTIVE: 'good', SCHEDULED: 'info', PAUSED: 'warn', RECOVERING: 'bad', IN_REVIEW: 'info', DRAFT: 'idle', ENDED: 'idle', ARCHIVED: 'idle',
+}
+
+export function CampaignState({ status }: { status: CampaignStatus }) {
+  const { t } = useTranslation('campaigns')
+  return <Status tone={TONE[status]}>{t(`status.${status}`)}</Status>
+}

@@ -1,0 +1,36 @@
+import type { Translated } from '../../../i18n/resources.js'
+import type en from './en.js'
+
+const zh: Translated<typeof en> = {
+  nav: '首页',
+  text: '正在进行的活动，以及需要关注的事项。',
+  empty: '没有进行中的活动',
+  emptyText: '活动发布并开始后会显示在这里。',
+  allCampaigns: '查看全部活动',
+  card: {
+    rate: '中奖/秒',
+    won: '已中奖',
+    left: '剩余库存',
+    ends: '{{when}}结束',
+    budget: '预算剩余 {{left}}',
+  },
+  attention: {
+    title: '需要关注',
+    none: '一切正常',
+    noneText: '暂停的活动、库存不足和即将结束的活动会显示在这里。',
+    recovering: '恢复中：完成前将拒绝抽奖',
+    soldOut: '“{{prize}}”已发完',
+    low: '“{{prize}}”库存不足：剩余 {{left}}',
+    ending: '{{when}}结束',
+    paused: '已暂停：将拒绝抽奖',
+  },
+  upcoming: {
+    title: '即将到来',
+    none: '暂无计划',
+    noneText: '即将开始或结束的活动会列在这里。',
+    starts: '{{name}} 开始',
+    ends: '{{name}} 结束',
+  },
+}
+
+export default zh

@@ -1,0 +1,112 @@
+import { ActionIcon, Button, SegmentedControl, Text, Tooltip } from '@mantine/core'
+import { IconPlus, IconShieldHalf, IconTrash } from '@tabler/icons-react'
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ColumnDef } from '@tanstack/react-table'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../api/client.js'
+import { RemoveRiskEntryDocument, RiskEntriesDocument, type RiskList, type RiskRowFragment } from '../../generated/graphql.js'
+import { useMay } from '../../session/session.js'
+import { Status, Tag } from '../../ui/badge.js'
+import { ConfirmByName } from '../../ui/confirm-by-name.js'
+import { DataTable } from '../../ui/data-table/data-table.js'
+import { DateTime } from '../../ui/date-time.js'
+import { useErrorText } from '../../ui/error-text.js'
+import { Page } from '../../ui/page.js'
+import { State } from '../../ui/states.js'
+import { useToast } from '../../ui/toast.js'
+import { LISTS, RISK_KEY } from './lists.js'
+
+const PAGE = 100
+const route = getRouteApi('/shell/risk/')
+
+const useEntries = (list: RiskList | undefined) =>
+  useInfiniteQuery({
+    queryKey: [...RISK_KEY, 'entries', list ?? ''],
+    queryFn: async ({ signal, pageParam }) =>
+      (await run(RiskEntriesDocument, { list: list ?? null, first: PAGE, after: pageParam }, signal)).riskEntries,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo: { hasNextPage, endCursor } }) => (hasNextPage ? endCursor : null),
+  })
+
+export function RiskEntries() {
+  const { t } = useTranslation(['risk', 'common'])
+  const may = useMay('CONFIGURE')
+  const view = route.useSearch()
+  const navigate = route.useNavigate()
+  const client = useQueryClient()
+  const toast = useToast()
+  const text = useErrorText()
+  const [asked, setAsked] = useState<RiskRowFragment | null>(null)
+  const entries = useEntries(view.list)
+  const rows = useMemo(() => entries.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)), [entries.data])
+  const remove = useMutation({
+    mutationFn: (id: string) => run(RemoveRiskEntryDocument, { id }),
+    onSuccess: async ({ removeRiskEntry }) => {
+      setAsked(null)
+      toast.done(t('risk:removed', { value: removeRiskEntry.value }))
+      await client.invalidateQueries({ queryKey: RISK_KEY })
+    },
+  })
+  const columns = useColumns(may ? (entry) => {
+    remove.reset()
+    setAsked(entry)
+  } : null)
+  const lists = [{ value: '', label: t('risk:every') }, ...LISTS.map((value) => ({ value, label: t(`risk:list.${value}`) }))]
+  const more = entries.hasNextPage && (
+    <Button variant="transparent" size="compact-xs" loading={entries.isFetchingNextPage} onClick={() => { void entries.fetchNextPage() }}>{t('common:table.loadMore')}</Button>
+  )
+  return (
+    <Page
+      title={t('risk:nav')} text={t('risk:text')}
+      actions={may && <Button component={Link} to="/risk/add" leftSection={<IconPlus size={16} aria-hidden />}>{t('risk:add')}</Button>}
+    >
+      <DataTable
+        id="risk" label={t('risk:nav')} columns={columns} rows={rows} rowId={({ id }) => id} error={entries.error} retry={() => { void entries.refetch() }}
+        view={view} onView={(next) => { void navigate({ search: ({ list }) => ({ list, ...next }) }) }}
+        note={more === false ? undefined : more}
+        filters={(
+          <SegmentedControl
+            size="xs" aria-label={t('risk:column.list')} data={lists} value={view.list ?? ''}
+            onChange={(value) => { void navigate({ search: { list: LISTS.find((each) => each === value) } }) }}
+          />
+        )}
+        empty={<State icon={IconShieldHalf} title={t('risk:empty')} text={t('risk:emptyText')} />}
+      />
+      <ConfirmByName
+        opened={asked !== null} onClose={() => { setAsked(null) }} title={t('risk:ask')} action={t('risk:remove')} name={asked?.value ?? ''} danger
+        busy={remove.isPending} error={remove.error === null ? undefined : text(remove.error).detail}
+        onConfirm={() => { if (asked !== null) remove.mutate(asked.id) }}
+      >
+        {t('risk:effect')}
+      </ConfirmByName>
+    </Page>
+  )
+}
+
+function useColumns(onRemove: ((entry: RiskRowFragment) => void) | null): Array<ColumnDef<RiskRowFragment, unknown>> {
+  const { t } = useTranslation(['risk', 'common'])
+  return useMemo(() => [
+    { id: 'value', accessorKey: 'value', enableHiding: false, meta: { title: t('risk:column.value'), csv: ({ value }) => value }, cell: ({ row }) => <Text span fw={550} inherit style={{ overflowWrap: 'anywhere' }}>{row.original.value}</Text> },
+    { id: 'subject', accessorKey: 'subject', meta: { title: t('risk:column.subject'), csv: ({ subject }) => subject }, cell: ({ row }) => t(`risk:subject.${row.original.subject}`) },
+    {
+      id: 'list', accessorKey: 'list', meta: { title: t('risk:column.list'), csv: ({ list }) => list },
+      cell: ({ row: { original: { list } } }) => <Status tone={list === 'BLOCK' ? 'bad' : 'good'}>{t(`risk:list.${list}`)}</Status>,
+    },
+    {
+      id: 'scope', enableSorting: false, meta: { title: t('risk:column.scope'), csv: ({ campaignId }) => campaignId ?? '' },
+      cell: ({ row: { original: { campaignId } } }) => (campaignId == null ? <Tag>{t('risk:everyCampaign')}</Tag> : <Link to="/campaigns/$id" params={{ id: campaignId }}>{t('risk:oneCampaign')}</Link>),
+    },
+    { id: 'reason', enableSorting: false, meta: { title: t('risk:column.reason'), csv: ({ reason }) => reason }, cell: ({ row }) => <Text span c="dimmed" inherit lineClamp={2}>{row.original.reason}</Text> },
+    { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('risk:column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
+    ...(onRemove === null ? [] : [{
+      id: 'actions', enableSorting: false, enableHiding: false, meta: { numeric: true },
+      cell: ({ row: { original } }: { row: { original: RiskRowFragment } }) => (
+        <Tooltip label={t('risk:remove')}>
+          <ActionIcon data-row variant="subtle" color="gray" aria-label={t('risk:removeWhat', { value: original.value })} onClick={() => { onRemove(original) }}><IconTrash size={16} /></ActionIcon>
+        </Tooltip>
+      ),
+    }]),
+  ], [t, onRemove])
+}

@@ -1,0 +1,122 @@
+const en = {
+  actions: {
+    close: 'Close',
+    cancel: 'Cancel',
+    retry: 'Try again',
+    reload: 'Reload the page',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyWhat: 'Copy {{what}}: {{value}}',
+    clear: 'Clear',
+    more: 'More actions',
+  },
+  shell: {
+    skip: 'Skip to the content',
+    search: 'Search',
+    navigation: 'Main navigation',
+    crumbs: 'You are here',
+    signOut: 'Sign out',
+    language: 'Language',
+    group: {
+      run: 'Run',
+      protect: 'Protect',
+      build: 'Developers',
+    },
+  },
+  role: {
+    OWNER: 'Owner',
+    MANAGER: 'Manager',
+    REVIEWER: 'Reviewer',
+    ANALYST: 'Analyst',
+  },
+  theme: {
+    title: 'Theme',
+    light: 'Light',
+    dark: 'Dark',
+    auto: 'As the system',
+  },
+  zone: {
+    title: 'Times are shown in',
+    now: 'Time zone: {{zone}}',
+    browser: 'this computer',
+  },
+  palette: {
+    placeholder: 'Search campaigns, go to a screen…',
+    nothing: 'Nothing fits',
+    go: 'Go to',
+    settings: 'Settings',
+    dark: 'Switch to dark',
+    light: 'Switch to light',
+    speak: 'Switch to {{language}}',
+  },
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    palette: 'Search and commands',
+    search: 'Search this screen',
+    rows: 'From row to row of a table',
+    go: 'Go to {{screen}}',
+  },
+  live: {
+    live: 'Live',
+    connecting: 'Connecting',
+    disconnected: 'Disconnected, trying again',
+  },
+  confirm: {
+    type: 'To confirm, type',
+  },
+  form: {
+    required: 'This is needed',
+    unsaved: 'Leave without saving?',
+    unsavedText: 'What you have typed here is lost when you leave.',
+    discard: 'Leave',
+    keepEditing: 'Keep editing',
+  },
+  table: {
+    columns: 'Columns',
+    csv: 'Download as CSV',
+    pages: 'Pages',
+    previous: 'Previous page',
+    next: 'Next page',
+    range: '{{from}}–{{to}} of {{count}}',
+    nothing: 'Nothing fits the filters',
+    nothingText: 'Change the search or the filters.',
+    loadMore: 'Load more',
+  },
+  state: {
+    loading: 'Loading',
+    noPermission: 'Your role does not allow this',
+    noPermissionText: 'Ask an owner of your organisation if you need it.',
+    notFound: 'There is nothing here',
+    notFoundText: 'The address is wrong, or what was here is gone.',
+    home: 'Go home',
+  },
+  error: {
+    reference: 'Reference for support:',
+    wait_one: 'Try again in {{count}} second.',
+    wait_other: 'Try again in {{count}} seconds.',
+    UNAUTHENTICATED: 'Your session has ended',
+    FORBIDDEN: 'Your role does not allow this',
+    BAD_USER_INPUT: 'The server refused this',
+    RATE_LIMITED: 'Too many requests',
+    OVERLOADED: 'The service is busy',
+    NOT_FOUND: 'This is not there any more',
+    CONFLICT: 'This is in conflict with something else',
+    INTERNAL: 'Something went wrong',
+    NETWORK: 'The server cannot be reached',
+    STALE_PAGE: 'A new version is available',
+    detail: {
+      UNAUTHENTICATED: 'Sign in again to go on.',
+      FORBIDDEN: 'Ask an owner of your organisation if you need it.',
+      OVERLOADED: 'Try again in a moment.',
+      INTERNAL: 'It was logged. Try again, or tell support.',
+      NETWORK: 'Check your connection. Whether a change was made is not known: look before you repeat it.',
+      STALE_PAGE: 'The product was updated while this page was open.',
+    },
+  },
+}
+
+export default en
+
+declare module '../../i18n/resources.js' {
+  interface Resources { common: typeof en }
+}

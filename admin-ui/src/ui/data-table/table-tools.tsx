@@ -1,0 +1,34 @@
+import { ActionIcon, Group, Menu, Tooltip } from '@mantine/core'
+import { IconColumns3, IconDownload } from '@tabler/icons-react'
+import type { Table } from '@tanstack/react-table'
+import { useTranslation } from 'react-i18next'
+import { downloadCsv } from './download.js'
+
+export function TableTools<T>({ table, name }: { table: Table<T>; name: string }) {
+  const { t } = useTranslation()
+  const hideable = table.getAllLeafColumns().filter((column) => column.getCanHide() && column.columnDef.meta?.title !== undefined)
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Menu position="bottom-end" closeOnItemClick={false} width={220}>
+        <Tooltip label={t('table.columns')}>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('table.columns')}><IconColumns3 size={17} stroke={1.7} /></ActionIcon>
+          </Menu.Target>
+        </Tooltip>
+        <Menu.Dropdown>
+          <Menu.Label>{t('table.columns')}</Menu.Label>
+          {hideable.map((column) => (
+            <Menu.CheckboxItem key={column.id} checked={column.getIsVisible()} onChange={() => { column.toggleVisibility() }}>
+              {column.columnDef.meta?.title}
+            </Menu.CheckboxItem>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <Tooltip label={t('table.csv')}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('table.csv')} disabled={table.getRowCount() === 0} onClick={() => { downloadCsv(table, name) }}>
+          <IconDownload size={17} stroke={1.7} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  )
+}

@@ -1,0 +1,175 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Browser, Page } from 'playwright-core'
+import { packageRoot } from '../../src/platform/package-root.js'
+import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
+import { axe, goTo, signIn, visit } from '../support/dashboard/visit.js'
+import { dashboardWorld, HOSTILE, type DashboardWorld } from '../support/dashboard/world.js'
+
+const chromium = findChromium()
+if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
+const inBrowser = chromium === undefined ? describe.skip : describe
+/** `npm run screenshots` says where to. */
+const screenshots = process.env.SCREENSHOTS
+const LOOKS = [['light', 'en-GB'], ['dark', 'zh-CN'], ['dark', 'en-GB'], ['light', 'zh-CN']] as const
+const WALK_MS = 180_000
+const INITIAL_BYTES_MAX = 250_000
+
+let world: DashboardWorld
+let browser: Browser
+let admin: string
+
+beforeAll(async () => {
+  if (chromium === undefined) return
+  world = await dashboardWorld()
+  browser = await launch(chromium)
+  admin = `${world.app.url}/admin`
+  if (screenshots !== undefined) await mkdir(join(packageRoot, screenshots), { recursive: true })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await world?.close()
+})
+
+/** A stranger is asked who he is with a 401, of which the browser itself tells its console. */
+const unexpected = (troubles: readonly string[]) => troubles.filter((trouble) => !trouble.includes('401 (Unauthorized)'))
+const owner = (page: Page) => signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)
+
+inBrowser('an operator in the dashboard', () => {
+  it('signs in, is returned to where he wanted to go, pauses the demo campaign by its name and resumes it', async () => {
+    const { page, troubles, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns?search=lucky-draw`)
+    await signIn(page, world.demo.operatorEmail, 'not the password')
+    await page.getByRole('alert').getByText('The e-mail or the password is wrong.').waitFor()
+    await owner(page)
+    await page.waitForURL(/\/admin\/campaigns\?search=lucky-draw$/)
+    await page.getByRole('link', { name: 'Lucky draw' }).click()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    const sure = page.getByRole('dialog').getByRole('button', { name: 'Pause', exact: true })
+    expect(await sure.isDisabled()).toBe(true)
+    await page.getByRole('textbox', { name: /To confirm/ }).fill('Lucky draw')
+    await sure.click()
+    await page.getByRole('heading', { name: /Lucky draw\s*Paused/ }).waitFor()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByRole('textbox', { name: /To confirm/ }).fill('Lucky draw')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: /Lucky draw\s*Live/ }).waitFor()
+    await close()
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+
+  it('changes the language and the theme, and goes everywhere by the keyboard alone', async () => {
+    const { page, troubles, close } = await visit(browser, world.app.url)
+    await page.goto(admin)
+    await owner(page)
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.locator('[role=dialog] input:focus').waitFor()
+    await page.keyboard.type('golden')
+    await page.locator('[data-action][data-selected]', { hasText: 'Golden ticket' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: /Golden ticket/ }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('r')
+    await page.getByRole('heading', { name: 'Risk lists', level: 1 }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Theme' }).click()
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+    await page.getByRole('button', { name: 'Language' }).click()
+    await page.getByRole('menuitemradio', { name: '简体中文' }).click()
+    await page.getByRole('heading', { name: '风控名单', level: 1 }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: '风控名单', level: 1 }).waitFor()
+    const html = page.locator('html')
+    expect([await html.getAttribute('lang'), await html.getAttribute('data-mantine-color-scheme')]).toEqual(['zh-CN', 'dark'])
+    await close()
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+
+  it('is shown hostile names as they are, and signs in again over the screen when the session ends', async () => {
+    const { page, troubles, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns?status=DRAFT`)
+    await owner(page)
+    await page.getByRole('link', { name: HOSTILE }).waitFor()
+    expect(await page.title()).toBe('Campaigns · Demo · Drawbridge')
+    await goTo(page, '/admin/risk/add')
+    await page.getByRole('textbox', { name: 'One to a line' }).fill('half typed')
+    await page.context().clearCookies()
+    await page.getByRole('textbox', { name: 'Reason' }).fill('a reason')
+    await page.getByRole('button', { name: 'Add to the list' }).click()
+    const again = page.getByRole('dialog', { name: 'Your session has ended' })
+    await again.getByLabel('Password', { exact: true }).fill(world.demo.operatorPassword)
+    await page.keyboard.press('Enter')
+    await again.waitFor({ state: 'detached' })
+    expect(await page.getByRole('textbox', { name: 'One to a line' }).inputValue()).toBe('half typed')
+    await page.getByRole('link', { name: 'Campaigns' }).first().click()
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Leave' }).click()
+    await page.getByRole('heading', { name: 'Campaigns', level: 1 }).waitFor()
+    await close()
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+
+  it('who may only read is not offered what the API would refuse, nor the screens that it would', async () => {
+    const { page, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns/${world.demo.campaignId}`)
+    await signIn(page, world.analyst.email, world.analyst.password)
+    await page.getByRole('heading', { name: /Lucky draw/ }).waitFor()
+    expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'API keys' }).count()).toBe(0)
+    await goTo(page, '/admin/api-keys')
+    await page.getByRole('heading', { name: 'Your role does not allow this' }).waitFor()
+    await close()
+  }, WALK_MS)
+
+  it('says when it is disconnected, and recovers', async () => {
+    const { page, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns/${world.demo.campaignId}/inventory`)
+    await owner(page)
+    await page.getByText('Live', { exact: true }).nth(1).waitFor()
+    await page.context().setOffline(true)
+    await page.getByText('Disconnected, trying again').waitFor()
+    await page.context().setOffline(false)
+    await page.getByText('Disconnected, trying again').waitFor({ state: 'detached' })
+    await close()
+  }, WALK_MS)
+})
+
+inBrowser('every screen', () => {
+  const screens = () => [
+    ['home', ''], ['campaigns', '/campaigns'], ['campaign', `/campaigns/${world.demo.campaignId}`], ['campaign-prizes', `/campaigns/${world.demo.campaignId}/prizes`],
+    ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
+    ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
+  ] as const
+
+  it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {
+    const { page, troubles, scriptBytes, close } = await visit(browser, world.app.url, { scheme, language })
+    const found: Record<string, string[]> = {}
+    const look = async (name: string) => {
+      found[name] = await axe(page)
+      if (screenshots !== undefined) await page.screenshot({ path: join(packageRoot, screenshots, `${name}-${scheme}-${language.slice(0, 2)}.png`) })
+    }
+    await page.goto(admin)
+    await page.locator('input[type=email]').waitFor()
+    expect(scriptBytes()).toBeLessThan(INITIAL_BYTES_MAX)
+    await look('login')
+    await owner(page)
+    await page.locator('nav ul').first().waitFor()
+    for (const [name, path] of screens()) {
+      await goTo(page, `/admin${path}`)
+      await page.locator('main h1, main h2').first().waitFor()
+      await page.locator('[class*=Skeleton]').first().waitFor({ state: 'detached' })
+      await look(name)
+    }
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    await look('palette')
+    await close()
+    expect(found).toEqual(Object.fromEntries(['login', ...screens().map(([name]) => name), 'palette'].map((name) => [name, []])))
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+})
