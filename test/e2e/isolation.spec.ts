@@ -45,6 +45,7 @@ const adminOperations: Operation[] = [
   ['releaseSteps', 'query ($c: ID!) { releaseSteps(campaignId: $c) { no } }', ({ campaign }) => ({ c: campaign })],
   ['booksAudit', 'query ($c: ID!) { booksAudit(campaignId: $c) { balanced draws } }', ({ campaign }) => ({ c: campaign })],
   ['budget', 'query ($c: ID!) { budget(campaignId: $c) { day } }', ({ campaign }) => ({ c: campaign })],
+  ['liveDraws', 'query ($c: ID!) { liveDraws(campaignId: $c) { unsettled } }', ({ campaign }) => ({ c: campaign })],
   ['quarantinedDraws', 'query ($c: ID!) { quarantinedDraws(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['ticketLedger', 'query ($c: ID!) { ticketLedger(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
@@ -60,6 +61,7 @@ const adminOperations: Operation[] = [
   ['growBuckets', `mutation ($c: ID!) { growBuckets(id: $c, expectedVersion: 2, bucketCount: 64) { ${payload} } }`, ({ campaign }) => ({ c: campaign })],
   ['releaseStock', 'mutation ($p: ID!) { releaseStock(prizeId: $p, units: 5, reason: "r", idempotencyKey: "k") { granted } }', ({ prize }) => ({ p: prize })],
   ['resetTestDraws', 'mutation ($c: ID!) { resetTestDraws(campaignId: $c) }', ({ campaign }) => ({ c: campaign })],
+  ['setApiKeyLimit', 'mutation ($k: ID!) { setApiKeyLimit(id: $k, drawsPerSecondMax: 5) { id } }', ({ apiKey }) => ({ k: apiKey })],
   ['revokeApiKey', 'mutation ($k: ID!) { revokeApiKey(id: $k) { id } }', ({ apiKey }) => ({ k: apiKey })],
   ['revokeParticipantKey', 'mutation ($k: ID!) { revokeParticipantKey(id: $k) { id } }', ({ participantKey }) => ({ k: participantKey })],
   ['addRiskEntry', 'mutation ($i: RiskEntryInput!) { addRiskEntry(input: $i) { id } }', ({ campaign }) => ({ i: { campaignId: campaign, list: 'BLOCK', subject: 'PARTICIPANT', value: 'v', reason: 'r' } })],
@@ -91,7 +93,7 @@ const adminOperations: Operation[] = [
 const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
-    'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'inviteOperator',
+    'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'tenantLimits', 'setTenantLimits', 'inviteOperator',
     'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp'],
 }
 

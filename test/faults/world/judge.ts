@@ -13,8 +13,8 @@ type Row = Readonly<Record<'id' | 'key' | 'userId' | 'campaignId' | 'state' | 'o
 const REPEATED_MAX = 1_500
 const SHOWN_MAX = 20
 const AUDIT_TRIES_MAX = 10
-/** How old a loss may be that was not yet settled, and how long the answer of one may have been on its way. */
-const UNSETTLED_MS_MAX = 10_000
+/** How old a loss may be that was not yet settled (an app that is killed settles nothing until it is back, on a busy machine in a quarter of a minute), and how long its answer may have been on its way. */
+const UNSETTLED_MS_MAX = 30_000
 const CLOCK_MS = 1_000
 
 /** What was played, and where its traces are. */
