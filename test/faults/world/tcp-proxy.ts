@@ -45,7 +45,7 @@ export class TcpProxy {
   /** Breaks every connection. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy()
+      reset(client)
       server.destroy()
     }
   }
@@ -85,7 +85,7 @@ export class TcpProxy {
   #accept(client: Socket): void {
     if (this.#refusing) {
       client.on('error', () => undefined)
-      client.resetAndDestroy()
+      reset(client)
       return
     }
     const server = connect({ port: this.targetPort, host: '127.0.0.1', noDelay: true })
@@ -115,7 +115,7 @@ export class TcpProxy {
       if (this.#silent) return
       if (pair.muted) {
         this.dropped++
-        client.resetAndDestroy()
+        reset(client)
         server.destroy()
       } else this.#pass(data, down)
     })
@@ -139,4 +139,10 @@ export class TcpProxy {
       this.#deliver(way)
     }, Math.max(0, next.atMs - performance.now()))
   }
+}
+
+/** A socket that is being shut down cannot be reset: Node would take it for closing ever after, and wait for it when the process ends. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
