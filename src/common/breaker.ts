@@ -6,6 +6,7 @@ export class BrokenCircuitError extends Error {
   }
 }
 
+/** HALF_OPEN: one call at a time tries. */
 export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 
 export interface BreakerOptions {
@@ -17,7 +18,6 @@ export interface BreakerOptions {
   readonly countsError: (error: unknown) => boolean
   /** Which results are failures. None, unless it is given. */
   readonly countsResult?: (result: unknown) => boolean
-  readonly onChange?: (state: BreakerState) => void
   /** ms of a clock that nobody can set. */
   readonly now?: () => number
 }
@@ -28,7 +28,9 @@ export interface BreakerOptions {
  */
 export class Breaker {
   readonly #now: () => number
+  readonly #watchers: Array<(state: BreakerState) => void> = []
   #state: BreakerState = 'CLOSED'
+  #trying = false
   #failures = 0
   #openedAt = 0
 
@@ -40,10 +42,25 @@ export class Breaker {
     return this.#state
   }
 
+  /** Whether callers are refused, until somebody was answered: a call, or a probe. */
+  get isOpen(): boolean {
+    return this.#state === 'OPEN' || this.#trying
+  }
+
+  /** Calls back at every change of the state. */
+  watch(callback: (state: BreakerState) => void): void {
+    this.#watchers.push(callback)
+  }
+
   /** Rejects with BrokenCircuitError where `work` was not begun. */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#state !== 'CLOSED' && !this.#mayTry()) return Promise.reject(new BrokenCircuitError())
     return begin(work).then(this.#answered as (result: T) => T, this.#failed)
+  }
+
+  /** Somebody who asks now and then was answered: once its time is over, it need not wait for a call to be half open. */
+  probed(): void {
+    if (this.#state === 'OPEN' && this.#isOver()) this.#become('HALF_OPEN')
   }
 
   readonly #answered = (result: unknown): unknown => {
@@ -58,8 +75,13 @@ export class Breaker {
     throw error
   }
 
+  #isOver(): boolean {
+    return this.#now() - this.#openedAt >= this.options.openMs
+  }
+
   #mayTry(): boolean {
-    if (this.#state === 'HALF_OPEN' || this.#now() - this.#openedAt < this.options.openMs) return false
+    if (this.#trying || (this.#state === 'OPEN' && !this.#isOver())) return false
+    this.#trying = true
     this.#become('HALF_OPEN')
     return true
   }
@@ -69,18 +91,21 @@ export class Breaker {
     if (this.#state === 'OPEN') return
     this.#failures++
     if (this.#state === 'CLOSED' && this.#failures < this.options.failuresMax) return
+    this.#trying = false
     this.#openedAt = this.#now()
     this.#become('OPEN')
   }
 
   #close(): void {
     this.#failures = 0
-    if (this.#state !== 'CLOSED') this.#become('CLOSED')
+    this.#trying = false
+    this.#become('CLOSED')
   }
 
   #become(state: BreakerState): void {
+    if (this.#state === state) return
     this.#state = state
-    this.options.onChange?.(state)
+    for (const watcher of this.#watchers) watcher(state)
   }
 }
 

@@ -89,6 +89,9 @@ const environment = z.object({
   DATABASE_POOL_MAX: positive.default(10),
   DATABASE_TIMEOUT_MS: positive.default(5_000),
   REDIS_TIMEOUT_MS: positive.default(2_000),
+  /** How long Postgres and Redis are not asked after five failures in a row, before one call finds out. Short: what is back is to serve at once. */
+  DATABASE_BREAKER_MS: positive.max(600_000).default(500),
+  REDIS_BREAKER_MS: positive.max(600_000).default(500),
   WIN_COMMIT_WINDOW_MS: z.coerce.number().int().min(0).max(100).default(2),
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
@@ -179,6 +182,8 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     databasePoolMax: e.DATABASE_POOL_MAX,
     databaseTimeoutMs: e.DATABASE_TIMEOUT_MS,
     redisTimeoutMs: e.REDIS_TIMEOUT_MS,
+    databaseBreakerMs: e.DATABASE_BREAKER_MS,
+    redisBreakerMs: e.REDIS_BREAKER_MS,
     winCommitWindowMs: e.WIN_COMMIT_WINDOW_MS,
     winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,

@@ -35,9 +35,11 @@ describe('a receiver that is down', () => {
     const sender = new WebhookSender({ fulfilmentTimeoutMs: 1_000, fulfilmentPrivateAddresses: true, fulfilmentBreakerMs: 60_000 })
     try {
       for (let n = 0; n < 8; n++) expect(await sender.send(to.url, {}, '{}')).toMatchObject({ kind: 'REFUSED', reason: 'HTTP 404: not now' })
+      expect(sender.receiversDown).toBe(0)
       to.becomes(answering(503))
       for (let n = 0; n < 5; n++) expect(await sender.send(to.url, {}, '{}')).toMatchObject({ kind: 'REFUSED', reason: 'HTTP 503: not now' })
       expect(await sender.send(to.url, {}, '{}')).toMatchObject({ kind: 'REFUSED', reason: 'not tried: the receiver has failed 5 times in a row', isFinal: false })
+      expect(sender.receiversDown).toBe(1)
       const other = await kit.receiver()
       expect(await sender.send(other.url, {}, '{}')).toMatchObject({ kind: 'DELIVERED' })
       expect(to.received).toHaveLength(13)

@@ -116,7 +116,7 @@ export async function startSettlement() {
   const permits = new DrainPermits({ min: 1, max: 4, targetMs: 10_000 })
   const drainsWith = (store: SettleBatchStore) => new DrainService(config, streams, store, logger, metrics, own, suspicions, permits)
   const drains = drainsWith(new SettleBatchStore(sql))
-  const wins = new WinCommitter(config, new WinBatchStore(sql), logger, metrics, own)
+  const wins = new WinCommitter(config, new WinBatchStore(sql), sql, logger, metrics, own)
   /** Each with gauges of its own. */
   const settlementWith = (queue: QueuePort) =>
     new SettlementService(config, drains, wins, queue, logger, permits, new SettlementMetrics(new Metrics()))

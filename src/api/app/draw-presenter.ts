@@ -86,7 +86,7 @@ export class DrawPresenter {
          ELSE jsonb_build_object('amountMinor', value_minor, 'currency', value_currency) END AS value
        FROM prize WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
       [tenantId, ids],
-    ), { readOnly: true })
+    ), { readOnly: true, guarded: true })
     return rows
   }
 }

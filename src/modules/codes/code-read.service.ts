@@ -35,7 +35,7 @@ export class CodeReadService {
        JOIN award a ON a.tenant_id = c.tenant_id AND a.id = c.award_id AND a.participant_id = c.participant_id
        WHERE c.tenant_id = $1 AND c.award_id = ANY($2::bigint[]) AND ($3::text IS NULL OR c.participant_id = $3) AND a.status <> 'REVOKED'`,
       [tenantId, awardIds.map(String), owner],
-    ), { readOnly: true })
+    ), { readOnly: true, guarded: true })
     for (const row of rows) {
       const code = codeVault(this.config.secretKey, tenantId, row.prizeId).open(row.importId, row.block, row.sealed)[row.slot]
       if (code === undefined) throw new Error(`Block ${row.block} of import ${row.importId} has no code ${row.slot}`)

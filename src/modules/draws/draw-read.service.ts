@@ -20,6 +20,7 @@ import { type ParticipantCounts, UnsettledStore } from './unsettled.store.js'
 const PAGE_MAX = 100
 const WINNERS_MAX = 100
 const WINNERS_AGE_MS = 1_000
+const READ = { readOnly: true, guarded: true } as const
 
 /** Process → Redis → Postgres: an answered draw can be read at once, before it is settled. */
 @Injectable()
@@ -62,7 +63,7 @@ export class DrawReadService {
     const waiting = query.userId === null
       ? await this.unsettled.ofCampaign(campaign, query.first + 1, fits)
       : await this.unsettled.ofParticipant(campaign, query.userId)
-    const rows = await this.sql.tenant(ctx.tenantId, (sql) => listDraws(sql, filter, query.first + 1), { readOnly: true })
+    const rows = await this.sql.tenant(ctx.tenantId, (sql) => listDraws(sql, filter, query.first + 1), READ)
     const found = new Map(rows.map((row) => [row.id, viewRow(campaign, row)]))
     // A durable win is a row: it was found, or lies below the page. Without a look at Postgres for each, the others are not durable.
     for (const decided of waiting) {
@@ -92,7 +93,7 @@ export class DrawReadService {
     if (isTest(ctx)) return this.tests.recentWinners(ctx, campaignId, first)
     const campaign = await this.#campaign(ctx, campaignId)
     const known = this.#winners.get(campaign.id)
-    const loading = known ?? this.sql.tenant(ctx.tenantId, (sql) => listWinners(sql, campaign.id, WINNERS_MAX), { readOnly: true })
+    const loading = known ?? this.sql.tenant(ctx.tenantId, (sql) => listWinners(sql, campaign.id, WINNERS_MAX), READ)
       .then((rows) => rows.map(viewWinner))
     if (known === undefined) {
       this.#winners.set(campaign.id, loading)
@@ -109,7 +110,7 @@ export class DrawReadService {
       const views = viewDecided(waiting, this.#known(waiting) || (await this.#isRow(ctx, waiting)))
       return views.find(({ id }) => decodeDrawId(id)?.snowflake === snowflake) ?? null
     }
-    const row = await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, campaign.id, snowflake), { readOnly: true })
+    const row = await this.sql.tenant(ctx.tenantId, (sql) => findDraw(sql, campaign.id, snowflake), READ)
     if (row === null) {
       if (!this.#isWhole(campaign)) throw beingRestored()
       return null
@@ -151,7 +152,7 @@ export class DrawReadService {
   /** The wins of one request are committed together: one tells of all. */
   #isRow(ctx: Context, { participantId, draws }: DecidedDraws): Promise<boolean> {
     const { snowflake } = draws.find(({ position }) => position !== 0)!
-    return this.sql.tenant(ctx.tenantId, (sql) => drawExists(sql, participantId, snowflake), { readOnly: true })
+    return this.sql.tenant(ctx.tenantId, (sql) => drawExists(sql, participantId, snowflake), READ)
   }
 
   async #campaign(ctx: Context, campaignId: string): Promise<CampaignSnapshot> {

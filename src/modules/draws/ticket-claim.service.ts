@@ -110,7 +110,7 @@ export class TicketClaimService {
     return this.sql.tenant(ctx.tenantId, async (sql) => {
       const streak = (last: number) => countStreak(sql, ctx.tenantId, campaign.id, userId, dateOf(last))
       return (await streak(day)) || (await streak(day - 1))
-    }, { readOnly: true })
+    }, { readOnly: true, guarded: true })
   }
 
   async #replay(sql: SqlClient, tenantId: string, { rule, campaignId }: ClaimRequest, { grant, ledgerKey }: FoundClaim): Promise<Claimed> {

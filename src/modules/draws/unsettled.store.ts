@@ -31,9 +31,9 @@ export class UnsettledStore {
   /** The request that made this draw; null once it is settled. */
   async find(campaign: CampaignSnapshot, bucket: number, snowflake: bigint): Promise<DecidedDraws | null> {
     const keys = bucketKeys(campaign, campaign.epoch, bucket)
-    const seq = await this.redis.client.hget(keys.pend, snowflake.toString())
+    const seq = await this.redis.guarded(() => this.redis.client.hget(keys.pend, snowflake.toString()))
     if (seq === null) return null
-    const [entry] = await this.redis.client.xrange(keys.stream, `${seq}-0`, `${seq}-0`)
+    const [entry] = await this.redis.guarded(() => this.redis.client.xrange(keys.stream, `${seq}-0`, `${seq}-0`))
     return entry === undefined ? null : decodeEntry(campaign, bucket, entry)
   }
 
@@ -41,10 +41,11 @@ export class UnsettledStore {
   async ofParticipant(campaign: CampaignSnapshot, participantId: string): Promise<DecidedDraws[]> {
     const bucket = bucketOf(campaign, participantId)
     const keys = bucketKeys(campaign, campaign.epoch, bucket)
-    const fields = await this.redis.client.hgetall(keys.participants + participantId)
+    const fields = await this.redis.guarded(() => this.redis.client.hgetall(keys.participants + participantId))
     const answers = Object.entries(fields).filter(([field]) => field.startsWith('k')).map(([field, value]) => ({ key: field.slice(1), answer: parseAnswer(value) }))
     if (answers.length === 0) return []
-    const pending = await this.redis.client.hmget(keys.pend, ...answers.map(({ answer }) => answer.snowflakes[0]!.toString()))
+    const firsts = answers.map(({ answer }) => answer.snowflakes[0]!.toString())
+    const pending = await this.redis.guarded(() => this.redis.client.hmget(keys.pend, ...firsts))
     return answers.filter((_, n) => pending[n] !== null).map(({ key, answer }) => decidedFrom(campaign, bucket, participantId, key, answer))
   }
 
@@ -62,7 +63,8 @@ export class UnsettledStore {
     while (found.length < wanted && read < ENTRIES_PER_STREAM_MAX) {
       // The first look is all that it takes unless the page begins further down, or asks for one outcome.
       const count = read === 0 ? wanted : ENTRIES_PER_LOOK
-      const entries = await this.redis.client.xrevrange(stream, newest, '-', 'COUNT', count)
+      const from = newest
+      const entries = await this.redis.guarded(() => this.redis.client.xrevrange(stream, from, '-', 'COUNT', count))
       const decided = entries.map((entry) => decodeEntry(campaign, bucket, entry)).filter((some) => some !== null)
       found.push(...decided.filter(({ draws }) => draws.some(fits)))
       read += entries.length
@@ -77,10 +79,10 @@ export class UnsettledStore {
     const keys = bucketKeys(campaign, campaign.epoch, bucketOf(campaign, participantId))
     const fields = ['n', 'D', 'd', 't', 'tl', 'td', 'sc', ...campaign.prizes.map(({ position }) => `w${position}`)]
     // The gate last: a Redis that loses everything in between has no gate either.
-    const [counted, gate] = await Promise.all([
+    const [counted, gate] = await this.redis.guarded(() => Promise.all([
       this.redis.client.hmget(keys.participants + participantId, ...fields),
       this.redis.client.hmget(keys.gate, 'e', 's'),
-    ])
+    ]))
     // Gates of campaigns that are long over are not restored, and nobody draws by these counts.
     const over = campaign.status === 'ENDED' || campaign.status === 'ARCHIVED'
     if (!over && (gate[0] !== String(campaign.epoch) || gate[1] === 'RECOVERING')) return null

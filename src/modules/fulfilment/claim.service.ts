@@ -20,7 +20,7 @@ export class ClaimService {
     return this.sql.tenant(tenantId, async (sql) => {
       const award = owned(ctx, id, await readAwards(sql, tenantId, keysOf(id)))
       return award === null ? null : this.#view(sql, tenantId, award)
-    }, { readOnly: true })
+    }, { readOnly: true, guarded: true })
   }
 
   /** May be given again until the award is delivered. Throws NOT_FOUND, BAD_USER_INPUT, and CONFLICT where it is too late. */

@@ -54,6 +54,13 @@ export class WebhookSender implements OnModuleDestroy {
     this.#https.destroy()
   }
 
+  /** That have failed five times in a row, and have not answered since. */
+  get receiversDown(): number {
+    let down = 0
+    for (const { state } of this.#breakers.values()) if (state !== 'CLOSED') down++
+    return down
+  }
+
   /** Never throws. DELIVERED: a status of 2xx came, whatever its body. */
   async send(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<SendResult> {
     if (this.#breakerMs === 0) return this.#send(address, headers, body)

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
-import { Breaker, BrokenCircuitError } from '../../common/breaker.js'
+import { BrokenCircuitError } from '../../common/breaker.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
-import { isDatabaseUnavailable, isSerializationFailure } from '../../platform/prisma/database-errors.js'
+import { isSerializationFailure } from '../../platform/prisma/database-errors.js'
+import { SqlService } from '../../platform/prisma/sql.service.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
 import type { CommitResult, DecidedDraws, DurableWins } from '../draws/draws.types.js'
@@ -17,8 +18,6 @@ const FULL_AT = 2_048
 const ROOM_AT = 1_024
 const LANES = 2
 const REMEMBERED_MAX = 65_536
-const BREAKER_FAILURES = 3
-const BREAKER_OPEN_MS = 500
 const COLLISION_RETRIES_MAX = 3
 
 interface Waiting {
@@ -32,7 +31,6 @@ interface Waiting {
 export class WinCommitter implements DurableWins {
   readonly #waiting: Waiting[] = []
   readonly #durable = new LRUCache<bigint, true>({ max: REMEMBERED_MAX })
-  readonly #breaker: Breaker
   #lanesBusy = 0
   #window: NodeJS.Timeout | undefined
   #full = false
@@ -40,12 +38,12 @@ export class WinCommitter implements DurableWins {
   constructor(
     @Inject(CONFIG) private readonly config: RuntimeConfig,
     private readonly store: WinBatchStore,
+    private readonly sql: SqlService,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
     own: SettlementMetrics,
   ) {
-    this.#breaker = new Breaker({ failuresMax: BREAKER_FAILURES, openMs: BREAKER_OPEN_MS, countsError: isDatabaseUnavailable })
-    own.watchWins({ waiting: () => this.#waiting.length, isOpen: () => this.#breaker.state === 'OPEN' })
+    own.watchWins({ waiting: () => this.#waiting.length, isOpen: () => sql.breakers.wins.isOpen })
   }
 
   /** Whether this process knows that the draw's row is committed; false says nothing. */
@@ -144,7 +142,7 @@ export class WinCommitter implements DurableWins {
   async #attempt(batch: readonly DecidedDraws[]): Promise<Set<DecidedDraws>> {
     for (let retries = 0; ; retries++) {
       try {
-        return await this.#breaker.run(() => this.store.commit(batch))
+        return await this.sql.breakers.wins.run(() => this.store.commit(batch))
       } catch (error) {
         if (!isSerializationFailure(error) || retries === COLLISION_RETRIES_MAX) throw error
       }

@@ -43,7 +43,7 @@ export class WalletLedgerService {
       `SELECT currency, sum(CASE movement WHEN 'CREDIT' THEN amount_minor ELSE -amount_minor END) AS amount
        FROM wallet_entry WHERE tenant_id = $1 AND participant_id = $2 GROUP BY currency ORDER BY currency LIMIT ${CURRENCIES_MAX}`,
       [ctx.tenantId, participantId],
-    ), { readOnly: true })
+    ), { readOnly: true, guarded: true })
     return rows.map(({ currency, amount }) => ({ currency, amountMinor: Math.min(AMOUNT_MAX, Number(amount)) }))
   }
 }

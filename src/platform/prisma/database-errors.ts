@@ -8,6 +8,8 @@ const CLIENT = /^(?:timeout exceeded when trying to connect|Connection terminate
 // Prisma's: unreachable, timed out, closed, no connection to be had, transaction expired.
 const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
 
+const codeOf = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
+
 const textOf = (error: object, name: string): string | undefined => {
   const value: unknown = Reflect.get(error, name)
   return typeof value === 'string' ? value : undefined
@@ -25,11 +27,12 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return CLIENT.test(error.message) || (error.cause !== undefined && isDatabaseUnavailable(error.cause))
 }
 
+/** Postgres itself ended a statement that took too long: it answers. */
+export const isStatementTimeout = (error: unknown): boolean => codeOf(error) === '57014'
+
 /** Two transactions ran into each other: nothing was written, and the whole transaction may be tried again. */
 export const isSerializationFailure = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')
-
-const codeOf = (error: unknown): string | undefined => (error instanceof pg.DatabaseError ? error.code : undefined)
 
 /** A caller's text that Postgres cannot hold: a NUL character, whatever the driver that met it. */
 export const isUnstorableText = (error: unknown): boolean =>

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import pg from 'pg'
+import { Gauge } from 'prom-client'
+import { Breaker } from '../../common/breaker.js'
 import { isUuid } from '../../common/ids.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../telemetry/logger.js'
 import { Metrics } from '../telemetry/metrics.js'
-import { isDatabaseUnavailable, startTrouble } from './database-errors.js'
+import { isDatabaseUnavailable, isStatementTimeout, startTrouble } from './database-errors.js'
 import { appDatabaseUrl } from './runtime-role.js'
 
 /** One transaction. int8 and numeric come as strings, timestamptz as Date, bytea as Buffer. */
@@ -20,15 +22,23 @@ export interface TransactionOptions {
   readonly readOnly?: boolean
   /** For this transaction instead of DATABASE_TIMEOUT_MS. */
   readonly statementTimeoutMs?: number
+  /** For what a caller waits for: refused at once (BrokenCircuitError) where Postgres has failed several times in a row. */
+  readonly guarded?: boolean
 }
 
 /** How long after its own time-out the server may still take to say so, before the client stops believing in it. */
 const SILENCE_MS = 500
+const BREAKER_FAILURES = 5
 
 /** The pool of the runtime role, for the hot path. Every query runs in a transaction that is bound to one tenant or to none. */
 @Injectable()
 export class SqlService implements OnModuleInit, OnApplicationShutdown {
   readonly pool: pg.Pool
+  /**
+   * Two, since one may fail by itself: a table that is locked holds up wins, and no reading. A statement that Postgres ends for the
+   * time it takes is the fault of a win's server, and of a reading's own.
+   */
+  readonly breakers: Readonly<Record<'reads' | 'wins', Breaker>>
   readonly #timeoutMs: number
 
   constructor(@Inject(CONFIG) config: RuntimeConfig, private readonly logger: Logger, private readonly metrics: Metrics) {
@@ -44,6 +54,17 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
     })
+    const limits = { failuresMax: BREAKER_FAILURES, openMs: config.databaseBreakerMs }
+    const breakers = {
+      reads: new Breaker({ ...limits, countsError: (error) => isDatabaseUnavailable(error) && !isStatementTimeout(error) }),
+      wins: new Breaker({ ...limits, countsError: isDatabaseUnavailable }),
+    }
+    this.breakers = breakers
+    new Gauge({
+      name: 'drawbridge_database_breaker_open', help: 'Whether (1) it is refused without asking Postgres, after failures in a row; work: reads or wins',
+      labelNames: ['work'], registers: [metrics.registry],
+      collect() { for (const work of ['reads', 'wins'] as const) this.set({ work }, breakers[work].isOpen ? 1 : 0) },
+    })
     this.pool.on('connect', closeWhenSilent)
     this.pool.on('error', (error) => {
       this.metrics.databaseErrors.inc({ kind: 'connection' })
@@ -58,12 +79,12 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
 
   /** Sees and writes rows of `tenantId` alone. `fn` may run nothing after it has settled. */
   tenant<T>(tenantId: string, fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#transaction(setTenantText(tenantId), fn, options)
+    return this.#begin(setTenantText(tenantId), fn, options)
   }
 
   /** Without a tenant: system_* functions, node_lease, cdc_position, installation. Tenant tables look empty. */
   system<T>(fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#transaction('', fn, options)
+    return this.#begin('', fn, options)
   }
 
   /** Goes on in the same transaction as another tenant (a batch that holds several tenants' rows). */
@@ -83,6 +104,11 @@ export class SqlService implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     if (!this.pool.ended && !this.pool.ending) await this.pool.end()
+  }
+
+  #begin<T>(first: string, fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const work = () => this.#transaction(first, fn, options)
+    return options.guarded === true ? this.breakers.reads.run(work) : work()
   }
 
   async #transaction<T>(first: string, fn: (sql: SqlClient) => Promise<T>, options: TransactionOptions): Promise<T> {

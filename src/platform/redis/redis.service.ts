@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { Redis, type RedisOptions } from 'ioredis'
+import { Gauge } from 'prom-client'
 import { Breaker } from '../../common/breaker.js'
 import { ConfigError } from '../../config/config.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
@@ -10,8 +11,6 @@ import { isRedisUnavailable } from './redis-errors.js'
 const RECONNECT_MS_MAX = 1_000
 const CONNECT_TIMEOUT_MS = 5_000
 const BREAKER_FAILURES = 5
-/** Then one command finds out for all. Short: what comes back is to serve at once. */
-const BREAKER_OPEN_MS = 500
 
 /** Grows to a second and stays there: Redis is missed for good only when an operator says so. */
 export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX)
@@ -22,7 +21,7 @@ export interface RedisIdentity { readonly runId: string; readonly history: strin
 @Injectable()
 export class RedisService implements OnModuleInit, OnApplicationShutdown {
   readonly client: Redis
-  readonly #breaker: Breaker
+  readonly breaker: Breaker
   readonly #others = new Set<Redis>()
   #closing = false
 
@@ -43,9 +42,11 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
       retryStrategy: reconnectDelayMs,
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     }))
-    this.#breaker = new Breaker({
-      failuresMax: BREAKER_FAILURES, openMs: BREAKER_OPEN_MS, countsError: isRedisUnavailable,
-      onChange: (state) => { metrics.redisBreakerOpen.set(state === 'CLOSED' ? 0 : 1) },
+    const breaker = new Breaker({ failuresMax: BREAKER_FAILURES, openMs: config.redisBreakerMs, countsError: isRedisUnavailable })
+    this.breaker = breaker
+    new Gauge({
+      name: 'drawbridge_redis_breaker_open', help: 'Whether (1) callers are refused without asking Redis, after failures in a row', registers: [metrics.registry],
+      collect() { this.set(breaker.isOpen ? 1 : 0) },
     })
   }
 
@@ -59,7 +60,7 @@ export class RedisService implements OnModuleInit, OnApplicationShutdown {
    * than after REDIS_TIMEOUT_MS each; now and then one finds out whether Redis is back.
    */
   guarded<T>(command: () => Promise<T>): Promise<T> {
-    return this.#breaker.run(command)
+    return this.breaker.run(command)
   }
 
   /** Throws ConfigError naming REDIS_URL when there is no Redis at the start. */

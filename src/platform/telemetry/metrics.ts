@@ -35,7 +35,6 @@ export class Metrics {
   readonly replicationLagBytes = this.#gauge('replication_lag_bytes', 'Log that the change capture has not confirmed', [])
   readonly queueJobs = this.#counter('queue_jobs_total', 'Queue jobs; result: completed or failed', ['queue', 'result'])
   readonly redisErrors = this.#counter('redis_errors_total', 'Redis failures', ['kind'])
-  readonly redisBreakerOpen = this.#gauge('redis_breaker_open', 'Whether (1) decisions are refused without asking Redis, after failures in a row', [])
   readonly loginAttempts = this.#counter('login_attempts_total', 'Passwords and codes of operators that were tried; result: good, failed or limited', ['result'])
   readonly databaseErrors = this.#counter('database_errors_total', 'Postgres failures', ['kind'])
 

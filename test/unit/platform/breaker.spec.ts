@@ -9,8 +9,9 @@ function build() {
   const states: BreakerState[] = []
   const breaker = new Breaker({
     failuresMax: 3, openMs: 500, countsError: (error) => error === AWAY, countsResult: (result) => result === 'down',
-    onChange: (state) => states.push(state), now: () => nowMs,
+    now: () => nowMs,
   })
+  breaker.watch((state) => states.push(state))
   const run = (end: () => Promise<unknown>) => breaker.run(end).catch((error: unknown) => error)
   return { breaker, states, run, pass: (ms: number) => { nowMs += ms } }
 }
@@ -81,6 +82,38 @@ it('is not kept open by what was begun before it opened, and closed by its succe
   lateToo.resolve('it answers')
   await begun[1]
   expect(breaker.state).toBe('CLOSED')
+})
+
+it('is half open after a probe where its time is over, and the next call decides', async () => {
+  const { breaker, run, states, pass } = build()
+  for (let n = 0; n < 3; n++) await run(away)
+  pass(499)
+  breaker.probed()
+  expect([breaker.state, breaker.isOpen]).toEqual(['OPEN', true])
+  pass(1)
+  expect(breaker.isOpen).toBe(true)
+  breaker.probed()
+  expect([breaker.state, breaker.isOpen]).toEqual(['HALF_OPEN', false])
+  const { promise, reject } = Promise.withResolvers<string>()
+  const trial = run(() => promise)
+  breaker.probed()
+  expect(breaker.isOpen).toBe(true)
+  expect(await run(answers)).toBeInstanceOf(BrokenCircuitError)
+  reject(AWAY)
+  expect(await trial).toBe(AWAY)
+  expect(breaker.state).toBe('OPEN')
+  pass(500)
+  breaker.probed()
+  expect(await run(answers)).toBe('fine')
+  expect(states).toEqual(['OPEN', 'HALF_OPEN', 'OPEN', 'HALF_OPEN', 'CLOSED'])
+})
+
+it('is not touched by probes while it is closed', async () => {
+  const { breaker, run, states } = build()
+  for (const end of [away, away]) await run(end)
+  breaker.probed()
+  await run(away)
+  expect([breaker.state, states]).toEqual(['OPEN', ['OPEN']])
 })
 
 it('waits no longer where the clock is set back meanwhile', async () => {
