@@ -16,6 +16,7 @@ import { RiskModule } from './modules/risk/risk.module.js'
 import { SettlementModule } from './modules/settlement/settlement.module.js'
 import { TenancyModule } from './modules/tenancy/tenancy.module.js'
 import { UserCenterModule } from './modules/user-center/user-center.module.js'
+import { FeatureWatchModule } from './platform/features/feature-watch.module.js'
 import { HttpModule } from './platform/http/http.module.js'
 import { PrismaModule } from './platform/prisma/prisma.module.js'
 import { QueueModule } from './platform/queue/queue.module.js'
@@ -32,6 +33,7 @@ const modules = [
 
 /** The two APIs; a worker serves neither. */
 const apis = (logger: Logger) => [
+  FeatureWatchModule,
   AppApiModule,
   AdminApiModule,
   graphqlApi({ path: APP_PATH, schemaFile: 'app.graphql', include: AppApiModule, onceFields: ['draw'], logger }),

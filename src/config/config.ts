@@ -92,6 +92,8 @@ const environment = z.object({
   /** How long Postgres and Redis are not asked after five failures in a row, before one call finds out. Short: what is back is to serve at once. */
   DATABASE_BREAKER_MS: positive.max(600_000).default(500),
   REDIS_BREAKER_MS: positive.max(600_000).default(500),
+  /** How long nothing must have been wrong before work beside the draws that has gone off by itself is on again. */
+  FEATURES_RETURN_MS: positive.max(3_600_000).default(60_000),
   WIN_COMMIT_WINDOW_MS: z.coerce.number().int().min(0).max(100).default(2),
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
@@ -184,6 +186,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     redisTimeoutMs: e.REDIS_TIMEOUT_MS,
     databaseBreakerMs: e.DATABASE_BREAKER_MS,
     redisBreakerMs: e.REDIS_BREAKER_MS,
+    featuresReturnMs: e.FEATURES_RETURN_MS,
     winCommitWindowMs: e.WIN_COMMIT_WINDOW_MS,
     winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,

@@ -96,6 +96,8 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   setCodeLowStock: CONFIGURING,
   voidCodes: CONFIGURING,
   growBuckets: APPROVING,
+  features: EVERYBODY,
+  switchFeature: CONFIGURING,
 }
 const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */

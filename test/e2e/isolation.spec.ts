@@ -94,7 +94,7 @@ const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
     'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'tenantLimits', 'setTenantLimits', 'inviteOperator',
-    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp'],
+    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {
@@ -120,7 +120,7 @@ describe('two tenants', () => {
 
   /** All rows of the other tenant, as text, but for when workers came to them. */
   async function everythingOfTheirs(): Promise<string> {
-    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'tenant_policy', 'operator_totp', 'operator_recovery_code', 'operator_link', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting']
+    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'tenant_policy', 'operator_totp', 'operator_recovery_code', 'operator_link', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting', 'feature_switch']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {

@@ -6,7 +6,7 @@ export interface GqlError {
 
 export interface GqlAnswer<T> {
   status: number
-  body: { data?: T | null; errors?: GqlError[] }
+  body: { data?: T | null; errors?: GqlError[]; extensions?: Record<string, unknown> }
   headers: Headers
 }
 

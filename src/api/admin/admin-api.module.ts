@@ -20,6 +20,7 @@ import { CodesResolver } from './codes.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
 import { EventsResolver } from './events.resolver.js'
 import { ExpressionsResolver } from './expressions.resolver.js'
+import { FeaturesResolver } from './features.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
 import { InvitationsResolver } from './invitations.resolver.js'
@@ -43,6 +44,7 @@ import { SessionResolver } from './session.resolver.js'
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
+    FeaturesResolver,
   ],
 })
 export class AdminApiModule {}

@@ -48,6 +48,7 @@ export const may = {
   manageWebhookSecret: ['OWNER'],
   manageOperators: ['OWNER'],
   managePolicy: ['OWNER'],
+  switchFeatures: ['OWNER', 'MANAGER'],
 } as const satisfies Record<string, readonly Role[]>
 
 type Screaming<Text extends string> = Text extends `${infer First}${infer Rest}`

@@ -32,4 +32,6 @@ export type AuthRequest = Pick<FastifyRequest, 'headers' | 'ip'> & { readonly id
 export interface GraphqlContext {
   readonly req: AuthRequest
   readonly reply?: FastifyReply
+  /** What the answer lacks since it is off, for its `extensions`. */
+  featuresOff?: Array<{ readonly feature: string; readonly retryAfterMs: number | null }>
 }

@@ -11,6 +11,7 @@ import { packageRoot } from '../../platform/package-root.js'
 import type { Logger } from '../../platform/telemetry/logger.js'
 import type { GraphqlContext } from '../auth/request-auth.js'
 import { DateTimeScalar } from './date-time.scalar.js'
+import { featuresOffPlugin } from './features-off.js'
 import { formatErrorWith } from './format-error.js'
 import { httpStatusPlugin } from './http-status.plugin.js'
 import { oncePerRequest } from './once-per-request.rule.js'
@@ -51,7 +52,7 @@ export function graphqlApi({ path, schemaFile, include, onceFields, logger }: Ap
     context: (req: FastifyRequest, reply: FastifyReply): GraphqlContext => ({ req, reply }),
     formatError: formatErrorWith(logger),
     validationRules: [...armor.validationRules, oncePerRequest(onceFields)],
-    plugins: [...armorPlugins, httpStatusPlugin, ApolloServerPluginCacheControlDisabled()],
+    plugins: [...armorPlugins, httpStatusPlugin, featuresOffPlugin, ApolloServerPluginCacheControlDisabled()],
     parseOptions: { maxTokens: TOKENS_MAX },
     introspection: true,
     graphiql: false,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { type Context, isTest } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
+import { Features } from '../../platform/features/features.js'
 import { isRedisAway } from '../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../platform/redis/script.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
@@ -40,6 +41,7 @@ export class DrawService {
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
     private readonly tests: TestDrawService,
     private readonly live: LiveCountService,
+    private readonly features: Features,
   ) {}
 
   /** Throws BAD_USER_INPUT, and OVERLOADED where Redis does not answer (the draw may have happened: same key again). */
@@ -118,16 +120,24 @@ export class DrawService {
       this.incarnation.doubt('scripts are missing')
       return rejected('RECOVERING')
     }
-    if (isRedisAway(error)) {
-      throw new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 1_000 })
-    }
-    throw error
+    const refusal = isRedisAway(error)
+      ? new AppError('OVERLOADED', 'The draw could not be decided now. Send it again with the same idempotency key.', { retryAfterMs: 1_000 })
+      : error
+    if (!(refusal instanceof AppError) || refusal.code === 'OVERLOADED') this.features.health.count(false)
+    throw refusal
   }
 
   #count(result: DrawResult): void {
+    this.features.health.count(this.#isGood(result))
     if (result.kind === 'rejected') this.metrics.draws.inc({ result: result.code })
     else if (result.replayed) this.metrics.draws.inc({ result: 'replayed' })
     else for (const { outcome } of result.draws) this.metrics.draws.inc({ result: outcome === null ? 'pending' : outcome.toLowerCase() })
+  }
+
+  /** A rule's refusal is an answer. RECOVERING is one while Redis is vouched for: a campaign's own, which is being given more buckets, say. */
+  #isGood(result: DrawResult): boolean {
+    if (result.kind === 'accepted') return result.retryAfterMs === null
+    return result.code !== 'RECOVERING' || this.incarnation.isCurrent()
   }
 }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common'
+import { FeaturesModule } from '../../platform/features/features.module.js'
 import { CampaignsModule } from '../campaigns/campaigns.module.js'
 import { InventoryModule } from '../inventory/inventory.module.js'
 import { RiskModule } from '../risk/risk.module.js'
@@ -29,7 +30,7 @@ import { WarmUpService } from './warm-up.service.js'
 
 /** Settlement, a global module, provides the ports of draws.types.ts. */
 @Module({
-  imports: [CampaignsModule, InventoryModule, RiskModule],
+  imports: [CampaignsModule, FeaturesModule, InventoryModule, RiskModule],
   providers: [
     AudienceService, DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
     TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketClaimService, TicketLedgerService,

@@ -16,7 +16,7 @@ export interface AuditEntry {
 
 const VALUE_CHARACTERS_MAX = 100_000
 
-function actorId(caller: Caller): string {
+export function actorIdOf(caller: Caller): string {
   switch (caller.kind) {
     case 'server': return caller.apiKeyId
     case 'participant': return caller.userId
@@ -40,7 +40,7 @@ export class AuditLogService {
       data: {
         tenantId: ctx.tenantId,
         actorKind: ctx.caller.kind,
-        actorId: actorId(ctx.caller),
+        actorId: actorIdOf(ctx.caller),
         action,
         subjectKind,
         subjectId,
@@ -58,7 +58,7 @@ export class AuditLogService {
     await sql.query(
       `INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, before, after, request_id)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [ctx.tenantId, ctx.caller.kind, actorId(ctx.caller), action, subjectKind, subjectId, json(before), json(after), ctx.requestId],
+      [ctx.tenantId, ctx.caller.kind, actorIdOf(ctx.caller), action, subjectKind, subjectId, json(before), json(after), ctx.requestId],
     )
   }
 }

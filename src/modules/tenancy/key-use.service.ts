@@ -1,19 +1,20 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
+import { Features } from '../../platform/features/features.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 
 const INTERVAL_MS = 60_000
 const KEYS_MAX = 10_000
 
-/** Writes when a server key was last used: once a minute, a statement per tenant, never in a request's way. */
+/** Writes when a server key was last used: once a minute, a statement per tenant, never in a request's way; later where that is off. */
 @Injectable()
 export class KeyUseService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly seen = new LRUCache<string, { tenantId: string; atMs: number; written: boolean }>({ max: KEYS_MAX })
   private timer: NodeJS.Timeout | undefined
   private flushing: Promise<void> | undefined
 
-  constructor(private readonly sql: SqlService, private readonly logger: Logger) {}
+  constructor(private readonly sql: SqlService, private readonly features: Features, private readonly logger: Logger) {}
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.flush(), INTERVAL_MS)
@@ -45,7 +46,7 @@ export class KeyUseService implements OnModuleInit, BeforeApplicationShutdown {
   private async write(): Promise<void> {
     const byTenant = new Map<string, Array<[id: string, atMs: number]>>()
     for (const [id, entry] of this.seen.entries()) {
-      if (entry.written) continue
+      if (entry.written || this.features.off(entry.tenantId, 'KEY_LAST_USE') !== null) continue
       entry.written = true
       const keys = byTenant.get(entry.tenantId) ?? []
       keys.push([id, entry.atMs])

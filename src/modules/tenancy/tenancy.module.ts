@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common'
+import { FeaturesModule } from '../../platform/features/features.module.js'
 import { AccountService } from './account.service.js'
 import { ApiKeyService } from './api-key.service.js'
 import { AuditLogService } from './audit-log.service.js'
+import { FeatureSwitchService } from './feature-switch.service.js'
 import { InvitationService } from './invitation.service.js'
 import { KeyUseService } from './key-use.service.js'
 import { LoginAttempts } from './login-attempts.service.js'
@@ -18,14 +20,16 @@ import { TenantService } from './tenant.service.js'
 import { TotpService } from './totp.service.js'
 
 @Module({
+  imports: [FeaturesModule],
   providers: [
     ApiKeyService, AuditLogService, KeyUseService, OperatorService, ParticipantKeyService,
     ParticipantTokenService, PasswordService, SessionService, TenantLimitService, TenantService,
     AccountService, InvitationService, LoginAttempts, OperatorLinkService, OperatorRosterService, PolicyService, TotpService,
+    FeatureSwitchService,
   ],
   exports: [
     ApiKeyService, AuditLogService, OperatorService, ParticipantTokenService, SessionService, TenantLimitService, TenantService,
-    AccountService, InvitationService, OperatorLinkService, OperatorRosterService, PolicyService,
+    AccountService, InvitationService, OperatorLinkService, OperatorRosterService, PolicyService, FeatureSwitchService,
   ],
 })
 export class TenancyModule {}

@@ -5,5 +5,5 @@ import { StoreSettings } from '../stores/settings.service.js'
 import { StoreProbe } from './store-probe.service.js'
 
 @Global()
-@Module({ providers: [Readiness, StoreProbe, StoreSettings, MetricsServer], exports: [Readiness] })
+@Module({ providers: [Readiness, StoreProbe, StoreSettings, MetricsServer], exports: [Readiness, StoreProbe] })
 export class HttpModule {}

@@ -4,6 +4,7 @@ import { AppError } from '../../../common/errors.js'
 import { DrawReadService } from '../../../modules/draws/draw-read.service.js'
 import type { Winner } from '../../../modules/draws/draw-read.types.js'
 import type { DrawView } from '../../../modules/draws/draws.types.js'
+import { FEATURE_RETRY_MS, Features } from '../../../platform/features/features.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { expectedError } from '../../graphql/error-answer.js'
 import type { Channel } from './channel.js'
@@ -24,7 +25,7 @@ export class FeedService implements OnApplicationShutdown {
   readonly #draws: Poller<DrawView>
   readonly #winners: Poller<Winner>
 
-  constructor(private readonly reads: DrawReadService, private readonly logger: Logger) {
+  constructor(private readonly reads: DrawReadService, private readonly features: Features, private readonly logger: Logger) {
     const onError = (error: unknown, key: string) => {
       if (expectedError(error) === null) this.logger.error({ err: error, key }, 'A subscription could not be served')
     }
@@ -54,14 +55,20 @@ export class FeedService implements OnApplicationShutdown {
     return channel ?? tooMany()
   }
 
-  /** Wins from now on; of more than a hundred within a second, the newest hundred. Throws NOT_FOUND and OVERLOADED. */
+  /**
+   * Wins from now on; of more than a hundred within a second, the newest hundred. While the feed is off nobody looks, and whoever comes
+   * is told to come later. Throws NOT_FOUND and OVERLOADED.
+   */
   async winners(ctx: Context, campaignId: string): Promise<Channel<Winner>> {
+    const isOff = () => this.features.off(ctx.tenantId, 'WINNER_FEED') !== null
+    if (isOff()) throw new AppError('OVERLOADED', 'The feed of winners is switched off for now', { retryAfterMs: FEATURE_RETRY_MS })
     let listed = await this.reads.recentWinners(ctx, campaignId, WINNERS_LISTED)
     const system = pollerOf(ctx)
     const channel = this.#winners.subscribe({
       key: `${ctx.tenantId}/${campaignId}${isTest(ctx) ? '/test' : ''}`,
       delayMs: WINNERS_DELAY_MS,
       poll: async () => {
+        if (isOff()) return { values: [], done: false }
         const now = await this.reads.recentWinners(system, campaignId, WINNERS_LISTED)
         const values = news(listed, now, ({ at, maskedUserId, prizeName }) => `${at.getTime()}/${maskedUserId}/${prizeName}`)
         listed = now

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { Context } from '../../../common/context.js'
 import { AppError } from '../../../common/errors.js'
+import { FEATURE_RETRY_MS, Features } from '../../../platform/features/features.js'
 import { isRedisAway } from '../../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../../platform/redis/script.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
@@ -29,10 +30,15 @@ export class TestDrawService {
     private readonly decisions: DecisionService,
     private readonly metrics: Metrics,
     @Inject(INCARNATION) private readonly incarnation: Incarnation,
+    private readonly features: Features,
   ) {}
 
-  /** As DrawService.draw, after its validation. */
+  /** As DrawService.draw, after its validation; OVERLOADED also where test draws are off. */
   async draw(ctx: Context, request: DrawRequest): Promise<DrawResult> {
+    if (this.features.off(ctx.tenantId, 'TEST_DRAWS') !== null) {
+      this.metrics.testDraws.inc({ result: 'off' })
+      throw new AppError('OVERLOADED', 'Test draws are switched off for now; nothing was decided.', { retryAfterMs: FEATURE_RETRY_MS })
+    }
     const result = await this.#draw(ctx, request).catch((error: unknown) => refuse(error))
     this.#count(result)
     return result
