@@ -13,6 +13,8 @@ export interface Context {
   readonly tenantId: string
   readonly requestId: string
   readonly caller: Caller
+  /** Where the request came from, as far as TRUST_PROXY lets it be known; without one where nobody sent a request. */
+  readonly ip?: string
 }
 
 /** Whether the caller's world is a test world: then nothing that is kept of production may be read as its own, or changed. */

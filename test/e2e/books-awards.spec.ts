@@ -5,7 +5,9 @@ import { DeliveryStore } from '../../src/modules/fulfilment/delivery.store.js'
 import { DeskService } from '../../src/modules/fulfilment/desk.service.js'
 import type { FulfilmentService } from '../../src/modules/fulfilment/fulfilment.service.js'
 import { AuditLogService } from '../../src/modules/tenancy/audit-log.service.js'
+import { AuditMetrics } from '../../src/modules/tenancy/audit-metrics.js'
 import { WalletLedgerService } from '../../src/modules/user-center/wallet-ledger.service.js'
+import { Metrics } from '../../src/platform/telemetry/metrics.js'
 import { type Planted, type SettlementKit, startSettlement } from '../support/settlement.js'
 
 const WALLET = { kind: 'WALLET', url: null, claimWithinSeconds: null, onExpiry: 'RETURN_TO_VAULT' }
@@ -24,7 +26,8 @@ describe('the books of awards and wallets', () => {
     kit = await startSettlement()
     const wallets = new WalletLedgerService(kit.sql)
     store = new DeliveryStore(kit.sql, wallets)
-    desk = new DeskService(kit.sql, new AuditLogService(), wallets, { wake: () => undefined } as unknown as FulfilmentService)
+    const log = new AuditLogService(new AuditMetrics(new Metrics()))
+    desk = new DeskService(kit.sql, log, wallets, { wake: () => undefined } as unknown as FulfilmentService)
   })
   afterAll(() => kit.close())
 

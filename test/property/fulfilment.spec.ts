@@ -8,8 +8,10 @@ import { type Attempt, type AttemptEnd, DeliveryStore } from '../../src/modules/
 import { DeskService } from '../../src/modules/fulfilment/desk.service.js'
 import type { FulfilmentService } from '../../src/modules/fulfilment/fulfilment.service.js'
 import { AuditLogService } from '../../src/modules/tenancy/audit-log.service.js'
+import { AuditMetrics } from '../../src/modules/tenancy/audit-metrics.js'
 import { WalletLedgerService } from '../../src/modules/user-center/wallet-ledger.service.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
+import { Metrics } from '../../src/platform/telemetry/metrics.js'
 import { seed } from '../support/seed.js'
 import { type Planted, startSettlement, type SettlementKit } from '../support/settlement.js'
 import { type DeskAction, type Fate, FulfilmentModel, type Kind, type ModelAward } from './fulfilment-model.js'
@@ -59,7 +61,8 @@ describe('awards on their way against a plain model', () => {
     kit = await startSettlement()
     const wallets = new WalletLedgerService(kit.sql)
     store = new DeliveryStore(kit.sql, wallets)
-    desk = new DeskService(kit.sql, new AuditLogService(), wallets, { wake: () => undefined } as unknown as FulfilmentService)
+    const log = new AuditLogService(new AuditMetrics(new Metrics()))
+    desk = new DeskService(kit.sql, log, wallets, { wake: () => undefined } as unknown as FulfilmentService)
     claims = new ClaimService(kit.config, kit.sql)
   })
   afterAll(() => kit.close())

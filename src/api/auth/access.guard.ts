@@ -78,5 +78,5 @@ function once(context: object, api: 'app' | 'admin', prove: () => Promise<Proof>
 }
 
 function contextOfOperator({ tenantId, operatorId, role }: OperatorSession, request: AuthRequest): Context {
-  return { tenantId, requestId: requestIdOf(request), caller: { kind: 'operator', operatorId, role } }
+  return { tenantId, requestId: requestIdOf(request), caller: { kind: 'operator', operatorId, role }, ip: request.ip }
 }

@@ -1,20 +1,28 @@
 import { Injectable } from '@nestjs/common'
 import type { Caller, Context } from '../../common/context.js'
-import type { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import { AuditMetrics } from './audit-metrics.js'
+import { changesOf } from './domain/audit-changes.js'
 
-/** One change that somebody made. `before` and `after` are shown to operators: never a secret, hash or password. */
+/** One change that somebody made. `before` and `after` are shown to operators: never a secret, hash, password, code or address. */
 export interface AuditEntry {
-  /** `<subject kind>.<verb in the past>`: `api-key.revoked`. */
+  /** `<subject kind>.<verb in the past>`: `api-key.revoked`. Names stay as they are: others search for them. */
   readonly action: string
   readonly subjectKind: string
   readonly subjectId: string
+  /** Of what belongs to one. */
+  readonly campaignId?: string | null
+  /** The whole state, or what is known of it; what did not change is left out here. */
   readonly before?: object | null
   readonly after?: object | null
+  /** As the caller gave it. */
+  readonly reason?: string | null
 }
 
-const VALUE_CHARACTERS_MAX = 100_000
+const INSERT = `INSERT INTO audit_log
+  (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, campaign_id, before, after, reason, request_id, ip)
+  VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::uuid, $8::jsonb, $9::jsonb, $10, $11, $12)`
 
 export function actorIdOf(caller: Caller): string {
   switch (caller.kind) {
@@ -25,40 +33,29 @@ export function actorIdOf(caller: Caller): string {
   }
 }
 
-/** Dates become text, and what is too large to keep is named rather than kept. */
-function toJson(value: object): Prisma.InputJsonObject {
-  const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
-  if (text.length > VALUE_CHARACTERS_MAX) return { omitted: `${text.length} characters` }
-  return JSON.parse(text) as Prisma.InputJsonObject
-}
-
+/** Writes the log. The database gives each entry its number and hash when the transaction commits (docs/adr/0039). */
 @Injectable()
 export class AuditLogService {
+  constructor(private readonly metrics: AuditMetrics) {}
+
   /** Writes the entry in the transaction of the change itself: both are kept, or neither. */
-  async record(tx: Tx, ctx: Context, { action, subjectKind, subjectId, before, after }: AuditEntry): Promise<void> {
-    await tx.auditLog.create({
-      data: {
-        tenantId: ctx.tenantId,
-        actorKind: ctx.caller.kind,
-        actorId: actorIdOf(ctx.caller),
-        action,
-        subjectKind,
-        subjectId,
-        ...(before == null ? {} : { before: toJson(before) }),
-        ...(after == null ? {} : { after: toJson(after) }),
-        requestId: ctx.requestId,
-      },
-      select: { id: true },
-    })
+  async record(tx: Tx, ctx: Context, entry: AuditEntry): Promise<void> {
+    await tx.$executeRawUnsafe(INSERT, ...this.#values(ctx, entry))
   }
 
   /** As `record`, for a change that is written in SQL. */
-  async recordSql(sql: SqlClient, ctx: Context, { action, subjectKind, subjectId, before, after }: AuditEntry): Promise<void> {
-    const json = (value: object | null | undefined) => (value == null ? null : JSON.stringify(toJson(value)))
-    await sql.query(
-      `INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, before, after, request_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [ctx.tenantId, ctx.caller.kind, actorIdOf(ctx.caller), action, subjectKind, subjectId, json(before), json(after), ctx.requestId],
-    )
+  async recordSql(sql: SqlClient, ctx: Context, entry: AuditEntry): Promise<void> {
+    await sql.query(INSERT, this.#values(ctx, entry))
+  }
+
+  #values({ tenantId, caller, requestId, ip }: Context, entry: AuditEntry): Array<string | null> {
+    const { action, subjectKind, subjectId, campaignId, reason } = entry
+    const { before, after } = changesOf(entry.before ?? null, entry.after ?? null)
+    const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
+    this.metrics.entries.inc()
+    return [
+      tenantId, caller.kind, actorIdOf(caller), action, subjectKind, subjectId, campaignId ?? null, json(before), json(after), reason ?? null,
+      requestId, ip ?? null,
+    ]
   }
 }

@@ -2,7 +2,10 @@ import { Module } from '@nestjs/common'
 import { FeaturesModule } from '../../platform/features/features.module.js'
 import { AccountService } from './account.service.js'
 import { ApiKeyService } from './api-key.service.js'
+import { AuditExportService } from './audit-export.service.js'
 import { AuditLogService } from './audit-log.service.js'
+import { AuditMetrics } from './audit-metrics.js'
+import { AuditReadService } from './audit-read.service.js'
 import { FeatureSwitchService } from './feature-switch.service.js'
 import { InvitationService } from './invitation.service.js'
 import { KeyUseService } from './key-use.service.js'
@@ -25,11 +28,12 @@ import { TotpService } from './totp.service.js'
     ApiKeyService, AuditLogService, KeyUseService, OperatorService, ParticipantKeyService,
     ParticipantTokenService, PasswordService, SessionService, TenantLimitService, TenantService,
     AccountService, InvitationService, LoginAttempts, OperatorLinkService, OperatorRosterService, PolicyService, TotpService,
-    FeatureSwitchService,
+    FeatureSwitchService, AuditExportService, AuditMetrics, AuditReadService,
   ],
   exports: [
     ApiKeyService, AuditLogService, OperatorService, ParticipantTokenService, SessionService, TenantLimitService, TenantService,
     AccountService, InvitationService, OperatorLinkService, OperatorRosterService, PolicyService, FeatureSwitchService,
+    AuditExportService, AuditReadService,
   ],
 })
 export class TenancyModule {}

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { ConfigError } from '../../config/config.js'
 
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])
-// Connection exceptions (08), a server that is out of means (53), that stops or starts (57P), and our own time-outs (57014).
-const SQLSTATE = /^(?:08...|53...|57P0[1-5]|57014)$/
+// Connection exceptions (08), a server that is out of means (53), that stops or starts (57P), and our own time-outs (57014; 55P03: of a lock).
+const SQLSTATE = /^(?:08...|53...|57P0[1-5]|57014|55P03)$/
 const CLIENT = /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|connection is insecure|Client was closed|Cannot use a pool after calling end)/
 // Prisma's: unreachable, timed out, closed, no connection to be had, transaction expired.
 const PRISMA = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
@@ -24,6 +24,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const code = textOf(error, 'code')
   if (code !== undefined && (NETWORK.has(code) || PRISMA.has(code))) return true
   if (error instanceof pg.DatabaseError) return SQLSTATE.test(code ?? '')
+  // What Postgres answers to Prisma's COMMIT comes in a cause that is no Error.
+  if (typeof error.cause === 'object' && error.cause !== null && SQLSTATE.test(textOf(error.cause, 'originalCode') ?? '')) return true
   return CLIENT.test(error.message) || (error.cause !== undefined && isDatabaseUnavailable(error.cause))
 }
 
