@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { INestApplicationContext } from '@nestjs/common'
+import { systemContext } from '../../src/common/context.js'
 import { AccountService } from '../../src/modules/tenancy/account.service.js'
 import { ApiKeyService } from '../../src/modules/tenancy/api-key.service.js'
+import { AuditReadService } from '../../src/modules/tenancy/audit-read.service.js'
 import { InvitationService } from '../../src/modules/tenancy/invitation.service.js'
 import { SessionService } from '../../src/modules/tenancy/session.service.js'
+import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { fromSetup } from '../support/environment.js'
 import { bootTenancy } from '../support/tenancy.js'
@@ -64,6 +67,16 @@ describe('npm run tenant', () => {
     expect((await tenant(['set-limit', '--tenant', 'acme', '--draws-per-second', '100000'])).code).toBe(0)
     const { out } = await tenant(['list'])
     expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual(['acme', 'Acme', '100000', '2', '1'])
+  })
+
+  it('has said all of it in the audit log', async () => {
+    const { tenantId } = (await tenancy.get(TenantService).bySlug('acme'))!
+    const { edges } = await tenancy.get(AuditReadService).list(systemContext(tenantId, 'tests'), { actorId: 'command line' }, 100, null)
+    expect(edges.map(({ node: { action, actorKind } }) => `${actorKind} ${action}`)).toEqual([
+      'tenant.limit-set', 'operator.password-reset', 'operator.added', 'api-key.created', 'operator.added', 'tenant.created',
+    ].map((action) => `system ${action}`))
+    expect(edges[0]!.node).toMatchObject({ before: { slug: 'acme', drawsPerSecondMax: 50 }, after: { slug: 'acme', drawsPerSecondMax: 100_000 } })
+    expect(edges[1]!.node).toMatchObject({ before: null, after: { email: 'bob@acme.example', sessionsEnded: 1 } })
   })
 
   it('invites, and lets people back in by a link', async () => {

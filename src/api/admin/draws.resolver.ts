@@ -38,7 +38,7 @@ export class DrawsResolver {
   @Mutation('resetTestDraws')
   @Roles(...may.configure)
   async resetTests(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<boolean> {
-    await this.worlds.reset(ctx.tenantId, campaignId)
+    await this.worlds.reset(ctx, campaignId)
     return true
   }
 }

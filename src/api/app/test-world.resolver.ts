@@ -12,7 +12,7 @@ export class TestWorldResolver {
   @ServerOnly()
   @TestKeysToo()
   async reset(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<boolean> {
-    await this.worlds.reset(ctx.tenantId, campaignId)
+    await this.worlds.reset(ctx, campaignId)
     return true
   }
 }

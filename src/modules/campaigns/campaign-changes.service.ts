@@ -15,6 +15,14 @@ import { SnapshotService } from './snapshot.service.js'
 /** A locked campaign with its prizes, as `begin` and `record` hand it out. */
 export type ChangedCampaign = CampaignRow
 
+/** What the audit log is told of a change beside the campaign's row. */
+export interface ChangeNote {
+  /** As the operator gave it. */
+  readonly reason?: string | null
+  /** What was done, where the row before and after does not say it. */
+  readonly about?: object
+}
+
 export const noSuchCampaign = () => new AppError('NOT_FOUND', 'No such campaign')
 
 /** What every change of a campaign has in common: its row is locked, its version grows, history and audit log are written, and all processes are told. */
@@ -35,12 +43,12 @@ export class CampaignChangesService {
   }
 
   /**
-   * After the change's own writes: version + 1 with `data`, one row of history, one of the audit log, with the `reason` that
-   * an operator gave. `before` is null for a new campaign.
+   * After the change's own writes: version + 1 with `data`, one row of history, one of the audit log. `before` is null for a new
+   * campaign.
    */
   async record(
     tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: string, data: Prisma.CampaignUpdateManyMutationInput = {},
-    reason?: string,
+    { reason, about }: ChangeNote = {},
   ): Promise<CampaignRow> {
     const { tenantId, caller } = ctx
     if (before !== null) {
@@ -53,10 +61,15 @@ export class CampaignChangesService {
     const row = { tenantId, campaignId, version: after.version, snapshot: this.#kept(after), operatorId }
     await tx.campaignVersion.create({ data: row, select: { version: true } })
     await this.audit.record(tx, ctx, {
-      action, subjectKind: 'campaign', subjectId: campaignId, before: before === null ? null : this.#kept(before),
-      after: { ...this.#kept(after), ...(reason === undefined ? {} : { reason }) },
+      action, subjectKind: 'campaign', subjectId: campaignId, campaignId, reason: reason ?? null,
+      before: before === null ? null : this.#audited(before), after: { ...this.#audited(after), ...about },
     })
     return after
+  }
+
+  /** A line in the audit log for what is done to a campaign without a change of its row. */
+  async note(tx: Tx, ctx: Context, campaignId: string, action: string, { reason, about }: ChangeNote = {}): Promise<void> {
+    await this.audit.record(tx, ctx, { action, subjectKind: 'campaign', subjectId: campaignId, campaignId, reason: reason ?? null, after: about ?? null })
   }
 
   /**
@@ -74,6 +87,11 @@ export class CampaignChangesService {
   #kept(row: CampaignRow): Prisma.InputJsonObject {
     const { revealedSeed: _, ...campaign } = toCampaign(row, this.config.secretKey)
     return JSON.parse(JSON.stringify({ ...campaign, status: row.status })) as Prisma.InputJsonObject
+  }
+
+  /** What a version keeps, and what is only on its way. */
+  #audited(row: CampaignRow): object {
+    return { ...this.#kept(row), bucketCountWanted: row.bucketCountWanted }
   }
 }
 

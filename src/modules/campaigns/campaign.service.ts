@@ -6,7 +6,7 @@ import { isUuid } from '../../common/ids.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
-import { CampaignChangesService, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
+import { CampaignChangesService, type ChangeNote, noSuchCampaign, savedAnyway } from './campaign-changes.service.js'
 import {
   campaignColumns, type CampaignRow, findCampaign, insertCampaign, listCampaigns, publishedRow, replacePrizes, tableColumn, timesOf,
   toCampaign, toDraft,
@@ -31,7 +31,7 @@ const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
 type Outcome = { row: CampaignRow; opens?: boolean } | { refused: CampaignResult }
-type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; reason?: string }
+type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; note?: ChangeNote }
 type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | Changed>
 
 const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
@@ -84,7 +84,7 @@ export class CampaignService {
     const template = TEMPLATES.find((one) => one.key === key)
     if (template === undefined) return invalid([{ path: 'template', message: `must be one of ${TEMPLATES.map((one) => one.key).join(', ')}` }])
     const draft = draftOf(template, { ...own, name: name ?? template.name })
-    return this.#insert(ctx, draft, 'campaign.created', draftProblems(draft))
+    return this.#insert(ctx, draft, 'campaign.created', draftProblems(draft), { about: { template: key } })
   }
 
   /** A draft like the campaign `id`, at the same times, under another slug; `mechanic` null: under the same mechanic. */
@@ -94,7 +94,7 @@ export class CampaignService {
     const source = toDraft(row)
     const copy = { ...withPrizesByPlace(source), slug, prizes: source.prizes.map((prize) => ({ ...prize, id: null })) }
     const draft = asMechanic(copy, mechanic ?? copy.mechanic)
-    return this.#insert(ctx, draft, 'campaign.cloned', draftProblems(draft))
+    return this.#insert(ctx, draft, 'campaign.cloned', draftProblems(draft), { about: { clonedFrom: id } })
   }
 
   /** `prizes` in the patch replaces the list; a prize keeps its identity by its id. */
@@ -128,7 +128,7 @@ export class CampaignService {
       if (problems.length === 0) problems.push(...publishProblems(draft, now))
       if (problems.length > 0) return problems
       const positions = (await replacePrizes(tx, before, draft.prizes))!
-      return { action: 'campaign.odds-revised', data: { oddsTables: tableColumn(draft, positions) }, reason: revision.reason.trim() }
+      return { action: 'campaign.odds-revised', data: { oddsTables: tableColumn(draft, positions) }, note: { reason: revision.reason.trim() } }
     })
   }
 
@@ -188,7 +188,7 @@ export class CampaignService {
       }
       const changed = await change(tx, before)
       if (Array.isArray(changed)) return { refused: invalid(changed) }
-      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data, changed.reason)
+      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data, changed.note)
       const opens = before.epoch === 0 && row.epoch > 0
       if (opens) await this.publication.opening.promise(tx, ctx, publishedRow(row))
       if (changed.replans === true) await this.publication.opening.replan(tx, publishedRow(row))
@@ -201,7 +201,9 @@ export class CampaignService {
     return { kind: 'campaign', campaign: this.#view(row) }
   }
 
-  async #insert(ctx: Context, draft: CampaignDraft, action: string, problems: FieldProblem[]): Promise<CampaignResult> {
+  async #insert(
+    ctx: Context, draft: CampaignDraft, action: string, problems: FieldProblem[], note: ChangeNote = {},
+  ): Promise<CampaignResult> {
     const slugIsSound = !problems.some(({ path }) => path === 'slug')
     const outcome = await this.prisma.tenant(ctx.tenantId, async (tx): Promise<Outcome> => {
       if (problems.length > 0) {
@@ -209,7 +211,7 @@ export class CampaignService {
         return { refused: invalid(taken ? [slugTaken, ...problems] : problems) }
       }
       const row = await insertCampaign(tx, ctx.tenantId, draft)
-      return row === null ? { refused: invalid([slugTaken]) } : { row: await this.changes.record(tx, ctx, null, row.id, action) }
+      return row === null ? { refused: invalid([slugTaken]) } : { row: await this.changes.record(tx, ctx, null, row.id, action, {}, note) }
     })
     return 'refused' in outcome ? outcome.refused : { kind: 'campaign', campaign: this.#view(outcome.row) }
   }

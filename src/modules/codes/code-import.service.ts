@@ -10,8 +10,7 @@ import { Logger } from '../../platform/telemetry/logger.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { endImport, failSilent, findDuplicates, findImport, type ImportEnd, insertImport, listImports, moveToPool, noteProgress, openStage } from './code-import.store.js'
 import { CodeMetrics } from './code-metrics.js'
-import { couponPrize } from './code-pool.service.js'
-import { ensurePool } from './code-pool.store.js'
+import { CodePoolService, couponPrize } from './code-pool.service.js'
 import { SILENT_SECONDS } from './code-sweep.service.js'
 import type { CodeImport, ImportRequest } from './codes.types.js'
 import { FileBroken, FileRefused } from './domain/code-file.js'
@@ -45,6 +44,7 @@ export class CodeImportService {
     @Inject(CONFIG) private readonly config: RuntimeConfig,
     private readonly sql: SqlService,
     private readonly audit: AuditLogService,
+    private readonly pools: CodePoolService,
     private readonly metrics: CodeMetrics,
     private readonly logger: Logger,
   ) {}
@@ -132,11 +132,11 @@ export class CodeImportService {
     const done: ImportEnd = { state: 'DONE', rows: staging.rows, imported: dryRun ? 0 : staging.rows, errorCount: 0, errors: [], message: null }
     if (dryRun) throw new Ended(done)
     // By itself, and short: it holds the campaign's lock, which awards need.
-    await this.sql.tenant(tenantId, (other) => ensurePool(other, tenantId, campaignId, prizeId))
+    await this.sql.tenant(tenantId, (other) => this.pools.ensure(other, ctx, campaignId, prizeId))
     const imported = await moveToPool(sql, tenantId, prizeId, id)
     // Whoever took this process for dead has told so; then it is.
     if (!(await endImport(sql, tenantId, id, done))) throw new Error('The import was given up meanwhile')
-    await this.audit.recordSql(sql, ctx, { action: 'code-pool.imported', subjectKind: 'prize', subjectId: prizeId, after: { importId: id, codes: imported } })
+    await this.audit.recordSql(sql, ctx, { action: 'code-pool.imported', subjectKind: 'prize', subjectId: prizeId, campaignId, after: { importId: id, codes: imported } })
     return done
   }
 

@@ -43,13 +43,13 @@ export class CodePoolService {
     }
     const campaignId = await this.sql.tenant(ctx.tenantId, async (sql) => {
       const prize = await couponPrize(sql, ctx.tenantId, prizeId)
-      await ensurePool(sql, ctx.tenantId, prize.campaignId, prizeId)
+      await this.ensure(sql, ctx, prize.campaignId, prizeId)
       const { rows: [before] } = await sql.query<{ low_stock_at: number | null }>(
         'SELECT low_stock_at FROM code_pool WHERE tenant_id = $1 AND prize_id = $2 FOR NO KEY UPDATE', [ctx.tenantId, prizeId])
       if (before!.low_stock_at === lowStockAt) return prize.campaignId
       await sql.query('UPDATE code_pool SET low_stock_at = $3 WHERE tenant_id = $1 AND prize_id = $2', [ctx.tenantId, prizeId, lowStockAt])
       await this.audit.recordSql(sql, ctx, {
-        action: 'code-pool.threshold-set', subjectKind: 'prize', subjectId: prizeId, before: { lowStockAt: before!.low_stock_at }, after: { lowStockAt },
+        action: 'code-pool.threshold-set', subjectKind: 'prize', subjectId: prizeId, campaignId: prize.campaignId, before: { lowStockAt: before!.low_stock_at }, after: { lowStockAt },
       })
       return prize.campaignId
     })
@@ -64,11 +64,19 @@ export class CodePoolService {
       const prize = await couponPrize(sql, ctx.tenantId, prizeId)
       const voided = await voidFree(sql, ctx.tenantId, prizeId)
       if (voided > 0) {
-        await this.audit.recordSql(sql, ctx, { action: 'code-pool.voided', subjectKind: 'prize', subjectId: prizeId, after: { codes: voided, reason } })
+        await this.audit.recordSql(sql, ctx, {
+          action: 'code-pool.voided', subjectKind: 'prize', subjectId: prizeId, campaignId: prize.campaignId, after: { codes: voided }, reason,
+        })
       }
       return prize.campaignId
     }, { statementTimeoutMs: STATEMENT_TIMEOUT_MS })
     return this.#pool(ctx, campaignId, prizeId)
+  }
+
+  /** The prize gives codes from now on, where it did not: each of its awards then has one, or waits for one. Locks the campaign. */
+  async ensure(sql: SqlClient, ctx: Context, campaignId: string, prizeId: string): Promise<void> {
+    if (!(await ensurePool(sql, ctx.tenantId, campaignId, prizeId))) return
+    await this.audit.recordSql(sql, ctx, { action: 'code-pool.opened', subjectKind: 'prize', subjectId: prizeId, campaignId })
   }
 
   async #pool(ctx: Context, campaignId: string, prizeId: string): Promise<CodePool> {

@@ -15,13 +15,15 @@ export async function findPrize(sql: SqlClient, tenantId: string, prizeId: strin
 
 /**
  * Makes the prize's pool, if it has none. Every award is written under a share of its campaign's lock: all that were
- * begun before it are committed by now, and are gathered; all that come after know the pool.
+ * begun before it are committed by now, and are gathered; all that come after know the pool. Returns whether it was made now.
  */
-export async function ensurePool(sql: SqlClient, tenantId: string, campaignId: string, prizeId: string): Promise<void> {
+export async function ensurePool(sql: SqlClient, tenantId: string, campaignId: string, prizeId: string): Promise<boolean> {
   const there = await sql.query('SELECT FROM code_pool WHERE tenant_id = $1 AND prize_id = $2', [tenantId, prizeId])
-  if (there.rowCount > 0) return
+  if (there.rowCount > 0) return false
   await sql.query('SELECT FROM campaign WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE', [tenantId, campaignId])
-  await sql.query('INSERT INTO code_pool (tenant_id, prize_id, campaign_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [tenantId, prizeId, campaignId])
+  const { rowCount } = await sql.query(
+    'INSERT INTO code_pool (tenant_id, prize_id, campaign_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [tenantId, prizeId, campaignId])
+  return rowCount > 0
 }
 
 /** One worker at a time in a pool, and no award waits for it: they need no more than a key share of the row. */

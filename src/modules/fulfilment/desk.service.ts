@@ -131,7 +131,8 @@ export class DeskService {
       await work(sql, award)
       const after = (await readAwards(sql, tenantId, [key])).get(key)!
       await this.audit.recordSql(sql, ctx, {
-        action: `award.${PARTICIPLE[action]}`, subjectKind: 'award', subjectId: id, before: { status: award.status }, after: { status: after.status, reason: why },
+        action: `award.${PARTICIPLE[action]}`, subjectKind: 'award', subjectId: id, campaignId: award.campaignId, before: { status: award.status },
+        after: { status: after.status, ...(action === 'confirm' ? { reference: why } : {}) }, reason: action === 'fail' ? why : null,
       })
       return after
     })
@@ -158,8 +159,13 @@ export class DeskService {
       await moveAwards(sql, tenantId, ready, batch.action, { reason: batch.reason, actor: actorOf(ctx.caller) })
       await sql.query('UPDATE desk_request SET results = $3 WHERE tenant_id = $1 AND idempotency_key = $2', [tenantId, batch.idempotencyKey, JSON.stringify([...refusals])])
       await this.audit.recordSql(sql, ctx, {
-        action: `awards.${PARTICIPLE[batch.action]}`, subjectKind: 'award-batch', subjectId: batch.idempotencyKey,
-        after: { reason: batch.reason, stock: batch.fate ?? null, awards: ready.map(({ id }) => id), refused: ids.length - ready.length },
+        action: `awards.${PARTICIPLE[batch.action]}`, subjectKind: 'award-batch', subjectId: batch.idempotencyKey, campaignId: onlyCampaign(ready),
+        before: { awards: ready.map(({ id, status }) => ({ id, status })) },
+        after: {
+          awards: ready.map(({ id }) => ({ id, status: AWARD_RULES[batch.action].to })), stock: batch.fate ?? null,
+          refused: [...refusals].flatMap(([id, why]) => (why === null ? [] : [{ id, why }])),
+        },
+        reason: batch.reason,
       })
       return this.#results(sql, tenantId, refusals)
     }, { statementTimeoutMs: TIMEOUT_MS })
@@ -170,6 +176,12 @@ export class DeskService {
     const byId = new Map([...now.values()].map((award) => [award.id, award]))
     return [...refusals].map(([id, refusal]) => ({ id, refusal, award: byId.get(id) ?? null }))
   }
+}
+
+/** The campaign that all of them are of; null where there is none, or several. */
+function onlyCampaign(awards: readonly AwardRow[]): string | null {
+  const [first, ...others] = new Set(awards.map(({ campaignId }) => campaignId))
+  return first === undefined || others.length > 0 ? null : first
 }
 
 const PARTICIPLE: Record<AwardAction, string> = {

@@ -7,7 +7,7 @@ import { type Fulfilment, fulfilmentProblems, readFulfilment } from '../campaign
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { FulfilmentService } from './fulfilment.service.js'
 
-interface Found { campaign_id: string; epoch: number; fulfilment: unknown }
+interface Found { campaign_id: string; epoch: number; name: string; fulfilment: unknown }
 
 /** How a published campaign's prize is fulfilled: also changed when the campaign is over, since its awards still are on their way. */
 @Injectable()
@@ -23,7 +23,7 @@ export class PrizeFulfilmentService {
     fulfilmentProblems(fulfilment, 'fulfilment', (path, message) => { throw badInput(path, message) })
     const campaignId = await this.sql.tenant(tenantId, async (sql) => {
       const find = (lock: string) => sql.query<Found>(
-        `SELECT p.campaign_id, c.epoch, p.fulfilment FROM prize p JOIN campaign c ON c.tenant_id = p.tenant_id AND c.id = p.campaign_id
+        `SELECT p.campaign_id, c.epoch, p.name, p.fulfilment FROM prize p JOIN campaign c ON c.tenant_id = p.tenant_id AND c.id = p.campaign_id
          WHERE p.tenant_id = $1 AND p.id = $2 AND p.removed_at IS NULL ${lock}`, [tenantId, prizeId])
       // With the campaign, so that no update of it writes back what it read before.
       const [found] = isUuid(prizeId) ? (await find('FOR NO KEY UPDATE OF c')).rows : []
@@ -31,8 +31,12 @@ export class PrizeFulfilmentService {
       if (found.epoch === 0) throw badInput('prizeId', 'its campaign is a draft: updateCampaign changes its prizes')
       const before = readFulfilment((await find('')).rows[0]?.fulfilment)
       await sql.query('UPDATE prize SET fulfilment = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, prizeId, fulfilment === null ? null : JSON.stringify(fulfilment)])
-      await this.audit.recordSql(sql, ctx, { action: 'prize.fulfilment-set', subjectKind: 'prize', subjectId: prizeId, before, after: fulfilment })
-      return found.campaign_id
+      const { campaign_id: campaignId, name } = found
+      await this.audit.recordSql(sql, ctx, {
+        action: 'prize.fulfilment-set', subjectKind: 'prize', subjectId: prizeId, campaignId,
+        before: { name, fulfilment: before }, after: { name, fulfilment },
+      })
+      return campaignId
     })
     this.wakes.wake(tenantId)
     return campaignId

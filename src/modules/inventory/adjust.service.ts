@@ -3,7 +3,7 @@ import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
-import { CampaignChangesService, type ChangedCampaign, savedAnyway } from '../campaigns/campaign-changes.service.js'
+import { CampaignChangesService, type ChangedCampaign, type ChangeNote, savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { effectiveStatus } from '../campaigns/domain/status.js'
 import type { PacketPlan, SnapshotPrize, StockLot } from '../campaigns/domain/snapshot.js'
 import { isPoppedPrize, POPPED_UNITS_MAX } from '../campaigns/domain/validate-popped.js'
@@ -135,6 +135,7 @@ export class AdjustService {
         await insertMovements(sql, campaign, [{ ...base, movement: 'REDUCE', from: bucketPlace(bucket), to: 'outside', applied: false }], by)
         const row = await findByKey(tx, campaign, base.key)
         if (row === null) throw new Error('The row that was just written is missing')
+        await this.changes.note(tx, ctx, campaignId, 'campaign.stock-reduction-begun', noteOf(row))
         return { kind: 'withdraw', ledgerId: row.id.toString() }
       }
       if (fromVault > 0) await shortenPlan(sql, campaign, prize.id, Math.max(0, planned - (inVault - fromVault)))
@@ -143,7 +144,7 @@ export class AdjustService {
       const shares = draft || delta < 0 ? [] : lot !== null ? lotReleases(lot, prize.id, campaign.bucketCount, false)
         : adjustmentReleases(prize, delta, campaign.bucketCount, idempotencyKey)
       await insertMovements(sql, campaign, [movement, ...shares], by)
-      await this.#total(tx, ctx, campaign, prize, delta)
+      await this.#total(tx, ctx, campaign, prize, delta, reason)
       return { kind: draft || delta < 0 ? 'done' : 'fill' }
     })
   }
@@ -184,8 +185,9 @@ export class AdjustService {
       if (off) {
         const key = calledOffKey(idempotencyKey.slice(adjustmentKey('').length))
         await insertMovements(sqlOf(tx), campaign, [{ prizeId, movement: 'RESTOCK', quantity, from: 'outside', to: fromPlace, key, applied: true }], { operatorId: null, reason: 'called off' })
+        await this.changes.note(tx, ctx, campaignId, 'campaign.stock-reduction-called-off', noteOf(head))
       } else if (prize !== null) {
-        await this.#total(tx, ctx, campaign, prize, -quantity)
+        await this.#total(tx, ctx, campaign, prize, -quantity, head.reason)
       }
       return true
     })
@@ -203,11 +205,15 @@ export class AdjustService {
     return lot
   }
 
-  async #total(tx: Tx, ctx: Context, campaign: ChangedCampaign, prize: Prize, delta: number): Promise<void> {
+  async #total(
+    tx: Tx, ctx: Context, campaign: ChangedCampaign, prize: Prize, delta: number, reason: string | null,
+  ): Promise<void> {
     await tx.prize.update({ where: { tenantId_id: { tenantId: ctx.tenantId, id: prize.id } }, data: { stockTotal: { increment: delta } } })
-    await this.changes.record(tx, ctx, campaign, campaign.id, 'campaign.stock-adjusted')
+    await this.changes.record(tx, ctx, campaign, campaign.id, 'campaign.stock-adjusted', {}, { reason })
   }
 }
+
+const noteOf = ({ prizeId, quantity, reason }: HeadRow): ChangeNote => ({ reason, about: { prizeId, units: quantity } })
 
 const tooFew = (asked: number, free: number) => badInput('delta', `${asked} units were to be taken, and ${free} are free`)
 

@@ -52,7 +52,7 @@ export class HandReleaseService {
       }
       const by = { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason: wanted.reason }
       await insertMovements(sql, row, handReleases({ id: prizeId, position }, units, row.bucketCount, wanted.idempotencyKey), by)
-      return this.changes.record(tx, ctx, row, campaignId, 'campaign.stock-released')
+      return this.changes.record(tx, ctx, row, campaignId, 'campaign.stock-released', {}, { reason: wanted.reason, about: { prizeId, units } })
     })
     await savedAnyway(async () => void (await this.release.fill(tenantId, campaignId)))
     await this.changes.announce(campaign)

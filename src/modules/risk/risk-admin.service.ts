@@ -9,7 +9,7 @@ import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { validEntry, validRules } from './domain/validate.js'
 import {
-  countEntries, deleteEntry, findEntry, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant, replaceRules,
+  countEntries, deleteEntry, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant, replaceRules,
   requireCampaigns,
 } from './risk-entry.store.js'
 import { RiskService } from './risk.service.js'
@@ -19,6 +19,8 @@ const FIRST_MAX = 100
 const BULK_MAX = 1_000
 const ENTRIES_MAX = 100_000
 const GATES_AT_ONCE = 4
+/** So many fit into one entry of the audit log, whatever their reasons. */
+const ENTRIES_PER_RECORD = 100
 
 /** What operators change. When a change returns, the next draw in any process knows of it. */
 @Injectable()
@@ -49,10 +51,10 @@ export class RiskAdminService {
   async add(ctx: Context, input: RiskEntryInput): Promise<RiskEntry> {
     const entry = validEntry(input, 'input')
     return this.#change(ctx, async (tx) => {
-      const added = await this.#insert(tx, ctx, [entry])
-      if (added === 0) throw new AppError('CONFLICT', `${entry.value} is on this list already`, { field: 'input.value' })
-      const stored = (await findEntry(tx, ctx.tenantId, entry))!
-      await this.audit.record(tx, ctx, { action: 'risk-entry.added', subjectKind: 'risk-entry', subjectId: stored.id, after: stored })
+      const [stored] = await this.#insert(tx, ctx, [entry])
+      if (stored === undefined) throw new AppError('CONFLICT', `${entry.value} is on this list already`, { field: 'input.value' })
+      const { reason, ...after } = stored
+      await this.audit.record(tx, ctx, { ...subjectOf(stored), action: 'risk-entry.added', after, reason })
       return { result: stored, changed: true }
     })
   }
@@ -63,12 +65,12 @@ export class RiskAdminService {
     const entries = inputs.map((input, index) => validEntry(input, `inputs[${index}]`))
     return this.#change(ctx, async (tx) => {
       const added = await this.#insert(tx, ctx, entries)
-      if (added > 0) {
+      for (let from = 0; from < added.length; from += ENTRIES_PER_RECORD) {
         await this.audit.record(tx, ctx, {
-          action: 'risk-entries.added', subjectKind: 'tenant', subjectId: ctx.tenantId, after: { added, existing: entries.length - added, entries },
+          action: 'risk-entries.added', subjectKind: 'tenant', subjectId: ctx.tenantId, after: { entries: added.slice(from, from + ENTRIES_PER_RECORD) },
         })
       }
-      return { result: { added, existing: entries.length - added }, changed: added > 0 }
+      return { result: { added: added.length, existing: entries.length - added.length }, changed: added.length > 0 }
     })
   }
 
@@ -78,7 +80,7 @@ export class RiskAdminService {
     return this.#change(ctx, async (tx) => {
       const entry = await deleteEntry(tx, ctx.tenantId, id)
       if (entry === null) throw unknown()
-      await this.audit.record(tx, ctx, { action: 'risk-entry.removed', subjectKind: 'risk-entry', subjectId: id, before: entry })
+      await this.audit.record(tx, ctx, { ...subjectOf(entry), action: 'risk-entry.removed', before: entry })
       return { result: entry, changed: true }
     })
   }
@@ -101,12 +103,13 @@ export class RiskAdminService {
       await replaceRules(tx, ctx.tenantId, campaignId, rules)
       const after = await listRules(tx, ctx.tenantId, campaignId)
       const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] : ['campaign', campaignId]
-      await this.audit.record(tx, ctx, { action: 'velocity-rules.set', subjectKind, subjectId, before: { rules: before }, after: { rules: after } })
+      const states = { before: { rules: before }, after: { rules: after } }
+      await this.audit.record(tx, ctx, { action: 'velocity-rules.set', subjectKind, subjectId, campaignId, ...states })
       return { result: after, changed: true }
     })
   }
 
-  async #insert(tx: Tx, ctx: Context, entries: readonly RiskEntryInput[]): Promise<number> {
+  async #insert(tx: Tx, ctx: Context, entries: readonly RiskEntryInput[]): Promise<RiskEntry[]> {
     await requireCampaigns(tx, ctx.tenantId, entries.map(({ campaignId }) => campaignId))
     const added = await insertEntries(tx, ctx, entries)
     if ((await countEntries(tx, ctx.tenantId)) > ENTRIES_MAX) throw badInput('inputs', `a tenant may have ${ENTRIES_MAX} risk entries at most`)
@@ -136,5 +139,7 @@ export class RiskAdminService {
     await this.snapshots.invalidate(tenantId)
   }
 }
+
+const subjectOf = ({ id, campaignId }: RiskEntry) => ({ subjectKind: 'risk-entry', subjectId: id, campaignId })
 
 const noSuchCampaign = () => new AppError('NOT_FOUND', 'No such campaign')

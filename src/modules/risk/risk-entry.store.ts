@@ -29,20 +29,17 @@ export async function requireCampaigns(tx: Tx, tenantId: string, ids: ReadonlyAr
 
 export const countEntries = (tx: Tx, tenantId: string): Promise<number> => tx.riskEntry.count({ where: { tenantId } })
 
-/** Resolves to the number of those that were not on their list before. */
-export async function insertEntries(tx: Tx, { tenantId, caller }: Context, inputs: readonly RiskEntryInput[]): Promise<number> {
+/** Resolves to those that were not on their list before. */
+export function insertEntries(tx: Tx, { tenantId, caller }: Context, inputs: readonly RiskEntryInput[]): Promise<RiskEntry[]> {
   const operatorId = caller.kind === 'operator' ? caller.operatorId : null
-  const { count } = await tx.riskEntry.createMany({
+  return tx.riskEntry.createManyAndReturn({
     data: inputs.map(({ campaignId, list, subject, value, reason }) => ({
       tenantId, id: newId(), campaignId, list, subject, value, reason, operatorId,
     })),
     skipDuplicates: true,
+    select: entrySelect,
   })
-  return count
 }
-
-export const findEntry = (tx: Tx, tenantId: string, { campaignId, list, subject, value }: Omit<RiskEntryInput, 'reason'>): Promise<RiskEntry | null> =>
-  tx.riskEntry.findFirst({ where: { tenantId, campaignId, list, subject, value }, select: entrySelect })
 
 export async function deleteEntry(tx: Tx, tenantId: string, id: string): Promise<RiskEntry | null> {
   const entry = await tx.riskEntry.findFirst({ where: { tenantId, id }, select: entrySelect })

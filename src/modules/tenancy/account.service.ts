@@ -41,8 +41,8 @@ export class AccountService {
     if (given.newPassword === given.oldPassword) throw badInput('newPassword', 'is the old one')
     const passwordHash = await this.passwords.hash(given.newPassword)
     await this.prisma.tenant(ctx.tenantId, async (tx) => {
-      await this.operators.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash, sessionId)
-      await this.audit.record(tx, ctx, { action: 'operator.password-changed', subjectKind: 'operator', subjectId: operator.id })
+      const sessionsEnded = await this.operators.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash, sessionId)
+      await this.audit.record(tx, ctx, { action: 'operator.password-changed', subjectKind: 'operator', subjectId: operator.id, after: { sessionsEnded } })
     })
   }
 
@@ -70,8 +70,8 @@ export class AccountService {
     await this.prisma.tenant(link.tenantId, async (tx) => {
       const { operatorId } = await this.links.useIn(tx, link)
       if (operatorId === null) throw new Error('A password reset of nobody')
-      await this.operators.setPasswordIn(tx, link.tenantId, operatorId, passwordHash)
-      await this.audit.record(tx, ctx, { action: 'operator.password-reset', subjectKind: 'operator', subjectId: operatorId, after: { linkId: link.id } })
+      const sessionsEnded = await this.operators.setPasswordIn(tx, link.tenantId, operatorId, passwordHash)
+      await this.audit.record(tx, ctx, { action: 'operator.password-reset', subjectKind: 'operator', subjectId: operatorId, after: { linkId: link.id, sessionsEnded } })
     })
     await this.attempts.forgive(link.email, ip)
   }

@@ -111,23 +111,30 @@ export class OperatorService {
     const password = newPassword()
     const passwordHash = await this.passwords.hash(password)
     await this.prisma.tenant(ctx.tenantId, async (tx) => {
-      await this.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash)
-      await this.audit.record(tx, ctx, { action: 'operator.password-reset', subjectKind: 'operator', subjectId: operator.id })
+      const sessionsEnded = await this.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash)
+      await this.audit.record(tx, ctx, {
+        action: 'operator.password-reset', subjectKind: 'operator', subjectId: operator.id, after: { email: operator.email, sessionsEnded },
+      })
     })
     return { operator, password }
   }
 
-  /** Ends the operator's sessions but `keptSessionId`, and withdraws links that would set another password. Throws NOT_FOUND. */
-  async setPasswordIn(tx: Tx, tenantId: string, operatorId: string, passwordHash: string, keptSessionId?: string): Promise<void> {
+  /**
+   * Ends the operator's sessions but `keptSessionId`, and withdraws links that would set another password. Throws NOT_FOUND.
+   * Returns how many sessions it ended.
+   */
+  async setPasswordIn(tx: Tx, tenantId: string, operatorId: string, passwordHash: string, keptSessionId?: string): Promise<number> {
     const { count } = await tx.operator.updateMany({ where: { tenantId, id: operatorId }, data: { passwordHash } })
     if (count === 0) throw notFound()
     const links = { tenantId, operatorId, kind: 'PASSWORD_RESET' as const, usedAt: null, revokedAt: null }
     await tx.operatorLink.updateMany({ where: links, data: { revokedAt: new Date() } })
-    await this.endSessionsIn(tx, tenantId, operatorId, keptSessionId)
+    return this.endSessionsIn(tx, tenantId, operatorId, keptSessionId)
   }
 
-  async endSessionsIn(tx: Tx, tenantId: string, operatorId: string, keptSessionId?: string): Promise<void> {
+  /** Returns how many it ended. */
+  async endSessionsIn(tx: Tx, tenantId: string, operatorId: string, keptSessionId?: string): Promise<number> {
     const others = keptSessionId === undefined ? {} : { id: { not: keptSessionId } }
-    await tx.operatorSession.updateMany({ where: { tenantId, operatorId, revokedAt: null, ...others }, data: { revokedAt: new Date() } })
+    const ended = await tx.operatorSession.updateMany({ where: { tenantId, operatorId, revokedAt: null, ...others }, data: { revokedAt: new Date() } })
+    return ended.count
   }
 }

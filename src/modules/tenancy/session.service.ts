@@ -63,7 +63,7 @@ export class SessionService {
     if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput('password', `must be at most ${PASSWORD_CHARACTERS_MAX} characters`)
     const login = await this.attempts.attempt(name, ip, async () => {
       const operator = await this.operatorWith(name, password)
-      return operator === null ? null : this.open(operator, requestId, code ?? null)
+      return operator === null ? null : this.open(operator, ip, requestId, code ?? null)
     })
     if (login === null) throw new AppError('UNAUTHENTICATED', `The e-mail${code == null ? ' or the password' : ', the password or the code'} is wrong`)
     return login
@@ -91,10 +91,13 @@ export class SessionService {
   /** Ends a session: its token opens nothing from now on, in any process. */
   async logout(ctx: Context, sessionId: string): Promise<void> {
     await this.prisma.tenant(ctx.tenantId, async (tx) => {
-      const { count } = await tx.operatorSession.updateMany({
-        where: { tenantId: ctx.tenantId, id: sessionId, revokedAt: null }, data: { revokedAt: new Date() },
+      const revokedAt = new Date()
+      const where = { tenantId: ctx.tenantId, id: sessionId, revokedAt: null }
+      const { count } = await tx.operatorSession.updateMany({ where, data: { revokedAt } })
+      if (count === 0) return
+      await this.audit.record(tx, ctx, {
+        action: 'session.closed', subjectKind: 'session', subjectId: sessionId, before: { revokedAt: null }, after: { revokedAt },
       })
-      if (count > 0) await this.audit.record(tx, ctx, { action: 'session.closed', subjectKind: 'session', subjectId: sessionId })
     })
   }
 
@@ -107,7 +110,7 @@ export class SessionService {
   }
 
   /** Null: the code is wrong, or the password has been changed since it was checked. */
-  private async open(operator: OperatorRow, requestId: string, code: string | null): Promise<Login | null> {
+  private async open(operator: OperatorRow, ip: string, requestId: string, code: string | null): Promise<Login | null> {
     const { tenant_id: tenantId, operator_id: operatorId } = operator
     const token = newSessionToken()
     const id = newId()
@@ -117,29 +120,34 @@ export class SessionService {
       })
       if (now === null) return null
       const { role } = now
-      const ctx: Context = { tenantId, requestId, caller: { kind: 'operator', operatorId, role } }
+      const ctx: Context = { tenantId, requestId, caller: { kind: 'operator', operatorId, role }, ip }
       const enrolled = await this.totp.isEnrolledIn(tx, tenantId, operatorId)
       if (enrolled && code === null) throw new AppError('UNAUTHENTICATED', 'A code of your authenticator app is needed', { field: 'code', reason: 'TOTP_REQUIRED' })
       // Uses the code up, with the session that it opens: both are kept, or neither.
       if (enrolled && !(await this.totp.spendIn(tx, ctx, operatorId, code ?? ''))) return null
-      await this.removeOld(tenantId, operatorId, tx)
+      const ended = await this.endSurplus(tenantId, operatorId, tx)
       await tx.operatorSession.create({
         data: { tenantId, id, operatorId, tokenHash: new Uint8Array(sha256(token)), expiresAt: new Date(Date.now() + SESSION_MS_MAX) },
         select: { id: true },
       })
-      await this.audit.record(tx, ctx, { action: 'session.opened', subjectKind: 'session', subjectId: id })
+      await this.audit.record(tx, ctx, {
+        action: 'session.opened', subjectKind: 'session', subjectId: id, after: { operatorId, ...(ended.length === 0 ? {} : { ended }) },
+      })
       const owed = !enrolled && (await tx.tenantPolicy.count({ where: { tenantId, totpRequired: true } })) > 0
       return { tenantId, operatorId, role, sessionId: id, totpOwed: owed }
     })
     return session === null ? null : { token, session }
   }
 
-  private async removeOld(tenantId: string, operatorId: string, tx: Tx): Promise<void> {
+  /** Forgets sessions that have ended, and ends those beyond the most that an operator may have. Returns the ids of these. */
+  private async endSurplus(tenantId: string, operatorId: string, tx: Tx): Promise<string[]> {
     const surplus = await tx.operatorSession.findMany({
-      where: { tenantId, operatorId }, orderBy: { createdAt: 'desc' }, skip: SESSIONS_PER_OPERATOR_MAX - 1, take: 1_000, select: { id: true },
+      where: { tenantId, operatorId }, orderBy: { createdAt: 'desc' }, skip: SESSIONS_PER_OPERATOR_MAX - 1, take: 1_000, select: { id: true, expiresAt: true, revokedAt: true },
     })
-    const ended = { OR: [{ expiresAt: { lt: new Date() } }, { revokedAt: { not: null } }, { id: { in: surplus.map(({ id }) => id) } }] }
-    await tx.operatorSession.deleteMany({ where: { tenantId, operatorId, ...ended } })
+    const now = new Date()
+    const gone = { OR: [{ expiresAt: { lt: now } }, { revokedAt: { not: null } }, { id: { in: surplus.map(({ id }) => id) } }] }
+    await tx.operatorSession.deleteMany({ where: { tenantId, operatorId, ...gone } })
+    return surplus.filter(({ expiresAt, revokedAt }) => expiresAt >= now && revokedAt === null).map(({ id }) => id)
   }
 
   private async operatorWith(email: string, password: string): Promise<OperatorRow | null> {

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../../../common/context.js'
 import { AppError } from '../../../common/errors.js'
+import { PrismaService } from '../../../platform/prisma/prisma.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
+import { CampaignChangesService } from '../../campaigns/campaign-changes.service.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
 import { GateService } from '../../campaigns/gate.service.js'
 import { TestCampaignService } from '../../campaigns/test-campaign.service.js'
@@ -25,6 +28,8 @@ export class TestWorldService {
     private readonly store: TestWorldStore,
     private readonly inventory: InventoryService,
     private readonly gates: GateService,
+    private readonly prisma: PrismaService,
+    private readonly changes: CampaignChangesService,
     private readonly logger: Logger,
   ) {}
 
@@ -73,9 +78,12 @@ export class TestWorldService {
   }
 
   /** Empties the campaign's test world: the next draw there begins a new one. Throws NOT_FOUND. */
-  async reset(tenantId: string, campaignId: string): Promise<void> {
+  async reset(ctx: Context, campaignId: string): Promise<void> {
+    const { tenantId, caller } = ctx
     const configuration = await this.campaigns.get(tenantId, campaignId)
     if (configuration === null) throw new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'campaignId' })
+    // An operator's doing, and said before it is done: Redis takes part in no transaction. What keys do in test worlds is nobody's change.
+    if (caller.kind === 'operator') await this.prisma.tenant(tenantId, (tx) => this.changes.note(tx, ctx, campaignId, 'campaign.test-draws-reset'))
     const { epoch } = await this.store.look(configuration)
     await this.store.close(configuration)
     if (epoch > 0) await this.store.purge({ ...configuration, epoch })
