@@ -98,6 +98,8 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   growBuckets: APPROVING,
   features: EVERYBODY,
   switchFeature: CONFIGURING,
+  auditLog: APPROVING,
+  auditHead: APPROVING,
 }
 const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */
@@ -187,6 +189,13 @@ describe('the operators’ API', () => {
     const { status, body } = await upload(app, bearer(tokens[role]), newId(), 'code\nX\n')
     const refused = CONFIGURING.includes(role) ? [400, 'NOT_FOUND'] : [403, 'FORBIDDEN']
     expect([status, body.errors[0]?.extensions?.code]).toEqual(refused)
+  })
+
+  it.each(EVERYBODY)('%s and the audit log as a file', async (role) => {
+    const download = (headers: Record<string, string>) => fetch(`${app.url}/admin/audit/export`, { headers })
+    const { status } = await download(bearer(tokens[role]))
+    expect(status).toBe(role === 'OWNER' ? 200 : 403)
+    for (const headers of [{}, serverKey(tenant), bearer(`dbs_${'A'.repeat(43)}`)]) expect((await download(headers)).status).toBe(401)
   })
 
   it('guards each root field of one document', async () => {

@@ -88,13 +88,15 @@ const adminOperations: Operation[] = [
   ['resetOperatorTotp', 'mutation ($o: ID!) { resetOperatorTotp(id: $o) { id } }', ({ operator }) => ({ o: operator })],
   ['revokeInvitation', 'mutation ($i: ID!) { revokeInvitation(id: $i) { id } }', ({ invitation }) => ({ i: invitation })],
   ['voidCodes', 'mutation ($p: ID!) { voidCodes(prizeId: $p, reason: "r") { imported } }', ({ prize }) => ({ p: prize })],
+  ['auditLog', 'query ($f: AuditFilter) { auditLog(filter: $f) { edges { node { seq } } } }', ({ campaign }) => ({ f: { campaignId: campaign } })],
+  ['auditLog', 'query ($f: AuditFilter) { auditLog(filter: $f) { edges { node { seq } } } }', ({ apiKey }) => ({ f: { subjectId: apiKey } })],
 ]
 /** These take no id of anything: what they may show or make is the caller's own. Subscriptions are tried below. */
 const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
     'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'tenantLimits', 'setTenantLimits', 'inviteOperator',
-    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature'],
+    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature', 'auditHead'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {

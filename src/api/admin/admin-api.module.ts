@@ -10,6 +10,8 @@ import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { AccountResolver } from './account.resolver.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
+import { AuditExportController } from './audit-export.controller.js'
+import { AuditLogResolver } from './audit-log.resolver.js'
 import { AwardPresenter } from './award-presenter.js'
 import { AwardsResolver } from './awards.resolver.js'
 import { BooksResolver } from './books.resolver.js'
@@ -39,12 +41,12 @@ import { SessionResolver } from './session.resolver.js'
     AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule,
     BooksModule, FulfilmentModule, CodesModule,
   ],
-  controllers: [CodesUploadController],
+  controllers: [AuditExportController, CodesUploadController],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver,
+    FeaturesResolver, AuditLogResolver,
   ],
 })
 export class AdminApiModule {}

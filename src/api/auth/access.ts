@@ -49,6 +49,9 @@ export const may = {
   manageOperators: ['OWNER'],
   managePolicy: ['OWNER'],
   switchFeatures: ['OWNER', 'MANAGER'],
+  /** Who approves must see who did what; addresses of the staff stand there too. */
+  readAuditLog: ['OWNER', 'MANAGER', 'REVIEWER'],
+  exportAuditLog: ['OWNER'],
 } as const satisfies Record<string, readonly Role[]>
 
 type Screaming<Text extends string> = Text extends `${infer First}${infer Rest}`
