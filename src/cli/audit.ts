@@ -1,76 +1,49 @@
-import { type DynamicModule, Module } from '@nestjs/common'
+import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { parseArgs } from 'node:util'
-import { systemContext } from '../common/context.js'
 import { AppError } from '../common/errors.js'
 import { ConfigError, parseConfig } from '../config/config.js'
 import { ConfigModule, requireRuntimeConfig, type RuntimeConfig } from '../config/config.module.js'
 import { BooksModule } from '../modules/settlement/books/books.module.js'
-import { BooksService } from '../modules/settlement/books/books.service.js'
-import type { BooksAudit } from '../modules/settlement/books/books.types.js'
-import { type NamedCampaign, PublishedCampaignsService } from '../modules/settlement/books/published-campaigns.service.js'
+import { TenancyModule } from '../modules/tenancy/tenancy.module.js'
 import { isDatabaseUnavailable } from '../platform/prisma/database-errors.js'
 import { PrismaModule } from '../platform/prisma/prisma.module.js'
 import { isRedisUnavailable } from '../platform/redis/redis-errors.js'
 import { RedisModule } from '../platform/redis/redis.module.js'
 import { TelemetryModule } from '../platform/telemetry/telemetry.module.js'
-
-const HELP = `Checks the books: every published campaign of every tenant against its invariants (docs/operations.md).
-
-  npm run audit [-- --campaign ID] [-- --strict]
-
-  --strict  consumers must have had every change by now, not just those older than a minute
-  Exit code: 0 balanced, 1 violations or a failure, 2 a wrong command line. Beside a running npm start it finds that
-  server's Postgres and Redis under DATA_DIR; else set DATABASE_URL, REDIS_URL and SECRET_KEY.`
-
-class UsageError extends Error {}
+import { checkBooks } from './audit/books.js'
+import { checkFile, checkLogs, exportLog } from './audit/log.js'
+import { type AuditOptions, auditOptions, HELP, UsageError } from './audit/options.js'
 
 @Module({})
 class AuditCommandModule {
   static with(config: RuntimeConfig): DynamicModule {
-    return { module: AuditCommandModule, imports: [ConfigModule.forRoot(config), TelemetryModule, PrismaModule, RedisModule, BooksModule] }
+    const platform = [TelemetryModule, PrismaModule, RedisModule]
+    return { module: AuditCommandModule, imports: [ConfigModule.forRoot(config), ...platform, TenancyModule, BooksModule] }
   }
 }
 
-function options(args: string[]) {
-  try {
-    return parseArgs({ args, options: { campaign: { type: 'string' }, strict: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'unknown option')
-  }
-}
-
-function table(results: ReadonlyArray<{ campaign: NamedCampaign; audit: BooksAudit }>): string {
-  const rows = results.map(({ campaign, audit }) => [
-    `${campaign.tenantSlug}/${campaign.slug}`, String(audit.draws), String(audit.unsettled), audit.balanced ? 'balanced' : `${audit.violations.length} wrong`,
-  ])
-  const all = [['CAMPAIGN', 'DRAWS', 'UNSETTLED', 'BOOKS'], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
-  return all.map((row) => row.map((cell, column) => (column === 1 || column === 2 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd()).join('\n')
-}
-
-async function audit(campaignId: string | undefined, strict: boolean): Promise<boolean> {
+async function withApp<T>(work: (app: INestApplicationContext) => Promise<T>): Promise<T> {
   const config = { ...requireRuntimeConfig(parseConfig()), logLevel: 'silent' as const, databasePoolMax: 2 }
   const app = await NestFactory.createApplicationContext(AuditCommandModule.with(config), { logger: false, abortOnError: false })
   try {
-    const published = await app.get(PublishedCampaignsService, { strict: false }).list()
-    const wanted = campaignId === undefined ? published : published.filter((campaign) => campaign.id === campaignId)
-    if (campaignId !== undefined && wanted.length === 0) throw new UsageError(`--campaign: there is no published campaign ${campaignId}`)
-    const books = app.get(BooksService, { strict: false })
-    const results: Array<{ campaign: NamedCampaign; audit: BooksAudit }> = []
-    for (const campaign of wanted) {
-      results.push({ campaign, audit: await books.audit(systemContext(campaign.tenantId, 'command line'), campaign.id, { strict }) })
-    }
-    console.log(results.length === 0 ? 'No campaign is published.' : table(results))
-    const wrong = results.filter((result) => !result.audit.balanced)
-    for (const { campaign, audit: { violations } } of wrong) {
-      console.log(`\n${campaign.tenantSlug}/${campaign.slug} (${campaign.id})`)
-      for (const violation of violations) console.log(`  ${violation.invariant}  ${violation.detail}`)
-    }
-    return wrong.length === 0
+    return await work(app)
   } finally {
     await app.close()
   }
+}
+
+/** Whether nothing is wrong. */
+async function run(options: AuditOptions): Promise<boolean> {
+  const { file, tenant, campaign } = options
+  if (file !== undefined) return checkFile({ ...options, file })
+  return withApp(async (app) => {
+    if (options.export !== undefined && tenant !== undefined) {
+      await exportLog(app, tenant, options.export)
+      return true
+    }
+    const balanced = await checkBooks(app, options)
+    return (campaign !== undefined || (await checkLogs(app, options))) && balanced
+  })
 }
 
 function messageOf(error: unknown): string {
@@ -86,12 +59,12 @@ function messageOf(error: unknown): string {
 
 async function main(args: string[]): Promise<number> {
   try {
-    const { campaign, strict, help } = options(args)
-    if (help === true) {
+    const options = auditOptions(args)
+    if (options === null) {
       console.log(HELP)
       return 0
     }
-    return (await audit(campaign, strict === true)) ? 0 : 1
+    return (await run(options)) ? 0 : 1
   } catch (error) {
     console.error(messageOf(error))
     return error instanceof UsageError ? 2 : 1
