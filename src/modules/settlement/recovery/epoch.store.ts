@@ -17,7 +17,7 @@ export class OvertakenError extends Error {
 async function audit(sql: SqlClient, campaign: CampaignRef, action: string, before: object, after: object): Promise<void> {
   await sql.query(
     `INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, campaign_id, before, after)
-     VALUES ($1, 'system', 'recovery', $2, 'campaign', $3, $3::uuid, $4, $5)`,
+     VALUES ($1, 'system', 'recovery', $2, 'campaign', $3::text, $3::text::uuid, $4, $5)`,
     [campaign.tenantId, action, campaign.campaignId, JSON.stringify(before), JSON.stringify(after)],
   )
 }
