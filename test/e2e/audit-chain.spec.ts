@@ -64,7 +64,7 @@ describe('the chain of a tenant', () => {
     const [acme, umbra] = await Promise.all([create(), create()])
     const changes = Array.from({ length: 40 }, (_, n): Array<() => Promise<unknown>> => [
       () => setLimit(n % 3 === 0 ? umbra : acme, n + 1, n % 2 === 0 ? here : elsewhere),
-      () => (n % 2 === 0 ? elsewhere : here).get(ApiKeyService).create(contextOf(acme), `Key ${n}`),
+      () => (n % 2 === 0 ? elsewhere : here).get(ApiKeyService).create(contextOf(acme), { name: `Key ${n}` }),
       ...(n % 8 === 0 ? [() => here.get(SessionService).login(acme.owner.email, acme.ownerPassword, '192.0.2.7', `login-${n}`)] : []),
     ]).flat()
     await inParallel(changes, 12)

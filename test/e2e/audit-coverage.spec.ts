@@ -7,6 +7,7 @@ import { csv, upload } from '../support/codes.js'
 import { bearer, createCampaign, createLiveCampaign, type LiveCampaign, login, type TestCampaign, uniqueName } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 import { operationsIn } from '../support/operations.js'
+import { codeAt, PASSWORD, People } from '../support/people.js'
 import { newSigningKey } from '../support/tenancy.js'
 
 /** What the log says of a change. What is not named here may be anything. */
@@ -20,8 +21,8 @@ interface Said {
   reason?: string | null
 }
 /** As far as it is looked at. */
-interface Answered { id?: string; __typename?: string; key?: { id: string }; secret?: string; token?: string }
-type Case = () => Promise<{ document: string; variables?: Record<string, unknown>; said: Said[]; token?: string }>
+interface Answered { id?: string; __typename?: string; key?: { id: string }; secret?: string; token?: string; invitation?: { id: string }; link?: { token: string }; recoveryCodes?: string[] }
+type Case = () => Promise<{ document: string; variables?: Record<string, unknown>; said: Said[]; token?: string | null }>
 
 let kit: Awards
 /** The tenant of all that follows: a published campaign whose prize is sent by hand, with stock in the vault. */
@@ -31,8 +32,12 @@ let draft: TestCampaign
 let operatorId: string
 const secrets: string[] = []
 const made: Record<string, string> = {}
+const links: Record<string, string> = {}
+const recoveryCodes: string[] = []
+const ADA = `${uniqueName('ada')}@audit.example`
 const awards: string[] = []
 
+const people = () => People.as(kit.app, of.tenant, of.token)
 const ask = <T>(query: string, variables: Record<string, unknown> = {}) => kit.admin<T>(of, query, variables)
 const has = (fields: Record<string, unknown>) => expect.objectContaining(fields) as unknown
 const versionOf = async (id: string) => (await ask<{ campaign: { version: number } }>(`{ campaign(id: "${id}") { version } }`)).campaign.version
@@ -128,6 +133,10 @@ const COVERED: Record<string, Case> = {
   createApiKey: async () => ({
     document: 'mutation { createApiKey(name: "Shop", kind: TEST) { secret key { id } } }', said: [{ action: 'api-key.created', subject_kind: 'api-key', before: null, after: { name: 'Shop', kind: 'TEST', prefix: expect.stringMatching(/^dbt_.{8}$/) } }],
   }),
+  setApiKeyLimit: async () => ({
+    document: 'mutation ($id: ID!) { setApiKeyLimit(id: $id, drawsPerSecondMax: 7) { id } }', variables: { id: made.createApiKey },
+    said: [{ action: 'api-key.limit-set', subject_id: made.createApiKey!, before: has({ name: 'Shop', drawsPerSecondMax: null }), after: has({ name: 'Shop', drawsPerSecondMax: 7 }) }],
+  }),
   revokeApiKey: async () => ({
     document: 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', variables: { id: made.createApiKey },
     said: [{ action: 'api-key.revoked', subject_id: made.createApiKey!, before: has({ name: 'Shop', revokedAt: null }), after: has({ name: 'Shop', revokedAt: expect.any(String) }) }],
@@ -195,10 +204,97 @@ const COVERED: Record<string, Case> = {
       said: [{ action: 'code-pool.voided', subject_kind: 'prize', subject_id: codePrizeId(), campaign_id: coupons.id, after: { codes: 2 }, reason: 'the shop changed' }],
     }
   },
+  setTenantLimits: async () => ({
+    document: 'mutation { setTenantLimits(input: { participantDrawsPerSecondMax: 3 }) { participantDrawsPerSecondMax } }',
+    said: [{ action: 'tenant.limit-set', subject_kind: 'tenant', before: { participantDrawsPerSecondMax: null }, after: { participantDrawsPerSecondMax: 3 } }],
+  }),
+  switchFeature: async () => ({
+    document: 'mutation { switchFeature(feature: RECENT_WINNERS, to: OFF, reason: "a rush") { off } }',
+    said: [{ action: 'feature.switched', subject_kind: 'feature', subject_id: 'RECENT_WINNERS', before: { isOff: false }, after: { isOff: true }, reason: 'a rush' }],
+  }),
+  inviteOperator: async () => ({
+    document: `mutation { inviteOperator(email: "${ADA}", role: REVIEWER) { invitation { id } link { token } } }`,
+    said: [{ action: 'invitation.issued', subject_kind: 'invitation', before: null, after: has({ email: ADA, role: 'REVIEWER' }) }],
+  }),
+  acceptInvitation: async () => ({
+    document: 'mutation ($t: String!, $p: String!) { acceptInvitation(token: $t, name: "Ada", password: $p) { id } }', variables: { t: links.inviteOperator, p: PASSWORD }, token: null,
+    said: [
+      { action: 'operator.added', subject_kind: 'operator', before: null, after: { email: ADA, name: 'Ada', role: 'REVIEWER' } },
+      { action: 'invitation.accepted', subject_kind: 'invitation', subject_id: made.inviteOperator!, after: { operatorId: expect.any(String) } },
+    ],
+  }),
+  revokeInvitation: async () => {
+    const { id } = (await ask<{ inviteOperator: { invitation: { id: string } } }>('mutation { inviteOperator(email: "eve@audit.example", role: ANALYST) { invitation { id } } }')).inviteOperator.invitation
+    return {
+      document: `mutation { revokeInvitation(id: "${id}") { id } }`,
+      said: [{ action: 'invitation.revoked', subject_id: id, before: has({ email: 'eve@audit.example', revokedAt: null }), after: has({ email: 'eve@audit.example', revokedAt: expect.any(String) }) }],
+    }
+  },
+  setOperatorRole: async () => ({
+    document: `mutation { setOperatorRole(id: "${made.acceptInvitation}", role: MANAGER) { id } }`,
+    said: [{ action: 'operator.role-set', subject_id: made.acceptInvitation!, before: { email: ADA, role: 'REVIEWER' }, after: { email: ADA, role: 'MANAGER' } }],
+  }),
+  disableOperator: async () => ({
+    document: `mutation { disableOperator(id: "${made.acceptInvitation}") { id } }`,
+    said: [{ action: 'operator.disabled', subject_id: made.acceptInvitation!, before: { email: ADA, disabledAt: null }, after: { email: ADA, disabledAt: expect.any(String) } }],
+  }),
+  enableOperator: async () => ({
+    document: `mutation { enableOperator(id: "${made.acceptInvitation}") { id } }`,
+    said: [{ action: 'operator.enabled', subject_id: made.acceptInvitation!, before: has({ disabledAt: expect.any(String) }), after: { email: ADA, disabledAt: null } }],
+  }),
+  issuePasswordReset: async () => ({
+    document: `mutation { issuePasswordReset(operatorId: "${made.acceptInvitation}") { token } }`,
+    said: [{ action: 'operator.password-reset-issued', subject_id: made.acceptInvitation!, before: null, after: has({ linkId: expect.any(String) }) }],
+  }),
+  resetPassword: async () => ({
+    document: 'mutation ($t: String!, $p: String!) { resetPassword(token: $t, password: $p) }', variables: { t: links.issuePasswordReset, p: `${PASSWORD} again` }, token: null,
+    said: [{ action: 'operator.password-reset', subject_id: made.acceptInvitation!, before: null, after: has({ sessionsEnded: 0 }) }],
+  }),
+  changePassword: async () => ({
+    document: 'mutation ($o: String!, $n: String!) { changePassword(oldPassword: $o, newPassword: $n) }', variables: { o: `${PASSWORD} again`, n: PASSWORD },
+    token: await login(kit.app, ADA, `${PASSWORD} again`), said: [{ action: 'operator.password-changed', subject_id: made.acceptInvitation!, after: { sessionsEnded: 0 } }],
+  }),
+  confirmTotp: async () => {
+    const token = await login(kit.app, ADA, PASSWORD)
+    const { enrolTotp: { secret } } = await gqlData<{ enrolTotp: { secret: string } }>(kit.app.adminGraphqlUrl, 'mutation ($p: String!) { enrolTotp(password: $p) { secret } }', { p: PASSWORD }, bearer(token))
+    secrets.push(secret)
+    return {
+      document: 'mutation ($c: String!) { confirmTotp(code: $c) { recoveryCodes } }', variables: { c: codeAt(secret) }, token,
+      said: [{ action: 'operator.totp-enrolled', subject_id: made.acceptInvitation!, before: { totpEnabled: false }, after: { totpEnabled: true } }],
+    }
+  },
+  disableTotp: async () => {
+    const code = recoveryCodes.shift()!
+    const signIn = 'mutation ($e: String!, $p: String!, $c: String!) { login(email: $e, password: $p, code: $c) { token } }'
+    const { login: { token } } = await gqlData<{ login: { token: string } }>(kit.app.adminGraphqlUrl, signIn, { e: ADA, p: PASSWORD, c: recoveryCodes.shift() })
+    return {
+      document: 'mutation ($p: String!, $c: String!) { disableTotp(password: $p, code: $c) }', variables: { p: PASSWORD, c: code }, token,
+      said: [
+        { action: 'operator.recovery-code-used', subject_id: made.acceptInvitation!, after: has({}) },
+        { action: 'operator.totp-disabled', subject_id: made.acceptInvitation!, before: { totpEnabled: true }, after: { totpEnabled: false } },
+      ],
+    }
+  },
+  resetOperatorTotp: async () => {
+    await people().enrolled(await login(kit.app, ADA, PASSWORD))
+    return {
+      document: `mutation { resetOperatorTotp(id: "${made.acceptInvitation}") { id } }`,
+      said: [{ action: 'operator.totp-reset', subject_id: made.acceptInvitation!, before: { totpEnabled: true }, after: { totpEnabled: false } }],
+    }
+  },
+  setTenantPolicy: async () => {
+    await people().enrolled(of.token, of.tenant.ownerPassword)
+    return {
+      document: 'mutation { setTenantPolicy(expectedVersion: 0, patch: { totpRequired: true }) { version } }',
+      said: [{ action: 'tenant.policy-set', subject_kind: 'tenant', before: has({ version: 0, totpRequired: false }), after: has({ version: 1, totpRequired: true }) }],
+    }
+  },
 }
 
 /** Mutations that leave nothing in the log, each with the reason why it need not. */
-const EXEMPT: Record<string, string> = {}
+const EXEMPT: Record<string, string> = {
+  enrolTotp: 'It offers a secret; nothing holds until confirmTotp, which is in the log',
+}
 
 async function entriesOf(requestId: string) {
   const { rows } = await kit.owner.query('SELECT * FROM audit_log WHERE request_id = $1 ORDER BY seq', [requestId])
@@ -215,17 +311,20 @@ describe('the audit log', () => {
   it.each(Object.keys(COVERED))('says who did what, from where and to what: %s', async (field) => {
     const { document, variables = {}, said, token = of.token } = await COVERED[field]!()
     const requestId = randomUUID()
-    const headers = { ...(field === 'login' ? {} : bearer(token)), 'x-request-id': requestId }
+    const isNobodys = field === 'login' || token === null
+    const headers = { ...(isNobodys ? {} : bearer(token)), 'x-request-id': requestId }
     const answer = await gqlData<Record<string, Answered>>(kit.app.adminGraphqlUrl, document, variables, headers)
-    const { id, __typename: type, key, secret, token: session } = answer[field] ?? {}
+    const { id, __typename: type, key, secret, token: session, invitation, link, recoveryCodes: codes = [] } = answer[field] ?? {}
     if (type !== undefined) expect(answer[field]).toMatchObject({ __typename: 'Campaign' })
-    made[field] = key?.id ?? id ?? ''
-    secrets.push(...[secret, session, typeof answer[field] === 'string' ? String(answer[field]) : undefined].filter((one) => one !== undefined))
+    made[field] = key?.id ?? invitation?.id ?? id ?? ''
+    links[field] = link?.token ?? session ?? ''
+    recoveryCodes.push(...codes)
+    secrets.push(...codes, ...[secret, session, link?.token, typeof answer[field] === 'string' ? String(answer[field]) : undefined].filter((one) => one !== undefined))
     const entries = await entriesOf(requestId)
     expect(entries).toMatchObject(said)
     expect(entries).toHaveLength(said.length)
     for (const { actor_kind: kind, actor_id: actor, ip, seq } of entries) {
-      expect({ kind, ip, seq: Number(seq) > 0 }).toEqual({ kind: 'operator', ip: '127.0.0.1', seq: true })
+      expect({ kind, ip, seq: Number(seq) > 0 }).toEqual({ kind: token === null ? 'system' : 'operator', ip: '127.0.0.1', seq: true })
       if (token === of.token) expect(actor).toBe(operatorId)
     }
   })

@@ -89,8 +89,8 @@ describe('switched by hand', () => {
     expect(metrics).toContain('\ndrawbridge_feature_switched_off{feature="RECENT_WINNERS"} 1')
     expect(metrics).toContain('\ndrawbridge_feature_off{feature="RECENT_WINNERS",cause="redis"} 0')
     const log = await app.app.get(SqlService, { strict: false }).tenant(own.tenant.tenantId, async (sql) =>
-      (await sql.query(`SELECT actor_kind, subject_id, before, after FROM audit_log WHERE action = 'feature.switched'`)).rows)
-    expect(log).toEqual([{ actor_kind: 'operator', subject_id: 'RECENT_WINNERS', before: { isOff: false }, after: { isOff: true, reason: 'a rush is coming' } }])
+      (await sql.query(`SELECT actor_kind, subject_id, before, after, reason FROM audit_log WHERE action = 'feature.switched'`)).rows)
+    expect(log).toEqual([{ actor_kind: 'operator', subject_id: 'RECENT_WINNERS', before: { isOff: false }, after: { isOff: true }, reason: 'a rush is coming' }])
   })
 
   it('comes back by hand, everywhere', async () => {

@@ -84,7 +84,7 @@ describe('npm run tenant', () => {
     expect(invited.code).toBe(0)
     const token = after(invited.out, 'Token')
     expect(after(invited.out, 'Link')).toMatch(new RegExp(`/admin/invitation#${token}$`))
-    await tenancy.get(InvitationService).accept(token, 'Eve', 'a long walk by the moat', 'test')
+    await tenancy.get(InvitationService).accept(token, 'Eve', 'a long walk by the moat', { ip: '192.0.2.1', requestId: 'test' })
     const reset = await tenant(['reset-link', '--tenant', 'acme', '--email', 'Eve@acme.example'])
     await tenancy.get(AccountService).resetPassword(after(reset.out, 'Token'), 'another walk by the moat', { ip: '192.0.2.1', requestId: 'test' })
     const { session } = await tenancy.get(SessionService).login('eve@acme.example', 'another walk by the moat', '192.0.2.1', 'test')

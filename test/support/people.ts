@@ -48,6 +48,11 @@ export class People {
     return new People(app, tenant, await login(app, tenant.ownerEmail, tenant.ownerPassword))
   }
 
+  /** As the owner whose session is open already. */
+  static as(app: TestApp, tenant: TestTenant, owner: string): People {
+    return new People(app, tenant, owner)
+  }
+
   /** Throws on any error. */
   admin<T>(query: string, variables: Record<string, unknown> = {}, token = this.owner): Promise<T> {
     return gqlData<T>(this.app.adminGraphqlUrl, query, variables, bearer(token))

@@ -33,6 +33,6 @@ export class InvitationsResolver {
   @Mutation('acceptInvitation')
   @Public()
   accept(@Args('token') token: string, @Args('name') name: string, @Args('password') password: string, @Http() { req }: GraphqlContext): Promise<OperatorView> {
-    return this.service.accept(token, name, password, requestIdOf(req))
+    return this.service.accept(token, name, password, { ip: req.ip, requestId: requestIdOf(req) })
   }
 }

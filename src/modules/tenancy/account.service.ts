@@ -8,14 +8,8 @@ import { LoginAttempts } from './login-attempts.service.js'
 import { OperatorLinkService } from './operator-link.service.js'
 import { OperatorService } from './operator.service.js'
 import { PasswordService } from './password.service.js'
-import type { IssuedLink, OperatorView } from './tenancy.types.js'
+import type { IssuedLink, OperatorView, Origin } from './tenancy.types.js'
 import { TotpService, type TotpEnrolment } from './totp.service.js'
-
-/** Where a request comes from: guesses are counted per operator and address. */
-export interface Origin {
-  readonly ip: string
-  readonly requestId: string
-}
 
 /**
  * What operators do about their own password and second factor. Each asks for the password again (or a code), and counts
@@ -66,7 +60,7 @@ export class AccountService {
     const link = await this.links.find(token, 'PASSWORD_RESET')
     checkNewPassword(password, link.email, 'password')
     const passwordHash = await this.passwords.hash(password)
-    const ctx: Context = { ...systemContext(link.tenantId, 'password-reset link'), requestId }
+    const ctx: Context = { ...systemContext(link.tenantId, 'password-reset link'), requestId, ip }
     await this.prisma.tenant(link.tenantId, async (tx) => {
       const { operatorId } = await this.links.useIn(tx, link)
       if (operatorId === null) throw new Error('A password reset of nobody')

@@ -46,7 +46,7 @@ export class FeatureSwitchService {
          RETURNING ${COLUMNS}`, [tenantId, feature, isOff, why, actorIdOf(ctx.caller)])
       await this.audit.recordSql(sql, ctx, {
         action: 'feature.switched', subjectKind: 'feature', subjectId: feature,
-        before: { isOff: before?.isOff ?? false }, after: { isOff, reason: why },
+        before: { isOff: before?.isOff ?? false }, after: { isOff }, reason: why,
       })
       return rows[0]!
     })

@@ -8,7 +8,7 @@ import { checkNewPassword } from './domain/passwords.js'
 import { OPEN_INVITATIONS_MAX, OperatorLinkService } from './operator-link.service.js'
 import { OperatorService } from './operator.service.js'
 import { PasswordService } from './password.service.js'
-import type { InvitationView, IssuedLink, OperatorView } from './tenancy.types.js'
+import type { InvitationView, IssuedLink, OperatorView, Origin } from './tenancy.types.js'
 
 export interface IssuedInvitation {
   readonly invitation: InvitationView
@@ -45,12 +45,12 @@ export class InvitationService {
   }
 
   /** Once. Throws BAD_USER_INPUT with `field` (token, name, password), or CONFLICT when the e-mail is taken meanwhile. */
-  async accept(token: string, name: string, password: string, requestId: string): Promise<OperatorView> {
+  async accept(token: string, name: string, password: string, origin: Origin): Promise<OperatorView> {
     const link = await this.links.find(token, 'INVITATION')
     const checked = checkedName(name)
     checkNewPassword(password, link.email, 'password')
     const passwordHash = await this.passwords.hash(password)
-    const ctx: Context = { ...systemContext(link.tenantId, 'invitation'), requestId }
+    const ctx: Context = { ...systemContext(link.tenantId, 'invitation'), ...origin }
     return this.prisma.tenant(link.tenantId, async (tx) => {
       const { email, role } = await this.links.useIn(tx, link)
       if (role === null) throw new Error('An invitation without a role')

@@ -117,8 +117,7 @@ export class OperatorLinkService {
       if (row === null) throw missing()
       if (row.usedAt !== null) throw new AppError('CONFLICT', 'The invitation has been accepted: disable the operator instead', { field: 'id' })
       if (count > 0) {
-        const after = { email: row.email, role: row.role }
-        await this.audit.record(tx, ctx, { action: 'invitation.revoked', subjectKind: 'invitation', subjectId: id, after })
+        await this.audit.record(tx, ctx, { action: 'invitation.revoked', subjectKind: 'invitation', subjectId: id, before: { email: row.email, role: row.role, revokedAt: null }, after: { email: row.email, role: row.role, revokedAt: row.revokedAt } })
       }
       return toView(row)
     })

@@ -64,7 +64,7 @@ export class OperatorRosterService {
       const before = await this.lockedIn(tx, ctx.tenantId, id)
       if (!(await apply(tx, before))) return before
       const after = await this.operators.getIn(tx, ctx.tenantId, id)
-      const shown = ({ role, disabledAt }: OperatorView) => ({ role, disabledAt })
+      const shown = ({ email, role, disabledAt }: OperatorView) => ({ email, role, disabledAt })
       await this.audit.record(tx, ctx, { action, subjectKind: 'operator', subjectId: id, before: shown(before), after: shown(after) })
       return after
     })

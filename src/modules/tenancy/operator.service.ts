@@ -134,7 +134,7 @@ export class OperatorService {
   /** Returns how many it ended. */
   async endSessionsIn(tx: Tx, tenantId: string, operatorId: string, keptSessionId?: string): Promise<number> {
     const others = keptSessionId === undefined ? {} : { id: { not: keptSessionId } }
-    const ended = await tx.operatorSession.updateMany({ where: { tenantId, operatorId, revokedAt: null, ...others }, data: { revokedAt: new Date() } })
-    return ended.count
+    const where = { tenantId, operatorId, revokedAt: null, ...others }
+    return (await tx.operatorSession.updateMany({ where, data: { revokedAt: new Date() } })).count
   }
 }

@@ -107,3 +107,9 @@ export interface ParticipantKeyView {
   readonly createdAt: Date
   readonly revokedAt: Date | null
 }
+
+/** Where a request of nobody yet comes from: guesses are counted per operator and address, and the audit log tells both. */
+export interface Origin {
+  readonly ip: string
+  readonly requestId: string
+}

@@ -58,7 +58,7 @@ export class TotpService {
       await tx.operatorRecoveryCode.deleteMany({ where: { tenantId, operatorId } })
       const kept = codes.map((text) => ({ tenantId, operatorId, codeHash: hashOf(normalRecoveryCode(text)!) }))
       await tx.operatorRecoveryCode.createMany({ data: kept })
-      await this.audit.record(tx, ctx, { action: 'operator.totp-enrolled', subjectKind: 'operator', subjectId: operatorId })
+      await this.audit.record(tx, ctx, { action: 'operator.totp-enrolled', subjectKind: 'operator', subjectId: operatorId, before: { totpEnabled: false }, after: { totpEnabled: true } })
       return codes
     })
   }
@@ -87,7 +87,9 @@ export class TotpService {
     const where = { tenantId: ctx.tenantId, operatorId }
     const { count } = await tx.operatorTotp.deleteMany({ where })
     await tx.operatorRecoveryCode.deleteMany({ where })
-    if (count > 0) await this.audit.record(tx, ctx, { action, subjectKind: 'operator', subjectId: operatorId })
+    if (count > 0) {
+      await this.audit.record(tx, ctx, { action, subjectKind: 'operator', subjectId: operatorId, before: { totpEnabled: true }, after: { totpEnabled: false } })
+    }
     return count > 0
   }
 
