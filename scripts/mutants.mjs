@@ -26,7 +26,7 @@ function copyTo(folder) {
 /** @returns {Promise<{ passed: number, failed: number, unrun: number }>} */
 async function jest(folder, tests) {
   const results = join(folder, 'results.json')
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(folder, 'node_modules/jest/bin/jest.js'),
+  const args = ['--disable-warning=ExperimentalWarning', join(folder, 'node_modules/jest/bin/jest.js'),
     '--rootDir', folder, '--json', '--outputFile', results, '--bail=1', ...tests]
   const child = spawn(pinnedNode(), args, { cwd: folder, env: toolEnvironment({ NODE_ENV: 'test' }), stdio: ['inherit', 'ignore', 'ignore'] })
   const limit = setTimeout(() => child.kill('SIGTERM'), TEST_TIMEOUT_MS)

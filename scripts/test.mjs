@@ -32,7 +32,7 @@ async function jest(args) {
   try {
     const child = spawn(
       pinnedNode(),
-      ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules/jest/bin/jest.js'),
+      ['--disable-warning=ExperimentalWarning', join(root, 'node_modules/jest/bin/jest.js'),
         '--json', '--outputFile', results, ...args],
       // Results go to the file; Jest repeats them on standard output, where nobody wants to read them.
       { cwd: root, env: toolEnvironment({ NODE_ENV: 'test' }), stdio: ['inherit', 'ignore', 'inherit'] },

@@ -2,27 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { StockStore } from '../../src/modules/inventory/stock.store.js'
 import { AuditReadService } from '../../src/modules/tenancy/audit-read.service.js'
+import { type Answered, type Case, has, type Said } from '../support/audited/said.js'
+import { peopleCases } from '../support/audited/people-cases.js'
 import { type Awards, startAwards } from '../support/awards.js'
 import { csv, upload } from '../support/codes.js'
 import { bearer, createCampaign, createLiveCampaign, type LiveCampaign, login, type TestCampaign, uniqueName } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 import { operationsIn } from '../support/operations.js'
-import { codeAt, PASSWORD, People } from '../support/people.js'
 import { newSigningKey } from '../support/tenancy.js'
-
-/** What the log says of a change. What is not named here may be anything. */
-interface Said {
-  action: string
-  subject_kind?: string
-  subject_id?: string
-  campaign_id?: string | null
-  before?: unknown
-  after?: unknown
-  reason?: string | null
-}
-/** As far as it is looked at. */
-interface Answered { id?: string; __typename?: string; key?: { id: string }; secret?: string; token?: string; invitation?: { id: string }; link?: { token: string }; recoveryCodes?: string[] }
-type Case = () => Promise<{ document: string; variables?: Record<string, unknown>; said: Said[]; token?: string | null }>
 
 let kit: Awards
 /** The tenant of all that follows: a published campaign whose prize is sent by hand, with stock in the vault. */
@@ -34,12 +21,9 @@ const secrets: string[] = []
 const made: Record<string, string> = {}
 const links: Record<string, string> = {}
 const recoveryCodes: string[] = []
-const ADA = `${uniqueName('ada')}@audit.example`
 const awards: string[] = []
 
-const people = () => People.as(kit.app, of.tenant, of.token)
 const ask = <T>(query: string, variables: Record<string, unknown> = {}) => kit.admin<T>(of, query, variables)
-const has = (fields: Record<string, unknown>) => expect.objectContaining(fields) as unknown
 const versionOf = async (id: string) => (await ask<{ campaign: { version: number } }>(`{ campaign(id: "${id}") { version } }`)).campaign.version
 
 beforeAll(async () => {
@@ -204,91 +188,7 @@ const COVERED: Record<string, Case> = {
       said: [{ action: 'code-pool.voided', subject_kind: 'prize', subject_id: codePrizeId(), campaign_id: coupons.id, after: { codes: 2 }, reason: 'the shop changed' }],
     }
   },
-  setTenantLimits: async () => ({
-    document: 'mutation { setTenantLimits(input: { participantDrawsPerSecondMax: 3 }) { participantDrawsPerSecondMax } }',
-    said: [{ action: 'tenant.limit-set', subject_kind: 'tenant', before: { participantDrawsPerSecondMax: null }, after: { participantDrawsPerSecondMax: 3 } }],
-  }),
-  switchFeature: async () => ({
-    document: 'mutation { switchFeature(feature: RECENT_WINNERS, to: OFF, reason: "a rush") { off } }',
-    said: [{ action: 'feature.switched', subject_kind: 'feature', subject_id: 'RECENT_WINNERS', before: { isOff: false }, after: { isOff: true }, reason: 'a rush' }],
-  }),
-  inviteOperator: async () => ({
-    document: `mutation { inviteOperator(email: "${ADA}", role: REVIEWER) { invitation { id } link { token } } }`,
-    said: [{ action: 'invitation.issued', subject_kind: 'invitation', before: null, after: has({ email: ADA, role: 'REVIEWER' }) }],
-  }),
-  acceptInvitation: async () => ({
-    document: 'mutation ($t: String!, $p: String!) { acceptInvitation(token: $t, name: "Ada", password: $p) { id } }', variables: { t: links.inviteOperator, p: PASSWORD }, token: null,
-    said: [
-      { action: 'operator.added', subject_kind: 'operator', before: null, after: { email: ADA, name: 'Ada', role: 'REVIEWER' } },
-      { action: 'invitation.accepted', subject_kind: 'invitation', subject_id: made.inviteOperator!, after: { operatorId: expect.any(String) } },
-    ],
-  }),
-  revokeInvitation: async () => {
-    const { id } = (await ask<{ inviteOperator: { invitation: { id: string } } }>('mutation { inviteOperator(email: "eve@audit.example", role: ANALYST) { invitation { id } } }')).inviteOperator.invitation
-    return {
-      document: `mutation { revokeInvitation(id: "${id}") { id } }`,
-      said: [{ action: 'invitation.revoked', subject_id: id, before: has({ email: 'eve@audit.example', revokedAt: null }), after: has({ email: 'eve@audit.example', revokedAt: expect.any(String) }) }],
-    }
-  },
-  setOperatorRole: async () => ({
-    document: `mutation { setOperatorRole(id: "${made.acceptInvitation}", role: MANAGER) { id } }`,
-    said: [{ action: 'operator.role-set', subject_id: made.acceptInvitation!, before: { email: ADA, role: 'REVIEWER' }, after: { email: ADA, role: 'MANAGER' } }],
-  }),
-  disableOperator: async () => ({
-    document: `mutation { disableOperator(id: "${made.acceptInvitation}") { id } }`,
-    said: [{ action: 'operator.disabled', subject_id: made.acceptInvitation!, before: { email: ADA, disabledAt: null }, after: { email: ADA, disabledAt: expect.any(String) } }],
-  }),
-  enableOperator: async () => ({
-    document: `mutation { enableOperator(id: "${made.acceptInvitation}") { id } }`,
-    said: [{ action: 'operator.enabled', subject_id: made.acceptInvitation!, before: has({ disabledAt: expect.any(String) }), after: { email: ADA, disabledAt: null } }],
-  }),
-  issuePasswordReset: async () => ({
-    document: `mutation { issuePasswordReset(operatorId: "${made.acceptInvitation}") { token } }`,
-    said: [{ action: 'operator.password-reset-issued', subject_id: made.acceptInvitation!, before: null, after: has({ linkId: expect.any(String) }) }],
-  }),
-  resetPassword: async () => ({
-    document: 'mutation ($t: String!, $p: String!) { resetPassword(token: $t, password: $p) }', variables: { t: links.issuePasswordReset, p: `${PASSWORD} again` }, token: null,
-    said: [{ action: 'operator.password-reset', subject_id: made.acceptInvitation!, before: null, after: has({ sessionsEnded: 0 }) }],
-  }),
-  changePassword: async () => ({
-    document: 'mutation ($o: String!, $n: String!) { changePassword(oldPassword: $o, newPassword: $n) }', variables: { o: `${PASSWORD} again`, n: PASSWORD },
-    token: await login(kit.app, ADA, `${PASSWORD} again`), said: [{ action: 'operator.password-changed', subject_id: made.acceptInvitation!, after: { sessionsEnded: 0 } }],
-  }),
-  confirmTotp: async () => {
-    const token = await login(kit.app, ADA, PASSWORD)
-    const { enrolTotp: { secret } } = await gqlData<{ enrolTotp: { secret: string } }>(kit.app.adminGraphqlUrl, 'mutation ($p: String!) { enrolTotp(password: $p) { secret } }', { p: PASSWORD }, bearer(token))
-    secrets.push(secret)
-    return {
-      document: 'mutation ($c: String!) { confirmTotp(code: $c) { recoveryCodes } }', variables: { c: codeAt(secret) }, token,
-      said: [{ action: 'operator.totp-enrolled', subject_id: made.acceptInvitation!, before: { totpEnabled: false }, after: { totpEnabled: true } }],
-    }
-  },
-  disableTotp: async () => {
-    const code = recoveryCodes.shift()!
-    const signIn = 'mutation ($e: String!, $p: String!, $c: String!) { login(email: $e, password: $p, code: $c) { token } }'
-    const { login: { token } } = await gqlData<{ login: { token: string } }>(kit.app.adminGraphqlUrl, signIn, { e: ADA, p: PASSWORD, c: recoveryCodes.shift() })
-    return {
-      document: 'mutation ($p: String!, $c: String!) { disableTotp(password: $p, code: $c) }', variables: { p: PASSWORD, c: code }, token,
-      said: [
-        { action: 'operator.recovery-code-used', subject_id: made.acceptInvitation!, after: has({}) },
-        { action: 'operator.totp-disabled', subject_id: made.acceptInvitation!, before: { totpEnabled: true }, after: { totpEnabled: false } },
-      ],
-    }
-  },
-  resetOperatorTotp: async () => {
-    await people().enrolled(await login(kit.app, ADA, PASSWORD))
-    return {
-      document: `mutation { resetOperatorTotp(id: "${made.acceptInvitation}") { id } }`,
-      said: [{ action: 'operator.totp-reset', subject_id: made.acceptInvitation!, before: { totpEnabled: true }, after: { totpEnabled: false } }],
-    }
-  },
-  setTenantPolicy: async () => {
-    await people().enrolled(of.token, of.tenant.ownerPassword)
-    return {
-      document: 'mutation { setTenantPolicy(expectedVersion: 0, patch: { totpRequired: true }) { version } }',
-      said: [{ action: 'tenant.policy-set', subject_kind: 'tenant', before: has({ version: 0, totpRequired: false }), after: has({ version: 1, totpRequired: true }) }],
-    }
-  },
+  ...peopleCases({ kit: () => kit, of: () => of, ask, made, links, recoveryCodes, secrets }),
 }
 
 /** Mutations that leave nothing in the log, each with the reason why it need not. */

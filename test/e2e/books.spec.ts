@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { newId } from '../../src/common/ids.js'
+import type { AuditOptions } from '../../src/modules/settlement/books/books.types.js'
 import { bucketKeys } from '../../src/platform/redis/keys.js'
 import { type Planted, startSettlement, type SettlementKit } from '../support/settlement.js'
 
@@ -25,7 +26,7 @@ async function plantWrong(statement: string, values: unknown[]): Promise<void> {
   await kit.owner.query('SET session_replication_role = origin')
 }
 
-const found = async (campaign: Planted, strict = false) => (await kit.audit(campaign, strict)).violations
+const found = async (campaign: Planted, options: AuditOptions = {}) => (await kit.audit(campaign, options)).violations
 const invariants = async (campaign: Planted) => [...new Set((await found(campaign)).map((violation) => violation.invariant))]
 
 describe('the books', () => {
@@ -44,7 +45,7 @@ describe('the books', () => {
       while (going) for (let bucket = 0; bucket < 4; bucket++) await kit.drains.drain(await campaign.stream(bucket), 1)
     })()
     try {
-      for (let n = 0; n < 8; n++) expect(await found(campaign)).toEqual([])
+      for (let n = 0; n < 8; n++) expect(await found(campaign, { attempts: 4 })).toEqual([])
     } finally {
       going = false
       await Promise.all([traffic, draining])
@@ -154,7 +155,7 @@ describe('the books', () => {
   it('I8: changes that consumers have not had, or had without reason', async () => {
     const { campaign, won } = await settledCampaign()
     expect(await found(campaign)).toEqual([])
-    const strict = await found(campaign, true)
+    const strict = await found(campaign, { strict: true })
     expect(new Set(strict.map((violation) => violation.invariant))).toEqual(new Set(['I8']))
     expect(strict[0]!.detail).toContain(won.ids[0])
     const strange = String(BigInt(won.ids[0]!) + 1_000_000n)

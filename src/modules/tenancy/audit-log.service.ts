@@ -54,8 +54,8 @@ export class AuditLogService {
     const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
     this.metrics.entries.inc()
     return [
-      tenantId, caller.kind, actorIdOf(caller), action, subjectKind, subjectId, campaignId ?? null, json(before), json(after), reason ?? null,
-      requestId, ip ?? null,
+      tenantId, caller.kind, actorIdOf(caller), action, subjectKind, subjectId, campaignId ?? null,
+      json(before), json(after), reason ?? null, requestId, ip ?? null,
     ]
   }
 }

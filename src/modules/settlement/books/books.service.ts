@@ -20,7 +20,7 @@ import { TicketSampleService } from './ticket-sample.service.js'
 import { readStream, unsettled } from './unsettled.js'
 
 const GRACE_SECONDS = 60
-const ATTEMPTS_MAX = 4
+const ATTEMPTS = 4
 const PAUSE_MS = 100
 
 interface Reading {
@@ -45,7 +45,7 @@ export class BooksService {
    * Throws NOT_FOUND, or OVERLOADED where the campaign changes faster than it can be read. What is wrong only between
    * two systems that cannot be read at one moment (a movement of stock that is just being applied) counts when it stays.
    */
-  async audit(ctx: Context, campaignId: string, { strict = false }: AuditOptions = {}): Promise<BooksAudit> {
+  async audit(ctx: Context, campaignId: string, { strict = false, attempts = ATTEMPTS }: AuditOptions = {}): Promise<BooksAudit> {
     if (!isUuid(campaignId)) throw new AppError('NOT_FOUND', 'There is no such campaign')
     const ref = { tenantId: ctx.tenantId, campaignId }
     const checkedAt = new Date()
@@ -55,10 +55,10 @@ export class BooksService {
       const { no, bucketCount, epoch, status } = row
       const campaign = { tenantId: ctx.tenantId, place: { id: campaignId, no, bucketCount }, epoch, status }
       const reading = epoch === 0 ? { violations: [], draws: 0, unsettled: 0 } : await this.#read(campaign, strict ? 0 : GRACE_SECONDS)
-      if (reading !== null && (reading.violations.length === 0 || attempt >= ATTEMPTS_MAX)) {
+      if (reading !== null && (reading.violations.length === 0 || attempt >= attempts)) {
         return { balanced: reading.violations.length === 0, checkedAt, ...reading }
       }
-      if (attempt >= ATTEMPTS_MAX) throw new AppError('OVERLOADED', 'The campaign is being rebuilt; ask again', { retryAfterMs: 1_000 })
+      if (attempt >= ATTEMPTS) throw new AppError('OVERLOADED', 'The campaign is being rebuilt; ask again', { retryAfterMs: 1_000 })
       await sleep(PAUSE_MS * attempt)
     }
   }

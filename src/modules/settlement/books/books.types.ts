@@ -19,4 +19,6 @@ export interface BooksAudit {
 export interface AuditOptions {
   /** Consumers must have had every change, however young. */
   readonly strict?: boolean
+  /** How often the books are read before what is wrong is said to stay; 4. */
+  readonly attempts?: number
 }
