@@ -8,10 +8,11 @@ import { machine, ms, row, table, times, whole } from './markdown.js'
 import { median } from './measure.js'
 import { CONNECTIONS, Player } from './player.js'
 import { type Point, plot } from './plot.js'
+import { againstPlainInserts } from './plain-inserts.js'
 import type { System, World } from './world.js'
 import { withWorlds } from './worlds.js'
 
-// npm run bench:settlement: how far settlement is behind the decisions, under a steady load and under bursts of the same mean.
+// npm run bench:settlement: how far settlement is behind the decisions, under a steady load and under bursts of the same mean; and what it writes.
 const isQuick = process.argv.includes('--quick')
 const ROUNDS = isQuick ? 1 : 5
 const SECONDS = isQuick ? 6 : 20
@@ -20,6 +21,7 @@ const PEAK_SECONDS = isQuick ? 3 : 6
 const SHARE_OF_PEAK = 0.5
 const SAMPLE_MS = 100
 const SETTLED_MS_MAX = 180_000
+const PLAIN_ROWS = isQuick ? 3_000 : 20_000
 
 interface Round {
   readonly answers: readonly LoadResult[]
@@ -148,6 +150,8 @@ await withWorlds(async (open) => {
     }
   }
   await system.stop()
+  say('a backlog, against plain inserts')
+  const plain = await againstPlainInserts(open, { rows: PLAIN_ROWS, rounds: ROUNDS })
   const head = ['', 'accepted/s', 'settled/s', 'lag p50 ms', 'p99', 'longest', 'backlog, median', 'most', 's until empty', 'answer p50 ms', 'p99', 'refused']
   const text = [
     '# Settlement behind the decisions', '',
@@ -155,7 +159,7 @@ await withWorlds(async (open) => {
     `settled; here ${SHARE_OF_PEAK * 100} % of that (${whole(perSecond)}/s): evenly, or all of ${PERIOD_SECONDS} seconds' draws at once every ${PERIOD_SECONDS} seconds. ${times(ROUNDS, 'round')} of ${SECONDS} s each, in turn; medians.`,
     'Lag: of every row, from the decision to the beginning of the transaction that settled it. Backlog: entries in the streams, seen every 100 ms.', '',
     table(head, kinds.map(({ name, rounds }) => line(name, rounds))), '', '![backlog](plots/backlog.svg)', '',
-    'The plot is of the last round of each.', '',
+    'The plot is of the last round of each.', '', plain,
   ].join('\n')
   if (!isQuick) await keep(text, new Map(kinds.map(({ name, rounds }) => [name, rounds.at(-1)!])))
   console.log(text)
