@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { Installation } from './growth/installation.js'
+import { Installation, participantOf } from './growth/installation.js'
 import { row, table, times, whole } from './markdown.js'
 import { median } from './measure.js'
 import type { World } from './world.js'
@@ -29,7 +29,7 @@ async function insertPlainly({ world, campaignId }: Installation, rows: number, 
       next += BATCH
       const numbers = Array.from({ length: Math.min(BATCH, rows - from) }, (_, n) => from + n)
       await pool.query(INSERT, [
-        world.tenant.id, campaignId, numbers.map((n) => `plain-${(Math.imul(n, 2_654_435_761) >>> 0).toString(36)}`), numbers.map((n) => String(first + BigInt(n))),
+        world.tenant.id, campaignId, numbers.map(participantOf), numbers.map((n) => String(first + BigInt(n))),
         numbers.map((n) => `plain-${round}-${n}`), numbers.map((n) => round * rows + n),
       ])
     }
