@@ -82,8 +82,9 @@ it('draws in several processes on one port, and adds up what they measure', asyn
 
 it('holds a tenant to one rate over all of them', async () => {
   await asOwner(demo.databaseUrl, (client) => client.query("UPDATE tenant SET draws_per_second_max = $1 WHERE slug = 'demo'", [RATE]))
-  // Identities are believed for five seconds; then the second's worth that may come at once is used up.
-  await drawFor(6_500)
+  // Identities are believed for five seconds; then the second's worth that may come at once is used up, however long a busy machine takes.
+  await drawFor(5_500)
+  await eventually(async () => (await drawFor(500)).limited > 0, 30_000, 'the limit is met')
   const began = performance.now()
   const { admitted, limited, others } = await drawFor(SECONDS * 1_000)
   const perSecond = admitted / ((performance.now() - began) / 1_000)

@@ -3,18 +3,26 @@ import { ModuleMocker } from 'jest-mock'
 
 let current = {}
 
-/** The functions of the test file that runs now: helpers are loaded once, and call those of whichever file uses them. */
+/** The functions of the test file that runs now. */
 export const setGlobals = (globals) => {
   current = globals
 }
 
-const ofTheFile = (name) => new Proxy(() => undefined, {
-  apply: (_, self, args) => current[name].apply(self, args),
-  get: (_, key) => current[name][key],
-})
+/**
+ * Calls the function at a path (`it`, `describe.skip`) of whichever file is running: helpers are loaded once in a worker, and may have
+ * taken it from the hands of another file.
+ */
+function ofTheFile(...path) {
+  const holder = () => path.slice(0, -1).reduce((value, name) => value[name], current)
+  const found = () => holder()[path.at(-1)]
+  return new Proxy(() => undefined, {
+    apply: (_, _self, args) => found().apply(holder(), args),
+    get: (_, key) => (typeof found()[key] === 'function' ? ofTheFile(...path, key) : found()[key]),
+  })
+}
 
 export const [afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test] =
-  ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it', 'test'].map(ofTheFile)
+  ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it', 'test'].map((name) => ofTheFile(name))
 
 const mocker = new ModuleMocker(globalThis)
 const timers = new ModernFakeTimers({ config: { fakeTimers: {}, rootDir: process.cwd() }, global: globalThis })
