@@ -4,6 +4,7 @@ const moduleMayImport = {
   campaigns: ['tenancy'],
   inventory: ['campaigns'],
   risk: ['campaigns', 'tenancy'],
+  governance: ['tenancy', 'campaigns', 'inventory', 'risk'],
   draws: ['campaigns', 'inventory', 'risk'],
   codes: ['campaigns', 'tenancy'],
   settlement: ['draws', 'inventory', 'campaigns', 'codes'],

@@ -8,6 +8,14 @@ export type Caller =
   | { kind: 'operator'; operatorId: string; role: Role }
   | { kind: 'system'; name: string }
 
+/** A change request that is being made. */
+export interface Approval {
+  readonly changeRequestId: string
+  readonly authorId: string
+  /** Of the request since it was taken: who comes later fences who was slow. */
+  readonly version: number
+}
+
 /** Who asks, and for which tenant: the first parameter of every service. No store, key or job is built without it. */
 export interface Context {
   readonly tenantId: string
@@ -15,6 +23,8 @@ export interface Context {
   readonly caller: Caller
   /** Where the request came from, as far as TRUST_PROXY lets it be known; without one where nobody sent a request. */
   readonly ip?: string
+  /** The change that this makes was asked for by another operator, and the caller has approved it. */
+  readonly approval?: Approval
 }
 
 /** Whether the caller's world is a test world: then nothing that is kept of production may be read as its own, or changed. */

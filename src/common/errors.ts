@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'OVERLOADED'
   | 'NOT_FOUND'
   | 'CONFLICT'
+  | 'APPROVAL_REQUIRED'
   | 'INTERNAL'
 
 export interface ErrorDetails {
@@ -13,6 +14,10 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** Tells cases of one code apart. */
   readonly reason?: string
+  /** Of APPROVAL_REQUIRED: what waits for a second operator. */
+  readonly changeRequestId?: string
+  /** Of CONFLICT: the fields that have changed meanwhile. */
+  readonly moved?: readonly string[]
 }
 
 /** An expected failure that the caller is told about: the message is shown to it as it is. */

@@ -12,7 +12,7 @@ import { accepted, type DeviceTokens, deviceTokens, grantTickets, settledBooks }
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 
-type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry' | 'codeImport' | 'operator' | 'invitation', string>
+type Ids = Record<'campaign' | 'slug' | 'prize' | 'award' | 'draw' | 'apiKey' | 'participantKey' | 'riskEntry' | 'codeImport' | 'operator' | 'invitation' | 'changeRequest', string>
 type Operation = [field: string, text: string, variables: (ids: Ids, own: LiveCampaign) => Record<string, unknown>]
 
 const payload = '__typename ... on Campaign { id } ... on VersionConflict { message current { id } } ... on InvalidCampaign { message problems { path message } }'
@@ -86,6 +86,10 @@ const adminOperations: Operation[] = [
   ['enableOperator', 'mutation ($o: ID!) { enableOperator(id: $o) { id } }', ({ operator }) => ({ o: operator })],
   ['issuePasswordReset', 'mutation ($o: ID!) { issuePasswordReset(operatorId: $o) { token } }', ({ operator }) => ({ o: operator })],
   ['resetOperatorTotp', 'mutation ($o: ID!) { resetOperatorTotp(id: $o) { id } }', ({ operator }) => ({ o: operator })],
+  ['changeRequest', 'query ($r: ID!) { changeRequest(id: $r) { summary } }', ({ changeRequest }) => ({ r: changeRequest })],
+  ['approveChange', 'mutation ($r: ID!) { approveChange(id: $r, expectedVersion: 1) { state } }', ({ changeRequest }) => ({ r: changeRequest })],
+  ['rejectChange', 'mutation ($r: ID!) { rejectChange(id: $r, reason: "r") { state } }', ({ changeRequest }) => ({ r: changeRequest })],
+  ['withdrawChange', 'mutation ($r: ID!) { withdrawChange(id: $r) { state } }', ({ changeRequest }) => ({ r: changeRequest })],
   ['revokeInvitation', 'mutation ($i: ID!) { revokeInvitation(id: $i) { id } }', ({ invitation }) => ({ i: invitation })],
   ['voidCodes', 'mutation ($p: ID!) { voidCodes(prizeId: $p, reason: "r") { imported } }', ({ prize }) => ({ p: prize })],
   ['auditLog', 'query ($f: AuditFilter) { auditLog(filter: $f) { edges { node { seq } } } }', ({ campaign }) => ({ f: { campaignId: campaign } })],
@@ -96,7 +100,7 @@ const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
     'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'tenantLimits', 'setTenantLimits', 'inviteOperator',
-    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature', 'auditHead'],
+    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature', 'auditHead', 'changeRequests'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {
@@ -115,14 +119,14 @@ describe('two tenants', () => {
   let before: string
 
   const nothing = (): Ids => ({
-    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), codeImport: newId(), operator: newId(), invitation: newId(),
+    campaign: newId(), slug: 'no-such-campaign', prize: newId(), apiKey: newId(), participantKey: newId(), riskEntry: newId(), codeImport: newId(), operator: newId(), invitation: newId(), changeRequest: newId(),
     award: `A${encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 })}`,
     draw: encodeDrawId({ snowflake: 1n << 61n, campaignNo: 2 ** 30, bucket: 0 }),
   })
 
   /** All rows of the other tenant, as text, but for when workers came to them. */
   async function everythingOfTheirs(): Promise<string> {
-    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'tenant_policy', 'operator_totp', 'operator_recovery_code', 'operator_link', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting', 'feature_switch']
+    const tables = ['campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger', 'risk_entry', 'velocity_rule', 'participant_key', 'operator', 'tenant_policy', 'operator_totp', 'operator_recovery_code', 'operator_link', 'change_request', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret', 'code_pool', 'code_import', 'prize_code', 'code_waiting', 'feature_switch']
     return app.app.get(SqlService, { strict: false }).tenant(other.tenant.tenantId, async (sql) => {
       const texts: string[] = []
       for (const table of tables) {
@@ -148,6 +152,10 @@ describe('two tenants', () => {
     const { me } = await admin<{ me: { id: string } }>('{ me { id } }')
     const { inviteOperator } = await admin<{ inviteOperator: { invitation: { id: string } } }>(
       'mutation { inviteOperator(email: "theirs@other.example", role: ANALYST) { invitation { id } } }')
+    await admin('mutation { setTenantPolicy(expectedVersion: 0, patch: { approvals: [{ kind: RISK_LISTS }] }) { version } }')
+    const waits = await gql(app.adminGraphqlUrl, 'mutation { addRiskEntry(input: { list: BLOCK, subject: DEVICE, value: "waits", reason: "r" }) { id } }', {}, bearer(other.token))
+    const changeRequest = String(waits.body.errors?.[0]?.extensions?.changeRequestId)
+    await admin('mutation { setTenantPolicy(expectedVersion: 1, patch: { approvals: [] }) { version } }')
     const keys = await admin<Keys>('query { apiKeys { id } participantKeys { id } }')
     const { body: imported } = await upload(app, bearer(other.token), other.campaign.prizes[0]!.id, csv(['THEIRS-1', 'THEIRS-2', 'THEIRS-3']))
     const { draws: [drawn] } = await accepted(app, serverKey(other.tenant), { campaignId: other.campaign.id, userId: 'shared', idempotencyKey: 'key' })
@@ -156,7 +164,7 @@ describe('two tenants', () => {
     theirs = {
       campaign: other.campaign.id, slug: other.campaign.slug, prize: other.campaign.prizes[0]!.id, draw: drawn!.id, award: `A${drawn!.id}`,
       apiKey: keys.apiKeys[0]!.id, participantKey: keys.participantKeys[0]!.id, riskEntry: addRiskEntry.id, codeImport: imported.id,
-      operator: me.id, invitation: inviteOperator.invitation.id,
+      operator: me.id, invitation: inviteOperator.invitation.id, changeRequest,
     }
     before = await everythingOfTheirs()
   })
@@ -224,7 +232,7 @@ describe('two tenants', () => {
   it('lists show the caller’s own alone', async () => {
     const shown = JSON.stringify([
       await gqlData(app.graphqlUrl, 'query { campaigns { id prizes { id } } }', {}, serverKey(own.tenant)),
-      await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id } operators { id } invitations { id }
+      await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id } operators { id } invitations { id } changeRequests { edges { node { id } } }
         riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } }`, {}, bearer(own.token)),
     ])
     expect(shown).toContain(own.campaign.id)

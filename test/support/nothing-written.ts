@@ -6,7 +6,7 @@ import type { TestApp } from './app.js'
 const TABLES = [
   'tenant', 'operator', 'api_key', 'participant_key', 'campaign', 'campaign_version', 'prize', 'stock_ledger', 'draw', 'award', 'ticket_ledger',
   'risk_entry', 'velocity_rule', 'dead_letter', 'consumed_event', 'wallet_item', 'risk_count', 'audit_log', 'audit_head', 'fulfilment_task', 'award_event', 'award_address', 'wallet_entry', 'desk_request', 'webhook_secret',
-  'code_pool', 'code_import', 'prize_code', 'code_waiting', 'code_alarm', 'release_step', 'feature_switch',
+  'code_pool', 'code_import', 'prize_code', 'code_waiting', 'code_alarm', 'release_step', 'feature_switch', 'change_request',
 ]
 
 /** Everything that the product keeps of a tenant in Postgres, and of everybody's draws in Redis, as text to compare. */

@@ -50,12 +50,12 @@ export function readPrismaSchema(path: string): SchemaFacts {
 }
 
 function columnFact(model: Model, line: string, enums: ReadonlyMap<string, { type: string }>): string {
-  const [, field, type, optional] = /^(\w+)\s+([\w]+(?:\("[^"]*"\))?)(\??)/.exec(line) ?? []
+  const [, field, type, many] = /^(\w+)\s+([\w]+(?:\("[^"]*"\))?)(\?|\[\])?/.exec(line) ?? []
   const native = /@db\.\w+(?:\(\d+\))?/.exec(line)?.[0]
   const postgres = enums.get(type!)?.type ?? POSTGRES[native === undefined ? type! : `${type} ${native}`]
   if (postgres === undefined) throw new Error(`schema.prisma: no Postgres type is known for "${line}"`)
   const filled = line.includes('autoincrement()') ? ' identity' : line.includes('@default(') ? ' default' : ''
-  return `${model.table}.${model.columnOf.get(field!)} ${postgres}${optional === '?' ? '' : ' not null'}${filled}`
+  return `${model.table}.${model.columnOf.get(field!)} ${postgres}${many === '[]' ? '[]' : ''}${many === '?' ? '' : ' not null'}${filled}`
 }
 
 function keyFacts(model: Model, models: ReadonlyMap<string, Model>): string[] {
@@ -64,6 +64,8 @@ function keyFacts(model: Model, models: ReadonlyMap<string, Model>): string[] {
     const field = line.split(/\s+/)[0]!
     if (line.startsWith('@@id(')) return [`${model.table} primary (${columns(list(line, '\\('))})`]
     if (line.startsWith('@@unique(')) return [`${model.table} unique (${columns(list(line, '\\('))})`]
+    // The other side of a relation that has a name says nothing about columns.
+    if (line.includes('@relation(') && !line.includes('fields:')) return []
     if (line.includes('@relation(')) {
       const target = models.get(/^\w+\s+(\w+)/.exec(line)![1]!)!
       return [`${model.table} (${columns(list(line, 'fields: '))}) references ${target.table} (${columns(list(line, 'references: '), target)})`]

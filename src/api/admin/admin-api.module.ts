@@ -4,6 +4,7 @@ import { CodesModule } from '../../modules/codes/codes.module.js'
 import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { EventsModule } from '../../modules/events/events.module.js'
 import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
+import { GovernanceModule } from '../../modules/governance/governance.module.js'
 import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
@@ -17,6 +18,7 @@ import { AwardsResolver } from './awards.resolver.js'
 import { BooksResolver } from './books.resolver.js'
 import { BudgetResolver } from './budget.resolver.js'
 import { CampaignsResolver } from './campaigns.resolver.js'
+import { ChangeRequestsResolver } from './change-requests.resolver.js'
 import { CodesUploadController } from './codes-upload.controller.js'
 import { CodesResolver } from './codes.resolver.js'
 import { DrawsResolver } from './draws.resolver.js'
@@ -39,14 +41,14 @@ import { SessionResolver } from './session.resolver.js'
 @Module({
   imports: [
     AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule,
-    BooksModule, FulfilmentModule, CodesModule,
+    BooksModule, FulfilmentModule, CodesModule, GovernanceModule,
   ],
   controllers: [AuditExportController, CodesUploadController],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver, AuditLogResolver,
+    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver,
   ],
 })
 export class AdminApiModule {}

@@ -7,6 +7,7 @@ import type {
 } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { filledIn, TEMPLATES } from '../../modules/campaigns/domain/templates.js'
+import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toCampaign, toDraft, toPatch, toPayload, toRevision } from './campaign-mapping.js'
@@ -15,7 +16,7 @@ const FIRST = 20
 
 @Resolver()
 export class CampaignsResolver {
-  constructor(private readonly campaigns: CampaignService) {}
+  constructor(private readonly campaigns: CampaignService, private readonly governed: GovernedChangesService) {}
 
   @Query('campaign')
   @Roles(...may.read)
@@ -42,19 +43,19 @@ export class CampaignsResolver {
   @Mutation('updateCampaign')
   @Roles(...may.configure)
   async update(@Ctx() ctx: Context, @Args() { id, expectedVersion, patch }: MutationUpdateCampaignArgs): Promise<CampaignPayload> {
-    return toPayload(await this.campaigns.update(ctx, id, expectedVersion, toPatch(patch)))
+    return toPayload(await this.governed.update(ctx, id, expectedVersion, toPatch(patch)))
   }
 
   @Mutation('reviseOdds')
   @Roles(...may.configure)
   async reviseOdds(@Ctx() ctx: Context, @Args() args: MutationReviseOddsArgs): Promise<CampaignPayload> {
-    return toPayload(await this.campaigns.reviseOdds(ctx, args.id, args.expectedVersion, toRevision(args)))
+    return toPayload(await this.governed.reviseOdds(ctx, args.id, args.expectedVersion, toRevision(args)))
   }
 
   @Mutation('publishCampaign')
   @Roles(...may.approve)
   async publish(@Ctx() ctx: Context, @Args('id') id: string, @Args('expectedVersion') expectedVersion: number): Promise<CampaignPayload> {
-    return toPayload(await this.campaigns.publish(ctx, id, expectedVersion))
+    return toPayload(await this.governed.publish(ctx, id, expectedVersion))
   }
 
   @Mutation('pauseCampaign')

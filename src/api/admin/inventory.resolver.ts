@@ -1,6 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type { MutationAdjustStockArgs, MutationReleaseStockArgs, PrizeInventory, ReleaseStep } from '../../generated/admin.graphql.js'
+import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { InventoryService } from '../../modules/inventory/inventory.service.js'
 import type { PrizeInventory as PrizeInventoryView } from '../../modules/inventory/inventory.types.js'
 import { may, Roles } from '../auth/access.js'
@@ -12,7 +13,7 @@ const toInventory = (inventory: PrizeInventoryView): PrizeInventory =>
 
 @Resolver()
 export class InventoryResolver {
-  constructor(private readonly stock: InventoryService) {}
+  constructor(private readonly stock: InventoryService, private readonly governed: GovernedChangesService) {}
 
   @Query('inventory')
   @Roles(...may.read)
@@ -29,12 +30,12 @@ export class InventoryResolver {
   @Mutation('releaseStock')
   @Roles(...may.configure)
   async release(@Ctx() ctx: Context, @Args() wanted: MutationReleaseStockArgs): Promise<PrizeInventory> {
-    return toInventory(await this.stock.releaseStock(ctx, wanted))
+    return toInventory(await this.governed.releaseStock(ctx, wanted))
   }
 
   @Mutation('adjustStock')
   @Roles(...may.configure)
   async adjust(@Ctx() ctx: Context, @Args() { prizeId, delta, reason, idempotencyKey }: MutationAdjustStockArgs): Promise<PrizeInventory> {
-    return toInventory(await this.stock.adjustStock(ctx, { prizeId, delta, reason, idempotencyKey }))
+    return toInventory(await this.governed.adjustStock(ctx, { prizeId, delta, reason, idempotencyKey }))
   }
 }

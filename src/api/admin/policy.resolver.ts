@@ -1,7 +1,8 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type { TenantPolicyInput } from '../../generated/admin.graphql.js'
-import { PolicyService, type TenantPolicyView } from '../../modules/tenancy/policy.service.js'
+import { PolicyService } from '../../modules/tenancy/policy.service.js'
+import type { TenantPolicyView } from '../../modules/tenancy/tenancy.types.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 
@@ -18,6 +19,10 @@ export class PolicyResolver {
   @Mutation('setTenantPolicy')
   @Roles(...may.managePolicy)
   set(@Ctx() ctx: Context, @Args('expectedVersion') expectedVersion: number, @Args('patch') patch: TenantPolicyInput): Promise<TenantPolicyView> {
-    return this.policy.set(ctx, expectedVersion, { totpRequired: patch.totpRequired ?? undefined })
+    const { totpRequired, publishers, approvals, approvalHours } = patch
+    return this.policy.set(ctx, expectedVersion, {
+      totpRequired: totpRequired ?? undefined, publishers: publishers ?? undefined, approvalHours: approvalHours ?? undefined,
+      approvals: approvals?.map(({ kind, above }) => ({ kind, above: above ?? 0 })),
+    })
   }
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../common/context.js'
 import type {
   AddedRiskEntries, QueryRiskEntriesArgs, RiskEntry, RiskEntryConnection, RiskEntryInput, VelocityRule, VelocityRuleInput,
 } from '../../generated/admin.graphql.js'
+import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { RiskAdminService } from '../../modules/risk/risk-admin.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
@@ -11,7 +12,7 @@ const entryOf = (input: RiskEntryInput) => ({ ...input, campaignId: input.campai
 
 @Resolver()
 export class RiskResolver {
-  constructor(private readonly risk: RiskAdminService) {}
+  constructor(private readonly risk: RiskAdminService, private readonly governed: GovernedChangesService) {}
 
   @Query('riskEntries')
   @Roles(...may.read)
@@ -30,19 +31,19 @@ export class RiskResolver {
   @Mutation('addRiskEntry')
   @Roles(...may.configure)
   add(@Ctx() ctx: Context, @Args('input') input: RiskEntryInput): Promise<RiskEntry> {
-    return this.risk.add(ctx, entryOf(input))
+    return this.governed.addRiskEntry(ctx, entryOf(input))
   }
 
   @Mutation('addRiskEntries')
   @Roles(...may.configure)
   addMany(@Ctx() ctx: Context, @Args('inputs') inputs: RiskEntryInput[]): Promise<AddedRiskEntries> {
-    return this.risk.addMany(ctx, inputs.map(entryOf))
+    return this.governed.addRiskEntries(ctx, inputs.map(entryOf))
   }
 
   @Mutation('removeRiskEntry')
   @Roles(...may.configure)
   remove(@Ctx() ctx: Context, @Args('id') id: string): Promise<RiskEntry> {
-    return this.risk.remove(ctx, id)
+    return this.governed.removeRiskEntry(ctx, id)
   }
 
   @Mutation('setVelocityRules')
@@ -52,6 +53,6 @@ export class RiskResolver {
     @Args('campaignId') campaignId: string | null | undefined,
     @Args('rules') rules: VelocityRuleInput[],
   ): Promise<VelocityRule[]> {
-    return [...(await this.risk.setRules(ctx, campaignId ?? null, rules))]
+    return [...(await this.governed.setVelocityRules(ctx, campaignId ?? null, rules))]
   }
 }

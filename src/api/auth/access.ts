@@ -52,6 +52,8 @@ export const may = {
   /** Who approves must see who did what; addresses of the staff stand there too. */
   readAuditLog: ['OWNER', 'MANAGER', 'REVIEWER'],
   exportAuditLog: ['OWNER'],
+  /** Whoever could make some change that waits; which, is asked where it is decided. */
+  decideChanges: ['OWNER', 'MANAGER', 'REVIEWER'],
 } as const satisfies Record<string, readonly Role[]>
 
 type Screaming<Text extends string> = Text extends `${infer First}${infer Rest}`

@@ -10,6 +10,8 @@ export interface ErrorAnswer {
     readonly code: ErrorCode
     readonly field?: string
     readonly retryAfterMs?: number
+    readonly changeRequestId?: string
+    readonly moved?: readonly string[]
     /** Tells cases of one code apart; for errors before execution, what the GraphQL server calls it. */
     readonly reason?: string
     readonly requestId: string
@@ -22,6 +24,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 400,
   CONFLICT: 400,
+  APPROVAL_REQUIRED: 403,
   RATE_LIMITED: 429,
   OVERLOADED: 503,
   INTERNAL: 500,
@@ -60,7 +63,7 @@ const withRetry = (error: AppError): AppError =>
     : error
 
 export function answerOf(error: AppError, requestId: string, reason?: string): ErrorAnswer {
-  const { field, retryAfterMs } = error.details
+  const { field, retryAfterMs, changeRequestId, moved } = error.details
   const cause = reason ?? error.details.reason
   return {
     message: shortened(error.message),
@@ -68,6 +71,8 @@ export function answerOf(error: AppError, requestId: string, reason?: string): E
       code: error.code,
       ...(field === undefined ? {} : { field }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(changeRequestId === undefined ? {} : { changeRequestId }),
+      ...(moved === undefined ? {} : { moved }),
       ...(cause === undefined ? {} : { reason: cause }),
       requestId,
     },

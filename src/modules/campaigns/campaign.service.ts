@@ -12,7 +12,8 @@ import {
   toCampaign, toDraft,
 } from './campaign.store.js'
 import type {
-  Campaign, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, OddsRevision, TemplateUse,
+  Campaign, CampaignChange, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, OddsRevision,
+  Rehearsal, TemplateUse,
 } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { growthProblems } from './domain/growth.js'
@@ -30,9 +31,12 @@ const FIRST_MAX = 100
 const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
-type Outcome = { row: CampaignRow; opens?: boolean } | { refused: CampaignResult }
+type Outcome = { row: CampaignRow; before?: CampaignRow; opens?: boolean } | { refused: CampaignResult }
 type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; note?: ChangeNote }
 type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | Changed>
+
+/** Ends a transaction whose change is not to be kept. */
+class Rehearsed extends Error {}
 
 const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
 const slugTaken: FieldProblem = { path: 'slug', message: 'is taken by another campaign' }
@@ -99,7 +103,38 @@ export class CampaignService {
 
   /** `prizes` in the patch replaces the list; a prize keeps its identity by its id. */
   update(ctx: Context, id: string, expectedVersion: number, patch: CampaignPatch): Promise<CampaignResult> {
-    return this.#change(ctx, id, expectedVersion, async (tx, before) => {
+    return this.apply(ctx, id, expectedVersion, { kind: 'update', patch })
+  }
+
+  apply(ctx: Context, id: string, expectedVersion: number, change: CampaignChange): Promise<CampaignResult> {
+    return this.#change(ctx, id, expectedVersion, this.#making(id, change))
+  }
+
+  /** What the change would make of the campaign, or how it would be refused: by the change itself, of which nothing is kept. */
+  async rehearse(ctx: Context, id: string, expectedVersion: number, change: CampaignChange): Promise<Rehearsal | CampaignResult> {
+    let told: Rehearsal | CampaignResult | undefined
+    try {
+      await this.prisma.tenant(ctx.tenantId, async (tx) => {
+        const outcome = await this.#changeIn(tx, ctx, id, expectedVersion, this.#making(id, change))
+        told = 'refused' in outcome ? outcome.refused : { before: this.#view(outcome.before ?? outcome.row), after: this.#view(outcome.row) }
+        throw new Rehearsed()
+      })
+    } catch (error) {
+      if (!(error instanceof Rehearsed)) throw error
+    }
+    return told!
+  }
+
+  #making(id: string, change: CampaignChange): Change {
+    switch (change.kind) {
+      case 'publish': return this.#publishing(id)
+      case 'update': return this.#updating(change.patch)
+      case 'odds': return this.#revising(change.revision)
+    }
+  }
+
+  #updating(patch: CampaignPatch): Change {
+    return async (tx, before) => {
       const now = Date.now()
       const old = toDraft(before)
       const { draft, problems } = applyPatch(old, patch)
@@ -115,12 +150,16 @@ export class CampaignService {
       const same = samePlan(old, draft)
       const replans = before.epoch > 0 && (!isDeepStrictEqual(times(old), times(draft)) || draft.prizes.some(({ id }) => !same.has(id ?? '')))
       return { action: 'campaign.updated', data, replans: replans && Date.now() < before.startsAt.getTime() }
-    })
+    }
   }
 
   /** Other odds for later draws of a published campaign: a new version, which each draw names. What was drawn stays as it is. */
   reviseOdds(ctx: Context, id: string, expectedVersion: number, revision: OddsRevision): Promise<CampaignResult> {
-    return this.#change(ctx, id, expectedVersion, async (tx, before) => {
+    return this.apply(ctx, id, expectedVersion, { kind: 'odds', revision })
+  }
+
+  #revising(revision: OddsRevision): Change {
+    return async (tx, before) => {
       const now = Date.now()
       const old = toDraft(before)
       const { draft, problems } = applyRevision(timesOf(before), before.epoch > 0, old, revision, now)
@@ -129,12 +168,16 @@ export class CampaignService {
       if (problems.length > 0) return problems
       const positions = (await replacePrizes(tx, before, draft.prizes))!
       return { action: 'campaign.odds-revised', data: { oddsTables: tableColumn(draft, positions) }, note: { reason: revision.reason.trim() } }
-    })
+    }
   }
 
   /** DRAFT → SCHEDULED, or ACTIVE once it has started: draws its secret seed, releases its stock, opens its gate. */
-  async publish(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
-    return this.#change(ctx, id, expectedVersion, async (_tx, before) => {
+  publish(ctx: Context, id: string, expectedVersion: number): Promise<CampaignResult> {
+    return this.apply(ctx, id, expectedVersion, { kind: 'publish' })
+  }
+
+  #publishing(id: string): Change {
+    return async (_tx, before) => {
       const now = Date.now()
       const status = statusAfter(timesOf(before), 'publish', now)
       if (status === null) return [refusal('publish', before, now)]
@@ -145,7 +188,7 @@ export class CampaignService {
       const sealed = new Uint8Array(sealSeed(this.config.secretKey, id, seed))
       const data = { status, epoch: 1, seedSealed: sealed, seedHash: new Uint8Array(Buffer.from(seedHash(seed), 'hex')), publishedAt: new Date(now) }
       return { action: 'campaign.published', data }
-    })
+    }
   }
 
   /**
@@ -180,25 +223,27 @@ export class CampaignService {
   }
 
   async #change(ctx: Context, id: string, expectedVersion: number, change: Change): Promise<CampaignResult> {
-    const outcome = await this.prisma.tenant(ctx.tenantId, async (tx): Promise<Outcome> => {
-      const before = await this.changes.begin(tx, ctx, id)
-      if (before.version !== expectedVersion) {
-        const message = `The campaign is at version ${before.version}; you saw ${expectedVersion}`
-        return { refused: { kind: 'conflict', current: this.#view(before), message } }
-      }
-      const changed = await change(tx, before)
-      if (Array.isArray(changed)) return { refused: invalid(changed) }
-      const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data, changed.note)
-      const opens = before.epoch === 0 && row.epoch > 0
-      if (opens) await this.publication.opening.promise(tx, ctx, publishedRow(row))
-      if (changed.replans === true) await this.publication.opening.replan(tx, publishedRow(row))
-      return { row, opens }
-    })
+    const outcome = await this.prisma.tenant(ctx.tenantId, (tx) => this.#changeIn(tx, ctx, id, expectedVersion, change))
     if ('refused' in outcome) return outcome.refused
     const { row, opens } = outcome
     if (opens === true) await savedAnyway(() => this.publication.opening.open(ctx.tenantId, id))
     await this.changes.announce(row)
     return { kind: 'campaign', campaign: this.#view(row) }
+  }
+
+  async #changeIn(tx: Tx, ctx: Context, id: string, expectedVersion: number, change: Change): Promise<Outcome> {
+    const before = await this.changes.begin(tx, ctx, id)
+    if (before.version !== expectedVersion) {
+      const message = `The campaign is at version ${before.version}; you saw ${expectedVersion}`
+      return { refused: { kind: 'conflict', current: this.#view(before), message } }
+    }
+    const changed = await change(tx, before)
+    if (Array.isArray(changed)) return { refused: invalid(changed) }
+    const row = await this.changes.record(tx, ctx, before, id, changed.action, changed.data, changed.note)
+    const opens = before.epoch === 0 && row.epoch > 0
+    if (opens) await this.publication.opening.promise(tx, ctx, publishedRow(row))
+    if (changed.replans === true) await this.publication.opening.replan(tx, publishedRow(row))
+    return { row, before, opens }
   }
 
   async #insert(

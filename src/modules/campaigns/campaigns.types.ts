@@ -71,6 +71,15 @@ export interface OddsRevision {
   readonly reason: string
 }
 
+/** A change of a campaign that a second operator may have to approve. */
+export type CampaignChange =
+  | Readonly<{ kind: 'publish' }>
+  | Readonly<{ kind: 'update'; patch: CampaignPatch }>
+  | Readonly<{ kind: 'odds'; revision: OddsRevision }>
+
+/** What a change would make of a campaign. */
+export type Rehearsal = Readonly<{ before: Campaign; after: Campaign }>
+
 export type FieldProblem = Readonly<{ path: string; message: string }>
 
 export type CampaignResult =

@@ -6,7 +6,7 @@ import { SqlService } from '../../platform/prisma/sql.service.js'
 import { partitionOf } from '../../platform/redis/keys.js'
 import type { CampaignSnapshot } from '../campaigns/domain/snapshot.js'
 import { AdjustService } from './adjust.service.js'
-import { noSuchPrize } from './adjustment-input.js'
+import { checkKeyAndReason, noSuchPrize } from './adjustment-input.js'
 import type { Allowance } from './domain/allowance.js'
 import { type EpochPlace, split } from './domain/split.js'
 import { VAULT } from './domain/transfer.js'
@@ -15,9 +15,9 @@ import { winsOf } from './domain/wins.js'
 import { DueFetcher } from './due-fetcher.js'
 import { HandReleaseService } from './hand-release.service.js'
 import {
-  awardedAmong, findInventoryCampaign, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled, returnedAmong,
+  awardedAmong, findInventoryCampaign, findStockSubject, type InventoryCampaign, type PrizeLedger, readPrizes, readSettled, returnedAmong,
 } from './inventory.store.js'
-import type { BucketCut, DueCount, FetchResult, PrizeInventory, ReleaseStepView, StockAdjustment, StockRelease } from './inventory.types.js'
+import type { BucketCut, DueCount, FetchResult, PrizeInventory, ReleaseStepView, StockAdjustment, StockRelease, StockSubject } from './inventory.types.js'
 import { readSteps } from './release-step.store.js'
 import { StockFetcher } from './stock-fetcher.js'
 import { StockStore } from './stock.store.js'
@@ -100,6 +100,15 @@ export class InventoryService {
   /** As `adjustStock`, for units that lie in the vault and that no schedule waits for. Errors: see HandReleaseService.releaseStock. */
   async releaseStock(ctx: Context, wanted: StockRelease): Promise<PrizeInventory> {
     return this.#ofPrize(ctx, await this.hand.releaseStock(ctx, wanted), wanted.prizeId)
+  }
+
+  /** What a change of stock is about. Throws NOT_FOUND, or BAD_USER_INPUT for a reason or a key that the change would refuse. */
+  async checkedSubject({ tenantId }: Context, wanted: StockAdjustment | StockRelease): Promise<StockSubject> {
+    checkKeyAndReason(wanted)
+    const { prizeId } = wanted
+    const subject = isUuid(prizeId) ? await this.sql.tenant(tenantId, (sql) => findStockSubject(sql, tenantId, prizeId)) : null
+    if (subject === null) throw noSuchPrize()
+    return subject
   }
 
   /** The schedules of a campaign's prizes, by prize and time; none before publishing. Throws NOT_FOUND. */

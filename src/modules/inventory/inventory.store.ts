@@ -1,7 +1,7 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { PRIZE_JSON } from '../campaigns/domain/prize-json.js'
 import { returnKey } from './domain/transfer.js'
-import type { InventoryPrize } from './inventory.types.js'
+import type { InventoryPrize, StockSubject } from './inventory.types.js'
 
 export interface InventoryCampaign {
   readonly tenantId: string
@@ -72,4 +72,12 @@ export async function returnedAmong(
 export async function awardedAmong(sql: SqlClient, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql.query<{ id: string }>('SELECT id FROM award WHERE tenant_id = $1 AND id = ANY($2::bigint[])', [tenantId, ids])
   return new Set(rows.map(({ id }) => id))
+}
+
+export async function findStockSubject(sql: SqlClient, tenantId: string, prizeId: string): Promise<StockSubject | null> {
+  const { rows } = await sql.query<StockSubject>(
+    `SELECT c.id AS "campaignId", c.version, c.epoch > 0 AS published, p.name, p.stock_total AS "stockTotal"
+       FROM prize p JOIN campaign c ON c.tenant_id = p.tenant_id AND c.id = p.campaign_id
+      WHERE p.tenant_id = $1 AND p.id = $2 AND p.removed_at IS NULL`, [tenantId, prizeId])
+  return rows[0] ?? null
 }

@@ -64,3 +64,13 @@ export interface StockAdjustment {
   readonly reason: string
   readonly idempotencyKey: string
 }
+
+/** A prize whose stock is to change, and its campaign. */
+export interface StockSubject {
+  readonly campaignId: string
+  readonly version: number
+  /** Not a draft: its stock is promised to participants. */
+  readonly published: boolean
+  readonly name: string
+  readonly stockTotal: number
+}

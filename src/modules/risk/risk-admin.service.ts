@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
@@ -9,8 +10,8 @@ import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { validEntry, validRules } from './domain/validate.js'
 import {
-  countEntries, deleteEntry, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant, replaceRules,
-  requireCampaigns,
+  countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant,
+  replaceRules, requireCampaigns,
 } from './risk-entry.store.js'
 import { RiskService } from './risk.service.js'
 import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'
@@ -61,7 +62,7 @@ export class RiskAdminService {
 
   /** All or none; what is on its list already stays as it is. */
   async addMany(ctx: Context, inputs: readonly RiskEntryInput[]): Promise<{ added: number; existing: number }> {
-    if (inputs.length < 1 || inputs.length > BULK_MAX) throw badInput('inputs', `must be 1 to ${BULK_MAX}`)
+    checkBulk(inputs)
     const entries = inputs.map((input, index) => validEntry(input, `inputs[${index}]`))
     return this.#change(ctx, async (tx) => {
       const added = await this.#insert(tx, ctx, entries)
@@ -72,6 +73,19 @@ export class RiskAdminService {
       }
       return { result: { added: added.length, existing: entries.length - added.length }, changed: added.length > 0 }
     })
+  }
+
+  /** What `addMany` would refuse before it looks at the lists. Throws BAD_USER_INPUT, NOT_FOUND. */
+  async checkMany({ tenantId }: Context, inputs: readonly RiskEntryInput[]): Promise<void> {
+    checkBulk(inputs)
+    await this.prisma.tenant(tenantId, (tx) => requireCampaigns(tx, tenantId, inputs.map(({ campaignId }) => campaignId)))
+  }
+
+  /** Throws NOT_FOUND. */
+  async entry({ tenantId }: Context, id: string): Promise<RiskEntry> {
+    const entry = isUuid(id) ? await this.prisma.tenant(tenantId, (tx) => findEntryById(tx, tenantId, id)) : null
+    if (entry === null) throw new AppError('NOT_FOUND', 'No such risk entry')
+    return entry
   }
 
   async remove(ctx: Context, id: string): Promise<RiskEntry> {
@@ -94,12 +108,16 @@ export class RiskAdminService {
     })
   }
 
-  async setRules(ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[]): Promise<readonly VelocityRule[]> {
+  /** `base`: the rules that these are to replace; throws CONFLICT where they are others by now. */
+  async setRules(
+    ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[], base?: readonly VelocityRule[],
+  ): Promise<readonly VelocityRule[]> {
     if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
     validRules(rules)
     return this.#change(ctx, async (tx) => {
       await requireCampaigns(tx, ctx.tenantId, [campaignId])
       const before = await listRules(tx, ctx.tenantId, campaignId)
+      if (base !== undefined && !isDeepStrictEqual(before, base)) throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { moved: ['rules'] })
       await replaceRules(tx, ctx.tenantId, campaignId, rules)
       const after = await listRules(tx, ctx.tenantId, campaignId)
       const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] : ['campaign', campaignId]
@@ -141,5 +159,9 @@ export class RiskAdminService {
 }
 
 const subjectOf = ({ id, campaignId }: RiskEntry) => ({ subjectKind: 'risk-entry', subjectId: id, campaignId })
+
+function checkBulk({ length }: readonly RiskEntryInput[]): void {
+  if (length < 1 || length > BULK_MAX) throw badInput('inputs', `must be 1 to ${BULK_MAX}`)
+}
 
 const noSuchCampaign = () => new AppError('NOT_FOUND', 'No such campaign')

@@ -41,8 +41,11 @@ export function insertEntries(tx: Tx, { tenantId, caller }: Context, inputs: rea
   })
 }
 
+export const findEntryById = (tx: Tx, tenantId: string, id: string): Promise<RiskEntry | null> =>
+  tx.riskEntry.findFirst({ where: { tenantId, id }, select: entrySelect })
+
 export async function deleteEntry(tx: Tx, tenantId: string, id: string): Promise<RiskEntry | null> {
-  const entry = await tx.riskEntry.findFirst({ where: { tenantId, id }, select: entrySelect })
+  const entry = await findEntryById(tx, tenantId, id)
   if (entry !== null) await tx.riskEntry.deleteMany({ where: { tenantId, id } })
   return entry
 }

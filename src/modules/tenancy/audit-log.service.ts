@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common'
-import type { Caller, Context } from '../../common/context.js'
+import type { Approval, Caller, Context } from '../../common/context.js'
+import { AppError } from '../../common/errors.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { AuditMetrics } from './audit-metrics.js'
@@ -33,13 +34,28 @@ export function actorIdOf(caller: Caller): string {
   }
 }
 
+const requestOf = ({ changeRequestId, authorId }: Approval) => ({ changeRequestId, authorId })
+
+async function closeRequest(tx: Tx, tenantId: string, { changeRequestId: id, version }: Approval): Promise<void> {
+  const ours = { tenantId, id, version }
+  const data = { state: 'APPLIED' as const, decidedAt: new Date(), leaseUntil: null }
+  const { count } = await tx.changeRequest.updateMany({ where: { ...ours, state: { in: ['APPLYING', 'APPLIED'] } }, data })
+  if (count === 0) throw new AppError('CONFLICT', 'Somebody else has taken the change request over')
+}
+
 /** Writes the log. The database gives each entry its number and hash when the transaction commits (docs/adr/0039). */
 @Injectable()
 export class AuditLogService {
   constructor(private readonly metrics: AuditMetrics) {}
 
-  /** Writes the entry in the transaction of the change itself: both are kept, or neither. */
+  /**
+   * Writes the entry in the transaction of the change itself: both are kept, or neither. Where the change was asked for by
+   * another operator, its request is APPLIED by the same transaction, and the entry names both.
+   * @throws AppError CONFLICT where somebody else has taken the request over meanwhile: then the change is not kept either
+   */
   async record(tx: Tx, ctx: Context, entry: AuditEntry): Promise<void> {
+    const { approval } = ctx
+    if (approval !== undefined) await closeRequest(tx, ctx.tenantId, approval)
     await tx.$executeRawUnsafe(INSERT, ...this.#values(ctx, entry))
   }
 
@@ -48,9 +64,10 @@ export class AuditLogService {
     await sql.query(INSERT, this.#values(ctx, entry))
   }
 
-  #values({ tenantId, caller, requestId, ip }: Context, entry: AuditEntry): Array<string | null> {
+  #values({ tenantId, caller, requestId, ip, approval }: Context, entry: AuditEntry): Array<string | null> {
     const { action, subjectKind, subjectId, campaignId, reason } = entry
-    const { before, after } = changesOf(entry.before ?? null, entry.after ?? null)
+    const told = approval === undefined ? (entry.after ?? null) : { ...entry.after, approved: requestOf(approval) }
+    const { before, after } = changesOf(entry.before ?? null, told)
     const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
     this.metrics.entries.inc()
     return [

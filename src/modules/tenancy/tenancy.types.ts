@@ -70,6 +70,27 @@ export interface OperatorView {
   readonly totpEnabled: boolean
 }
 
+/** What of a change may need a second operator. */
+export type ChangeKind = 'PUBLISH' | 'ODDS' | 'STOCK' | 'LIMITS' | 'RISK_LISTS' | 'BUDGET'
+
+export interface ApprovalRule {
+  readonly kind: ChangeKind
+  /** Changes larger than this; 0: every one. ODDS: ppb of one prize; STOCK: units; LIMITS: how many; RISK_LISTS: entries; BUDGET: minor units. */
+  readonly above: number
+}
+
+/** What a tenant asks of its operators. */
+export interface TenantPolicyView {
+  /** Grows with every change; 0: never set. Writers send the one that they saw. */
+  readonly version: number
+  readonly totpRequired: boolean
+  readonly publishers: readonly Role[]
+  /** At most one of a kind. */
+  readonly approvals: readonly ApprovalRule[]
+  /** How long a change waits for its approval. */
+  readonly approvalHours: number
+}
+
 export interface InvitationView {
   readonly id: string
   readonly email: string

@@ -20,6 +20,7 @@ export class Metrics {
   readonly httpRequests = this.#counter('http_requests_total', 'Answers, by route and status', ['route', 'status'])
   readonly httpSeconds = this.#histogram('http_request_seconds', 'Time to answer', ['route'])
   readonly draws = this.#counter('draws_total', 'Draws answered; result: won, lost, pending, replayed or a rejection code', ['result'])
+  readonly door = this.#counter('door_requests_total', 'Requests met before the HTTP framework; result: answered, refused or handed_over', ['result'])
   readonly compiledDraws = this.#counter('compiled_draws_total', 'Draws answered on the compiled way', [])
   readonly testDraws = this.#counter('test_draws_total', 'As draws_total, in test worlds', ['result'])
   readonly refusals = this.#counter('refusals_total', 'Requests refused before execution', ['code'])
@@ -36,6 +37,7 @@ export class Metrics {
   readonly queueJobs = this.#counter('queue_jobs_total', 'Queue jobs; result: completed or failed', ['queue', 'result'])
   readonly redisErrors = this.#counter('redis_errors_total', 'Redis failures', ['kind'])
   readonly loginAttempts = this.#counter('login_attempts_total', 'Passwords and codes of operators that were tried; result: good, failed or limited', ['result'])
+  readonly changeRequests = this.#counter('change_requests_total', 'Changes that need a second operator; became: created, approved, rejected, withdrawn or stale', ['became'])
   readonly databaseErrors = this.#counter('database_errors_total', 'Postgres failures', ['kind'])
 
   constructor() {

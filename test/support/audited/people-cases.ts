@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals'
 import type { Awards } from '../awards.js'
 import { bearer, type LiveCampaign, login, uniqueName } from '../fixtures.js'
-import { gqlData } from '../gql.js'
+import { gql, gqlData } from '../gql.js'
 import { codeAt, PASSWORD, People } from '../people.js'
-import { type Case, has } from './said.js'
+import { type Case, has, type Said } from './said.js'
 
 interface World {
   readonly kit: () => Awards
@@ -21,6 +21,15 @@ const ADA = `${uniqueName('ada')}@audit.example`
 /** What owners decide about operators and limits, and operators about themselves; in an order in which each can be done. */
 export const peopleCases = ({ kit, of, ask, made, links, recoveryCodes, secrets }: World): Record<string, Case> => {
   const people = () => People.as(kit().app, of().tenant, of().token)
+  /** A change of the owner's that waits for another: from its first on, lists need two. */
+  const waiting = async (value: string): Promise<string> => {
+    const { tenantPolicy: { version } } = await ask<{ tenantPolicy: { version: number } }>('{ tenantPolicy { version } }')
+    if (version === 0) await ask('mutation { setTenantPolicy(expectedVersion: 0, patch: { approvals: [{ kind: RISK_LISTS }] }) { version } }')
+    const add = `mutation { addRiskEntry(input: { list: BLOCK, subject: DEVICE, value: "${value}", reason: "a farm" }) { id } }`
+    return String((await gql(kit().app.adminGraphqlUrl, add, {}, bearer(of().token))).body.errors?.[0]?.extensions?.changeRequestId)
+  }
+  const request = (id: string, action: string, state: string): Said =>
+    ({ action: `change-request.${action}`, subject_kind: 'change-request', subject_id: id, after: has({ state }) })
   return {
     setTenantLimits: async () => ({
       document: 'mutation { setTenantLimits(input: { participantDrawsPerSecondMax: 3 }) { participantDrawsPerSecondMax } }',
@@ -101,11 +110,32 @@ export const peopleCases = ({ kit, of, ask, made, links, recoveryCodes, secrets 
         said: [{ action: 'operator.totp-reset', subject_id: made.acceptInvitation!, before: { totpEnabled: true }, after: { totpEnabled: false } }],
       }
     },
+    withdrawChange: async () => {
+      const id = await waiting('d7')
+      return { document: `mutation { withdrawChange(id: "${id}") { id } }`, said: [request(id, 'withdrawn', 'WITHDRAWN')] }
+    },
+    rejectChange: async () => {
+      const id = await waiting('d8')
+      return {
+        document: `mutation { rejectChange(id: "${id}", reason: "not today") { id } }`, token: await login(kit().app, ADA, PASSWORD),
+        said: [{ ...request(id, 'rejected', 'REJECTED'), after: has({ state: 'REJECTED', decisionReason: 'not today' }) }],
+      }
+    },
+    approveChange: async () => {
+      const id = await waiting('d9')
+      return {
+        document: `mutation { approveChange(id: "${id}", expectedVersion: 1) { id } }`, token: await login(kit().app, ADA, PASSWORD),
+        said: [
+          { action: 'risk-entries.added', after: { entries: [has({ value: 'd9' })], approved: has({ changeRequestId: id }) } },
+          request(id, 'approved', 'APPLIED'),
+        ],
+      }
+    },
     setTenantPolicy: async () => {
       await people().enrolled(of().token, of().tenant.ownerPassword)
       return {
-        document: 'mutation { setTenantPolicy(expectedVersion: 0, patch: { totpRequired: true }) { version } }',
-        said: [{ action: 'tenant.policy-set', subject_kind: 'tenant', before: has({ version: 0, totpRequired: false }), after: has({ version: 1, totpRequired: true }) }],
+        document: 'mutation { setTenantPolicy(expectedVersion: 1, patch: { totpRequired: true }) { version } }',
+        said: [{ action: 'tenant.policy-set', subject_kind: 'tenant', before: has({ version: 1, totpRequired: false }), after: has({ version: 2, totpRequired: true }) }],
       }
     },
   }
