@@ -114,7 +114,7 @@ export const mutants = [
   {
     name: 'what was begun on the compiled way is drawn again on the general way',
     file: 'src/api/app/compiled-draw/compiled-draws.service.ts',
-    find: '    this.begun.hand(request, payload)\n',
+    find: '    this.begun.hand(raw, payload)\n',
     replace: '',
     tests: ['test/e2e/compiled-draws.spec.ts'],
   },

@@ -10,6 +10,7 @@ import { AwardResolver } from './award.resolver.js'
 import { CampaignResolver } from './campaign.resolver.js'
 import { BegunDraws } from './compiled-draw/begun-draws.js'
 import { CompiledDraws } from './compiled-draw/compiled-draws.service.js'
+import { DrawDoor } from './door/draw-door.js'
 import { DrawPresenter } from './draw-presenter.js'
 import { DrawResolver } from './draw.resolver.js'
 import { ParticipantResolver } from './participant.resolver.js'
@@ -23,8 +24,8 @@ import { ApiWarmUp } from './warm-up.service.js'
 @Module({
   imports: [AuthModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
-    AdmissionService, ApiWarmUp, BegunDraws, CampaignResolver, CompiledDraws, DrawPresenter, DrawResolver, FeedService, ParticipantResolver,
-    SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
+    AdmissionService, ApiWarmUp, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
+    ParticipantResolver, SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}

@@ -30,7 +30,7 @@ export class DrawResolver {
   @AnyCaller()
   @TestKeysToo()
   async draw(@Ctx() ctx: Context, @Args('input') input: DrawInput, @Http() { req }: GraphqlContext): Promise<DrawPayload> {
-    return this.begun.take(req) ?? this.answer(ctx, input)
+    return this.begun.take(req.raw) ?? this.answer(ctx, input)
   }
 
   /** `ctx`: of a caller that has passed what `draw` declares. */

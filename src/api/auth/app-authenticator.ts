@@ -11,11 +11,16 @@ import type { AppAuth } from './request-auth.js'
 export class AppAuthenticator {
   constructor(private readonly apiKeys: ApiKeyService, private readonly tokens: ParticipantTokenService) {}
 
-  /** As `authenticate`, at once where it is a server key that has just been known; undefined: that finds out, or refuses. */
+  /** As `authenticate`, at once where it is a key or a token that has just been known; undefined: that finds out, or refuses. */
   authenticateKnown(headers: IncomingHttpHeaders): AppAuth | undefined {
-    const key = headers.authorization === undefined ? apiKeyOf(headers) : null
-    const identity = key === null ? undefined : this.apiKeys.authenticateKnown(key)
-    return identity === undefined ? undefined : { kind: 'server', ...identity }
+    if (headers.authorization === undefined) {
+      const key = apiKeyOf(headers)
+      const identity = key === null ? undefined : this.apiKeys.authenticateKnown(key)
+      return identity === undefined ? undefined : { kind: 'server', ...identity }
+    }
+    const token = headers['x-api-key'] === undefined ? bearerOf(headers) : null
+    const identity = token === null ? undefined : this.tokens.authenticateKnown(token)
+    return identity === undefined ? undefined : { kind: 'participant', ...identity }
   }
 
   /** Throws UNAUTHENTICATED, without saying which part of a credential is wrong. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiKeyIdentity, ParticipantIdentity } from '../../modules/tenancy/tenancy.types.js'
 
@@ -26,7 +27,7 @@ declare module 'fastify' {
 }
 
 /** The part of a request that authentication reads; a WebSocket's opening request has it too. */
-export type AuthRequest = Pick<FastifyRequest, 'headers' | 'ip'> & { readonly id?: string; drawbridge?: DrawbridgeRequest }
+export type AuthRequest = Pick<FastifyRequest, 'headers' | 'ip'> & { readonly id?: string; readonly raw?: IncomingMessage; drawbridge?: DrawbridgeRequest }
 
 /** The context of both GraphQL servers; `reply` is missing where there is none (subscriptions). */
 export interface GraphqlContext {

@@ -42,7 +42,7 @@ export class ParticipantTokenService {
     const hash = sha256(token).toString('base64')
     const seen = this.verified.get(hash)
     if (seen !== undefined) {
-      if (seen.claims.expiresAtMs + CLOCK_TOLERANCE_SECONDS * 1_000 <= Date.now()) return null
+      if (isOver(seen)) return null
       const key = await this.key(seen.slug, seen.kid)
       return key?.id === seen.keyId ? identity(key, seen.claims) : null
     }
@@ -55,6 +55,14 @@ export class ParticipantTokenService {
     const ttl = Math.min(claims.expiresAtMs - Date.now(), VERIFIED_MS_MAX)
     if (ttl > 0) this.verified.set(hash, { keyId: key.id, ...origin, claims }, { ttl })
     return identity(key, claims)
+  }
+
+  /** As `authenticate`, at once where the token was proven before and its key has just been known; undefined: that finds out. */
+  authenticateKnown(token: string): ParticipantIdentity | undefined {
+    const seen = token.length > TOKEN_CHARACTERS_MAX ? undefined : this.verified.get(sha256(token).toString('base64'))
+    if (seen === undefined || isOver(seen)) return undefined
+    const key = this.known.peek(nameOf(seen.slug, seen.kid))
+    return key?.id === seen.keyId ? identity(key, seen.claims) : undefined
   }
 
   /** Registers a public key; tokens signed with it are good at once in this process, within 5 s in others. */
@@ -95,6 +103,8 @@ export class ParticipantTokenService {
     }
   }
 }
+
+const isOver = ({ claims }: Verified) => claims.expiresAtMs + CLOCK_TOLERANCE_SECONDS * 1_000 <= Date.now()
 
 // A slug holds no slash.
 const nameOf = (slug: string, kid: string) => `${slug}/${kid}`

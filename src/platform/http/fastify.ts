@@ -10,7 +10,7 @@ import { proxyTrust } from './proxies.js'
 import type { Readiness } from './readiness.js'
 
 /** What every request carries from its first moment. */
-interface ObservedRequest extends RequestTrace {
+export interface ObservedRequest extends RequestTrace {
   /** Of performance.now(). */
   readonly beganAt: number
   readonly span: RequestSpan | null
@@ -19,6 +19,9 @@ interface ObservedRequest extends RequestTrace {
 declare module 'fastify' {
   interface FastifyRequest {
     observed: ObservedRequest
+  }
+  interface FastifyInstance {
+    slowBodies: SlowBodies
   }
   interface FastifyContextConfig {
     /** How long the whole request may take to come, where that is longer than usual. */
@@ -37,7 +40,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 /** The caller's X-Request-Id where it is one, else a new one. */
-function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
+export function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
   const given = first(request.headers['x-request-id'])
   return given !== undefined && REQUEST_ID.test(given) ? given : newId()
 }
@@ -58,17 +61,31 @@ export function fastifyAdapter(config: RuntimeConfig): FastifyAdapter {
   })
 }
 
+/** Requests whose body has not come, and until when (of performance.now()) it may. Most have gone again before anybody looks. */
+class SlowBodies {
+  readonly coming = new Map<IncomingMessage, number>()
+
+  expect(request: IncomingMessage, now: number, withinMs = REQUEST_MS_MAX): void {
+    this.coming.set(request, now + withinMs)
+  }
+
+  arrived(request: IncomingMessage): void {
+    this.coming.delete(request)
+  }
+}
+
 /** Sends away who sends too slowly: Node knows one limit for all routes, which is that of the slowest. */
 export function boundRequests(fastify: FastifyInstance): void {
   fastify.server.headersTimeout = REQUEST_MS_MAX
-  /** Requests whose body has not come, and until when it may. Most have gone again before anybody looks. */
-  const coming = new Map<IncomingMessage, number>()
+  const bodies = new SlowBodies()
+  const { coming } = bodies
+  fastify.decorate('slowBodies', bodies)
   fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    coming.set(request.raw, performance.now() + (request.routeOptions.config.requestMsMax ?? REQUEST_MS_MAX))
+    bodies.expect(request.raw, performance.now(), request.routeOptions.config.requestMsMax)
     done()
   })
   fastify.addHook('preValidation', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    coming.delete(request.raw)
+    bodies.arrived(request.raw)
     done()
   })
   const look = setInterval(() => {
@@ -89,13 +106,18 @@ export function boundRequests(fastify: FastifyInstance): void {
   })
 }
 
+/** The caller's W3C traceparent where it is one. */
+export function traceParentOf(request: { headers: IncomingMessage['headers'] }): string | null {
+  const given = first(request.headers.traceparent)
+  return given !== undefined && isTraceParent(given) ? given : null
+}
+
 /** Request ids, trace context and measurements for every route. */
 export function observeRequests(fastify: FastifyInstance, metrics: Metrics): void {
   // Set by the first hook; a hook that needs it runs after.
   fastify.decorateRequest('observed', null as unknown as ObservedRequest)
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    const given = first(request.headers.traceparent)
-    const traceParent = given !== undefined && isTraceParent(given) ? given : null
+    const traceParent = traceParentOf(request)
     const span = startRequestSpan(() => `${request.method} ${request.routeOptions.url ?? 'unknown'}`, traceParent)
     request.observed = { requestId: request.id, traceParent, beganAt: performance.now(), span }
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')

@@ -82,6 +82,9 @@ export interface RequestSpan {
 }
 
 /** A child of the caller's trace where it sent one; null while nobody records. */
+/** Whether any request has a span. */
+export const areSpansRecorded = (): boolean => isRecording
+
 export function startRequestSpan(name: () => string, traceParent: string | null): RequestSpan | null {
   if (!isRecording) return null
   const parsed = traceParent === null ? null : parse(traceParent)

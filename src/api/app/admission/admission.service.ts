@@ -1,16 +1,17 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Counter } from 'prom-client'
 import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { BacklogService } from '../../../modules/settlement/backlog.service.js'
-import { continueRequest } from '../../../platform/http/fastify.js'
+import { continueRequest, type ObservedRequest } from '../../../platform/http/fastify.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
 import { AppAuthenticator } from '../../auth/app-authenticator.js'
-import type { AppAuth, Visit } from '../../auth/request-auth.js'
+import type { AppAuth, DrawbridgeRequest, Visit } from '../../auth/request-auth.js'
 import { answerOf, expectedError, httpStatusOf, retryAfterOf } from '../../graphql/error-answer.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
@@ -22,6 +23,29 @@ import { Rates } from './rates.js'
 import type { SharedRates } from './shared-rates.js'
 
 type Done = (error?: Error) => void
+
+/** A request that wants to draw. */
+export interface Drawing {
+  readonly auth: AppAuth
+  readonly ip: string
+  /** The request's, parsed. */
+  readonly body: unknown
+  readonly observed: ObservedRequest
+  readonly visit: Visit | undefined
+  readonly isAnswered: () => boolean
+}
+
+export interface Refusal {
+  readonly status: number
+  /** Seconds. */
+  readonly retryAfter: string | undefined
+  readonly body: string
+}
+
+type Handed = Required<DrawbridgeRequest>
+
+export const REFUSAL_TYPE = 'application/graphql-response+json; charset=utf-8'
+export const tooManyRequests = () => new AppError('OVERLOADED', 'Too many requests at the same time', { retryAfterMs: OVERLOADED_RETRY_MS })
 
 const OVERLOADED_RETRY_MS = 1_000
 
@@ -37,6 +61,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   readonly #chooser = new LaneChooser()
   readonly #admitted: Counter<'lane'>
   #shared: SharedRates | undefined
+  readonly #handed = new WeakMap<IncomingMessage, Handed>()
   #inFlight = 0
 
   constructor(
@@ -74,27 +99,90 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
 
   /** For callers that come by another door (WebSocket). Throws RATE_LIMITED. */
   admit(auth: AppAuth, ip: string): void {
-    const waitMs = this.#rates.request(auth, ip)
-    if (waitMs === 0) return
+    const refused = this.requests(auth, ip)
+    if (refused === null) return
     this.#count('RATE_LIMITED', auth)
-    throw rateLimited(waitMs)
+    throw refused
   }
 
-  #enter(request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    if (request.routeOptions.url !== APP_PATH || request.method === 'OPTIONS') return done()
-    if (this.#inFlight >= this.config.requestsInFlightMax) {
-      return this.#refuse(request, reply, new AppError('OVERLOADED', 'Too many requests at the same time', { retryAfterMs: OVERLOADED_RETRY_MS }))
-    }
+  /** Counts a request until its response closes. Null: there are as many as there may be. */
+  arrives(response: ServerResponse): Visit | null {
+    if (this.#inFlight >= this.config.requestsInFlightMax) return null
     this.#inFlight++
     // Answered or broken off: a response closes once.
     const visit: Visit = { closed: false }
-    request.drawbridge = { visit }
-    reply.raw.once('close', () => {
+    response.once('close', () => {
       this.#inFlight--
       visit.closed = true
       // Work that has begun goes on, whoever waits for it.
       visit.turn?.giveUp()
     })
+    return visit
+  }
+
+  /** How often its caller may come: null, or RATE_LIMITED. */
+  requests(auth: AppAuth, ip: string): AppError | null {
+    const waitMs = this.#rates.request(auth, ip)
+    return waitMs > 0 ? rateLimited(waitMs) : null
+  }
+
+  admitted(auth: AppAuth, { beganAt }: ObservedRequest): void {
+    if (!isTestKey(auth)) this.metrics.stageSeconds.observe(ADMISSION, (performance.now() - beganAt) / 1_000)
+  }
+
+  /** How often its caller may draw, and whether it can be answered in time. One of the two is called, once, and perhaps at once. */
+  draws({ auth, ip, body, observed, visit, isAnswered }: Drawing, begin: () => void, refuse: (error: AppError) => void): void {
+    const admitted = this.#chooser.choose(auth, body)
+    const { lane, isVip } = admitted
+    if (this.backlog.refuses(lane)) return refuse(heldBack())
+    const waitMs = this.#rates.draw(auth, ip, isVip)
+    if (waitMs > 0) return refuse(rateLimited(waitMs))
+    let waits = false
+    const turn = this.#lanes.enter({
+      lane,
+      tenantId: auth.tenantId,
+      isTest: isTestKey(auth),
+      begin: () => {
+        if (!isTestKey(auth)) this.#admitted.inc({ lane })
+        this.#chooser.begun(admitted)
+        // Whoever made room for it is another request, with an id and a trace of its own.
+        if (waits) continueRequest(observed, begin)
+        else begin()
+      },
+      refuse: () => {
+        this.#rates.giveBack(auth, ip, isVip)
+        refuse(tooMany())
+      },
+    })
+    waits = true
+    if (visit === undefined) return
+    visit.turn = turn
+    if (isAnswered()) turn.leave()
+    else if (visit.closed) turn.giveUp()
+  }
+
+  /** The answer of what is refused here, which it counts. */
+  refusal(error: AppError, requestId: string, auth?: AppAuth): Refusal {
+    this.#count(error.code, auth)
+    const answer = answerOf(error, requestId)
+    return { status: httpStatusOf(error.code), retryAfter: retryAfterOf(answer.extensions), body: JSON.stringify({ errors: [answer] }) }
+  }
+
+  /** For a request that came in by another door and is to be answered by Fastify: it is not admitted again. */
+  handOver(request: IncomingMessage, handed: Handed): void {
+    this.#handed.set(request, handed)
+  }
+
+  #enter(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    if (request.routeOptions.url !== APP_PATH || request.method === 'OPTIONS') return done()
+    const handed = this.#handed.get(request.raw)
+    if (handed !== undefined) {
+      request.drawbridge = handed
+      return done()
+    }
+    const visit = this.arrives(reply.raw)
+    if (visit === null) return this.#refuse(request, reply, tooManyRequests())
+    request.drawbridge = { visit }
     if (Number(request.headers['content-length'] ?? 0) > this.config.bodyBytesMax) {
       // The body is on its way, and nobody will read it.
       void reply.header('connection', 'close')
@@ -117,44 +205,18 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   }
 
   #admit(auth: AppAuth, request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    const waitMs = this.#rates.request(auth, request.ip)
-    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
+    const refused = this.requests(auth, request.ip)
+    if (refused !== null) return this.#refuse(request, reply, refused, auth)
     request.drawbridge!.auth = auth
-    if (!isTestKey(auth)) this.metrics.stageSeconds.observe(ADMISSION, (performance.now() - request.observed.beganAt) / 1_000)
+    this.admitted(auth, request.observed)
     done()
   }
 
   #enterToDraw(request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    const auth = request.drawbridge?.auth
-    if (auth === undefined || !mayDraw(request.body)) return done()
-    const admitted = this.#chooser.choose(auth, request.body)
-    const { lane, isVip } = admitted
-    if (this.backlog.refuses(lane)) return this.#refuse(request, reply, heldBack(), auth)
-    const waitMs = this.#rates.draw(auth, request.ip, isVip)
-    if (waitMs > 0) return this.#refuse(request, reply, rateLimited(waitMs), auth)
-    let waits = false
-    const turn = this.#lanes.enter({
-      lane,
-      tenantId: auth.tenantId,
-      isTest: isTestKey(auth),
-      begin: () => {
-        if (!isTestKey(auth)) this.#admitted.inc({ lane })
-        this.#chooser.begun(admitted)
-        // Whoever made room for it is another request, with an id and a trace of its own.
-        if (waits) continueRequest(request.observed, done)
-        else done()
-      },
-      refuse: () => {
-        this.#rates.giveBack(auth, request.ip, isVip)
-        this.#refuse(request, reply, tooMany(), auth)
-      },
-    })
-    waits = true
-    const { visit } = request.drawbridge!
-    if (visit === undefined) return
-    visit.turn = turn
-    if (reply.sent) turn.leave()
-    else if (visit.closed) turn.giveUp()
+    const { auth, visit } = request.drawbridge ?? {}
+    if (auth === undefined || visit?.turn !== undefined || !mayDraw(request.body)) return done()
+    const drawing: Drawing = { auth, ip: request.ip, body: request.body, observed: request.observed, visit, isAnswered: () => reply.sent }
+    this.draws(drawing, done, (error) => { this.#refuse(request, reply, error, auth) })
   }
 
   #count(code: string, auth: AppAuth | undefined): void {
@@ -163,15 +225,9 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   }
 
   #refuse(request: FastifyRequest, reply: FastifyReply, error: AppError, auth?: AppAuth, status = httpStatusOf(error.code)): void {
-    this.#count(error.code, auth)
-    const answer = answerOf(error, request.observed.requestId)
-    const retryAfter = retryAfterOf(answer.extensions)
+    const { retryAfter, body } = this.refusal(error, request.observed.requestId, auth)
     if (retryAfter !== undefined) void reply.header('retry-after', retryAfter)
-    void reply
-      .code(status)
-      .header('cache-control', 'no-store')
-      .header('content-type', 'application/graphql-response+json; charset=utf-8')
-      .send(JSON.stringify({ errors: [answer] }))
+    void reply.code(status).header('cache-control', 'no-store').header('content-type', REFUSAL_TYPE).send(body)
   }
 }
 

@@ -1,17 +1,22 @@
+import type { IncomingMessage } from 'node:http'
 import { Injectable } from '@nestjs/common'
 import type { DrawPayload } from '../../../generated/app.graphql.js'
 
 /** Draws that were begun on the compiled way and are to be answered on the general way. Each is drawn once. */
 @Injectable()
 export class BegunDraws {
-  readonly #begun = new WeakMap<object, Promise<DrawPayload>>()
+  readonly #begun = new WeakMap<IncomingMessage, Promise<DrawPayload>>()
 
-  /** `request`: the HTTP request, of which each way has the same. */
-  hand(request: object, payload: Promise<DrawPayload>): void {
+  /** `request`: Node's, of which each way has the same. */
+  hand(request: IncomingMessage, payload: Promise<DrawPayload>): void {
     this.#begun.set(request, payload)
   }
 
-  take(request: object): Promise<DrawPayload> | undefined {
-    return this.#begun.get(request)
+  has(request: IncomingMessage): boolean {
+    return this.#begun.has(request)
+  }
+
+  take(request: IncomingMessage | undefined): Promise<DrawPayload> | undefined {
+    return request === undefined ? undefined : this.#begun.get(request)
   }
 }

@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, BaseContext, GraphQLRequestListener, GraphQLSe
 import { Plugin } from '@nestjs/apollo'
 import { Inject, type OnModuleInit } from '@nestjs/common'
 import { HttpAdapterHost, Reflector } from '@nestjs/core'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { coerceInputValue, type GraphQLSchema, isInputObjectType } from 'graphql'
 import { LRUCache } from 'lru-cache'
@@ -10,7 +11,7 @@ import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
 import { ACCESS, type Access, TEST_KEYS } from '../../auth/access.js'
 import { admitCaller, contextOfCaller } from '../../auth/caller-context.js'
-import type { AppAuth } from '../../auth/request-auth.js'
+import type { AppAuth, AuthRequest } from '../../auth/request-auth.js'
 import { APP_PATH } from '../../graphql/graphql-http.js'
 import { DrawResolver } from '../draw.resolver.js'
 import { BegunDraws } from './begun-draws.js'
@@ -29,7 +30,8 @@ const CONTENT_TYPES = new Map<string | undefined, string>([
   ['application/graphql-response+json, application/json', 'application/graphql-response+json; charset=utf-8'],
 ])
 
-interface Found { readonly operation: DrawOperation; readonly input: DrawInput }
+/** A request that has a compiled operation, with its input. */
+export interface Found { readonly operation: DrawOperation; readonly input: DrawInput }
 type AppAccess = Extract<Access, { api: 'app' }>
 
 /**
@@ -94,17 +96,24 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
 
   #enter(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const auth = request.drawbridge?.auth
-    const found = auth === undefined ? null : this.#find(request)
-    const contentType = found === null ? undefined : CONTENT_TYPES.get(request.headers.accept)
-    if (auth === undefined || found === null || contentType === undefined) return done()
-    this.#draw(auth, request, found).then((body) => {
+    if (auth === undefined || request.routeOptions.url !== APP_PATH || request.method !== 'POST') return done()
+    const found = this.find(request.body)
+    const contentType = found === null ? undefined : this.contentType(request.headers.accept)
+    // What was begun at the door is answered on the general way.
+    if (found === null || contentType === undefined || this.begun.has(request.raw)) return done()
+    this.draw(auth, request, request.raw, found).then((body) => {
       if (body === null) done()
       else void reply.header('content-type', contentType).send(body)
     }, done)
   }
 
-  #find({ routeOptions, method, body }: FastifyRequest): Found | null {
-    if (routeOptions.url !== APP_PATH || method !== 'POST' || typeof body !== 'object' || body === null) return null
+  /** Of the answers that Apollo gives; undefined: it would look closer, or refuse. */
+  contentType(accept: string | undefined): string | undefined {
+    return CONTENT_TYPES.get(accept)
+  }
+
+  find(body: unknown): Found | null {
+    if (typeof body !== 'object' || body === null) return null
     const { query, operationName, variables, extensions } = body as Readonly<Record<string, unknown>>
     if (typeof query !== 'string' || extensions !== undefined) return null
     if (operationName != null && (typeof operationName !== 'string' || !NAME.test(operationName))) return null
@@ -116,7 +125,7 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
   }
 
   /** The whole body; null: the general way is to answer, with the draw of this one where it has been begun. */
-  async #draw(auth: AppAuth, request: FastifyRequest, { operation, input }: Found): Promise<string | null> {
+  async draw(auth: AppAuth, request: AuthRequest, raw: IncomingMessage, { operation, input }: Found): Promise<string | null> {
     const ctx = contextOfCaller(auth, request)
     try {
       admitCaller(ctx, this.#access!, this.#testKeysToo)
@@ -133,7 +142,7 @@ export class CompiledDraws implements ApolloServerPlugin, OnModuleInit {
     } catch {
       // Told on the general way.
     }
-    this.begun.hand(request, payload)
+    this.begun.hand(raw, payload)
     return null
   }
 }
