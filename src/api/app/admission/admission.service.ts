@@ -19,6 +19,7 @@ import { mayDraw } from './draw-document.js'
 import { DrawLanes } from './draw-lanes.js'
 import { LaneChooser } from './lane.js'
 import { countRateLimited, watchLanes } from './lane-metrics.js'
+import { PacedRefusals } from './paced-refusals.js'
 import { Rates } from './rates.js'
 import type { SharedRates } from './shared-rates.js'
 
@@ -48,6 +49,8 @@ export const REFUSAL_TYPE = 'application/graphql-response+json; charset=utf-8'
 export const tooManyRequests = () => new AppError('OVERLOADED', 'Too many requests at the same time', { retryAfterMs: OVERLOADED_RETRY_MS })
 
 const OVERLOADED_RETRY_MS = 1_000
+/** Of the requests at the same time, those that may wait to hear that they are refused. */
+const REFUSALS_SHARE = 0.5
 
 /**
  * The door of the tenants' API. Before a body is read: the bound on requests at the same time, the body's size, who
@@ -59,6 +62,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   readonly #rates: Rates
   readonly #lanes: DrawLanes
   readonly #chooser = new LaneChooser()
+  readonly #refusals: PacedRefusals
   readonly #admitted: Counter<'lane'>
   #shared: SharedRates | undefined
   readonly #handed = new WeakMap<IncomingMessage, Handed>()
@@ -77,7 +81,8 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     this.#rates.onRefused(countRateLimited(metrics))
     const limit = new AdaptiveLimit({ min: config.drawsAtWorkMin, max: config.drawsAtWorkMax, targetMs: config.drawLatencyTargetMs })
     this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax })
-    this.#admitted = watchLanes(metrics, this.#lanes, limit)
+    this.#refusals = new PacedRefusals({ waitingMax: Math.ceil(config.requestsInFlightMax * REFUSALS_SHARE) })
+    this.#admitted = watchLanes(metrics, this.#lanes, limit, this.#refusals)
   }
 
   onModuleInit(): void {
@@ -134,9 +139,9 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   draws({ auth, ip, body, observed, visit, isAnswered }: Drawing, begin: () => void, refuse: (error: AppError) => void): void {
     const admitted = this.#chooser.choose(auth, body)
     const { lane, isVip } = admitted
-    if (this.backlog.refuses(lane)) return refuse(heldBack())
+    if (this.backlog.refuses(lane)) return this.#refusals.push(() => { refuse(heldBack()) })
     const waitMs = this.#rates.draw(auth, ip, isVip)
-    if (waitMs > 0) return refuse(rateLimited(waitMs))
+    if (waitMs > 0) return this.#refusals.push(() => { refuse(rateLimited(waitMs)) })
     let waits = false
     const turn = this.#lanes.enter({
       lane,
@@ -151,7 +156,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
       },
       refuse: () => {
         this.#rates.giveBack(auth, ip, isVip)
-        refuse(tooMany())
+        this.#refusals.push(() => { refuse(tooMany()) })
       },
     })
     waits = true
