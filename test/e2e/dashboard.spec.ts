@@ -126,6 +126,31 @@ inBrowser('an operator in the dashboard', () => {
     await close()
   }, WALK_MS)
 
+  it('two operators: the one asks for a change, the other makes it, and the audit log names both', async () => {
+    const id = await world.propose('farm')
+    const author = await visit(browser, world.app.url)
+    await author.page.goto(`${admin}/approvals/${id}`)
+    await owner(author.page)
+    await author.page.getByText('You asked for this, so another operator decides.').waitFor()
+    expect(await author.page.getByRole('button', { name: /Approve/ }).count()).toBe(0)
+    await author.close()
+    const { page, troubles, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/approvals?state=PENDING`)
+    await signIn(page, world.manager.email, world.manager.password)
+    await page.getByRole('link', { name: '5 entries are added to risk lists' }).first().click()
+    await page.getByText('"farm-0"').first().waitFor()
+    expect(await page.getByRole('button', { name: 'Reject', exact: true }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Approve and make the change' }).click()
+    await page.getByText('Made', { exact: true }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('l')
+    await page.getByRole('heading', { name: 'Audit log', level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'risk-entries.added' }).first().click()
+    await page.getByRole('dialog').getByText(id).first().waitFor()
+    await close()
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+
   it('says when it is disconnected, and recovers', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/inventory`)
@@ -140,10 +165,14 @@ inBrowser('an operator in the dashboard', () => {
 })
 
 inBrowser('every screen', () => {
+  let waiting: string
+  beforeAll(async () => { waiting = await world.propose('screen') })
+
   const screens = () => [
     ['home', ''], ['campaigns', '/campaigns'], ['campaign', `/campaigns/${world.demo.campaignId}`], ['campaign-prizes', `/campaigns/${world.demo.campaignId}/prizes`],
     ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
+    ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

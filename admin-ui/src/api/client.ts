@@ -1,12 +1,12 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { ApiError, type ApiErrorCode } from './errors.js'
+import { ApiError, type ApiErrorCode, type ApiErrorDetails } from './errors.js'
 
 const URL = '/admin/graphql'
 const TIMEOUT_MS = 15_000
 
 interface Answer {
   data?: unknown
-  errors?: Array<{ message: string; extensions?: { code?: string; field?: string; retryAfterMs?: number; requestId?: string } }>
+  errors?: Array<{ message: string; extensions?: ApiErrorDetails & { code?: string } }>
 }
 
 /** Documents are made with the hash of their text alone, `sha256:…` (scripts/lib/generate-ui.mjs); the server knows the text. */
@@ -36,8 +36,8 @@ export async function run<TData, TVariables>(
   const { data, errors } = await answerOf(JSON.stringify({ documentId: idOf(document), variables }), signal)
   const first = errors?.[0]
   if (first !== undefined) {
-    const { code = 'INTERNAL', field, retryAfterMs, requestId } = first.extensions ?? {}
-    const details = { field, retryAfterMs, requestId }
+    const { code = 'INTERNAL', field, retryAfterMs, requestId, changeRequestId } = first.extensions ?? {}
+    const details = { field, retryAfterMs, requestId, changeRequestId }
     if (field === 'documentId') throw new ApiError('STALE_PAGE', first.message, details)
     throw new ApiError(code as ApiErrorCode, first.message, details)
   }

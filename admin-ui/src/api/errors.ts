@@ -1,16 +1,24 @@
 export type ApiErrorCode =
-  | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'RATE_LIMITED' | 'OVERLOADED' | 'NOT_FOUND' | 'CONFLICT' | 'INTERNAL'
+  | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'RATE_LIMITED' | 'OVERLOADED' | 'NOT_FOUND' | 'CONFLICT' | 'APPROVAL_REQUIRED' | 'INTERNAL'
   /** No answer came. */
   | 'NETWORK'
   /** The server is of another version than this page. */
   | 'STALE_PAGE'
+
+export interface ApiErrorDetails {
+  readonly field?: string | undefined
+  readonly retryAfterMs?: number | undefined
+  readonly requestId?: string | undefined
+  /** Of APPROVAL_REQUIRED: what waits for another operator. */
+  readonly changeRequestId?: string | undefined
+}
 
 /** A refusal or a failure, as the API words it. */
 export class ApiError extends Error {
   constructor(
     readonly code: ApiErrorCode,
     message: string,
-    readonly details: { readonly field?: string; readonly retryAfterMs?: number; readonly requestId?: string } = {},
+    readonly details: ApiErrorDetails = {},
   ) {
     super(message)
     this.name = 'ApiError'

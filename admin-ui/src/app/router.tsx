@@ -1,5 +1,7 @@
 import { createRouter } from '@tanstack/react-router'
 import { apiKeyRoutes } from '../domains/api-keys/routes.js'
+import { approvalRoutes } from '../domains/approvals/routes.js'
+import { auditRoutes } from '../domains/audit/routes.js'
 import { campaignRoutes } from '../domains/campaigns/routes.js'
 import { homeRoutes } from '../domains/home/routes.js'
 import { riskRoutes } from '../domains/risk/routes.js'
@@ -16,6 +18,8 @@ const routeTree = root.addChildren([
     ...campaignRoutes,
     ...apiKeyRoutes,
     ...riskRoutes,
+    ...approvalRoutes,
+    ...auditRoutes,
     nowhere,
   ]),
 ])

@@ -1,4 +1,5 @@
 import { notifications } from '@mantine/notifications'
+import { isApiError } from '../api/errors.js'
 import { useErrorText } from './error-text.js'
 
 const SHOWN_MS = 5_000
@@ -10,7 +11,7 @@ export function useToast() {
     done: (message: string) => { notifications.show({ message, color: 'teal', autoClose: SHOWN_MS }) },
     failed: (error: unknown) => {
       const { title, detail } = text(error)
-      notifications.show({ title, message: detail, color: 'red', autoClose: false })
+      notifications.show({ title, message: detail, color: isApiError(error, 'APPROVAL_REQUIRED') ? 'yellow' : 'red', autoClose: false })
     },
   }
 }

@@ -1,23 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemContext } from '../../../src/common/context.js'
+import { systemContext, type Role } from '../../../src/common/context.js'
 import { seedDemo } from '../../../src/demo/demo.service.js'
 import type { DemoInfo } from '../../../src/demo/demo.types.js'
 import { OperatorService } from '../../../src/modules/tenancy/operator.service.js'
 import { TenantService } from '../../../src/modules/tenancy/tenant.service.js'
 import { bootApp, type TestApp } from '../app.js'
 import { bearer, login } from '../fixtures.js'
-import { gqlData } from '../gql.js'
+import { gql, gqlData } from '../gql.js'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 export const HOSTILE = '<img src=x onerror="document.title=`taken`">'
 
+interface Colleague { readonly email: string; readonly password: string }
+
 export interface DashboardWorld {
   readonly app: TestApp
   readonly demo: DemoInfo
-  readonly analyst: { readonly email: string; readonly password: string }
+  readonly analyst: Colleague
+  readonly manager: Colleague
+  /** A change of the owner's to the risk lists, which needs another operator: its id. */
+  propose(name: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -47,11 +52,19 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
       }, { 'x-api-key': demo.apiKey })
     }
     const tenant = await app.app.get(TenantService, { strict: false }).bySlug('demo')
-    const email = 'analyst@demo.example'
-    const { password } = await app.app.get(OperatorService, { strict: false })
-      .add(systemContext(tenant?.tenantId ?? '', 'tests'), { email, name: 'Ana Lyst', role: 'ANALYST' })
+    const colleague = async (email: string, name: string, role: Role): Promise<Colleague> => {
+      const { password } = await app.app.get(OperatorService, { strict: false }).add(systemContext(tenant?.tenantId ?? '', 'tests'), { email, name, role })
+      return { email, password }
+    }
+    await admin('mutation { setTenantPolicy(expectedVersion: 0, patch: { approvals: [{ kind: RISK_LISTS, above: 3 }] }) { version } }', {})
+    const propose = async (name: string): Promise<string> => {
+      const inputs = Array.from({ length: 5 }, (_, n) => ({ list: 'BLOCK', subject: 'DEVICE', value: `${name}-${n}`, reason: 'Seen in one flat' }))
+      const { body } = await gql(app.adminGraphqlUrl, 'mutation ($inputs: [RiskEntryInput!]!) { addRiskEntries(inputs: $inputs) { added } }', { inputs }, owner)
+      return String(body.errors?.[0]?.extensions?.changeRequestId)
+    }
     return {
-      app, demo, analyst: { email, password },
+      app, demo, propose,
+      analyst: await colleague('analyst@demo.example', 'Ana Lyst', 'ANALYST'), manager: await colleague('manager@demo.example', 'Mara Nager', 'MANAGER'),
       close: async () => {
         await app.close()
         await rm(dataDir, { recursive: true, force: true })

@@ -1,0 +1,131 @@
+import { Alert, Button, Code, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { IconCheck, IconHourglass, IconInfoCircle, IconX } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../api/client.js'
+import { ApproveChangeDocument, ChangeRequestDocument, RejectChangeDocument, WithdrawChangeDocument, type ChangeRequestQuery } from '../../generated/graphql.js'
+import { useMay, useMe } from '../../session/session.js'
+import { Status, Tag } from '../../ui/badge.js'
+import { DateTime } from '../../ui/date-time.js'
+import { LoadingRows } from '../../ui/loading.js'
+import { Facts, Page, Section } from '../../ui/page.js'
+import { ErrorState, NotFoundPage } from '../../ui/states.js'
+import { useToast } from '../../ui/toast.js'
+import { APPROVALS_KEY, TONES } from './states.js'
+
+const REASON_CHARACTERS_MAX = 500
+const route = getRouteApi('/shell/approvals/$id')
+
+type Request = NonNullable<ChangeRequestQuery['changeRequest']>
+
+export function ChangeRequestDetail() {
+  const { id } = route.useParams()
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: [...APPROVALS_KEY, id],
+    queryFn: async ({ signal }) => (await run(ChangeRequestDocument, { id }, signal)).changeRequest ?? null,
+  })
+  if (isPending) return <LoadingRows />
+  if (error !== null) return <ErrorState error={error} retry={() => { void refetch() }} />
+  return data === null ? <NotFoundPage /> : <Detail request={data} />
+}
+
+function Detail({ request }: { request: Request }) {
+  const { t } = useTranslation(['approvals', 'common'])
+  const { summary, state, kinds, author, createdAt, expiresAt, decidedBy, decidedAt, decisionReason, reason } = request
+  const { campaignId, baseVersion, diff } = request
+  const facts: Array<readonly [string, React.ReactNode]> = [
+    [t('approvals:column.kinds'), kinds.map((kind) => <Tag key={kind}>{t(`approvals:kind.${kind}`)}</Tag>)],
+    [t('approvals:column.author'), author.name],
+    [t('approvals:column.createdAt'), <DateTime key="asked" value={createdAt} />],
+    ...(reason == null ? [] : [[t('approvals:reason'), reason] as const]),
+    ...(campaignId == null ? [] : [[t('approvals:campaign'), <Link key="campaign" to="/campaigns/$id" params={{ id: campaignId }}>{t('approvals:openCampaign')}</Link>] as const]),
+    ...(baseVersion == null ? [] : [[t('approvals:baseVersion'), <span key="version" className="num">{baseVersion}</span>] as const]),
+    ...(state === 'PENDING' ? [[t('approvals:expiresAt'), <DateTime key="expires" value={expiresAt} />] as const] : []),
+    ...(decidedBy == null ? [] : [[t('approvals:column.decidedBy'), decidedBy.name] as const]),
+    ...(decidedAt == null ? [] : [[t('approvals:decidedAt'), <DateTime key="decided" value={decidedAt} />] as const]),
+    ...(decisionReason == null ? [] : [[t('approvals:why'), decisionReason] as const]),
+  ]
+  return (
+    <Page title={summary} text={<Status tone={TONES[state]}>{t(`approvals:state.${state}`)}</Status>}>
+      <Section title={t('approvals:changes')} flush>
+        <Table aria-label={t('approvals:changes')}>
+          <Table.Thead>
+            <Table.Tr><Table.Th>{t('approvals:field')}</Table.Th><Table.Th>{t('approvals:before')}</Table.Th><Table.Th>{t('approvals:after')}</Table.Th></Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {diff.map(({ path, before, after }) => (
+              <Table.Tr key={path}>
+                <Table.Td><Code>{path}</Code></Table.Td>
+                <Table.Td><Value value={before} /></Table.Td>
+                <Table.Td><Value value={after} /></Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Section>
+      <Section title={t('approvals:facts')}><Facts facts={facts} /></Section>
+      {state === 'PENDING' && <Decide request={request} />}
+    </Page>
+  )
+}
+
+function Value({ value }: { value: string | null | undefined }) {
+  const { t } = useTranslation('approvals')
+  return value == null ? <Text span c="dimmed" inherit>{t('nothing')}</Text> : <Text span ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>{value}</Text>
+}
+
+/** Its author may take it back; another operator decides. What is decided is never shown before the server has said so. */
+function Decide({ request: { id, version, author } }: { request: Request }) {
+  const { t } = useTranslation(['approvals', 'common'])
+  const me = useMe()
+  const mayDecide = useMay('DECIDE_CHANGES')
+  const client = useQueryClient()
+  const toast = useToast()
+  const [reason, setReason] = useState('')
+  const done = (message: string) => async () => {
+    toast.done(message)
+    await client.invalidateQueries()
+  }
+  // A refusal may mean that somebody else was first: what there is now is read again.
+  const failed = async (error: unknown) => {
+    toast.failed(error)
+    await client.invalidateQueries({ queryKey: APPROVALS_KEY })
+  }
+  const approve = useMutation({ mutationFn: () => run(ApproveChangeDocument, { id, expectedVersion: version }), onSuccess: done(t('approvals:approved')), onError: failed })
+  const reject = useMutation({ mutationFn: () => run(RejectChangeDocument, { id, reason }), onSuccess: done(t('approvals:rejected')), onError: failed })
+  const withdraw = useMutation({ mutationFn: () => run(WithdrawChangeDocument, { id }), onSuccess: done(t('approvals:withdrawn')), onError: failed })
+  const busy = approve.isPending || reject.isPending || withdraw.isPending
+  if (author.id === me.id) {
+    return (
+      <Section title={t('approvals:decide')}>
+        <Group justify="space-between">
+          <Alert variant="light" color="yellow" icon={<IconHourglass size={18} />} p="sm">{t('approvals:yours')}</Alert>
+          <Button variant="default" loading={withdraw.isPending} disabled={busy} onClick={() => { withdraw.mutate() }}>{t('approvals:withdraw')}</Button>
+        </Group>
+      </Section>
+    )
+  }
+  if (!mayDecide) return <Section title={t('approvals:decide')}><Alert variant="light" color="gray" icon={<IconInfoCircle size={18} />} p="sm">{t('approvals:notYours')}</Alert></Section>
+  return (
+    <Section title={t('approvals:decide')}>
+      <Stack gap="md" maw={620}>
+        <Text size="sm" c="dimmed">{t('approvals:effect')}</Text>
+        <TextInput
+          label={t('approvals:rejectReason')} description={t('approvals:rejectHint')} maxLength={REASON_CHARACTERS_MAX}
+          value={reason} onChange={(event) => { setReason(event.currentTarget.value) }}
+        />
+        <Group gap="xs">
+          <Button leftSection={<IconCheck size={16} aria-hidden />} loading={approve.isPending} disabled={busy} onClick={() => { approve.mutate() }}>{t('approvals:approve')}</Button>
+          <Button
+            variant="default" leftSection={<IconX size={16} aria-hidden />} loading={reject.isPending} disabled={busy || reason.trim() === ''}
+            onClick={() => { reject.mutate() }}
+          >
+            {t('approvals:reject')}
+          </Button>
+        </Group>
+      </Stack>
+    </Section>
+  )
+}
