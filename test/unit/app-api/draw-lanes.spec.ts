@@ -37,6 +37,21 @@ describe('lanes', () => {
     expect([lanes.atWork, lanes.waiting('NORMAL')]).toEqual([2, 1])
   })
 
+  it('keep nothing of a turn that has ended: each connection says at its end that it gives up', () => {
+    const { lanes, enter } = build(1)
+    const [first, second] = [enter('a'), enter('b')]
+    first.leave()
+    second.leave()
+    jest.advanceTimersByTime(WAIT_MS)
+    for (const turn of [first, second]) turn.giveUp()
+    expect([lanes.atWork, jest.getTimerCount()]).toEqual([0, 0])
+    const lost = enter('c')
+    lost.giveUp()
+    expect([lanes.atWork, jest.getTimerCount()]).toEqual([1, 1])
+    jest.advanceTimersByTime(30_000)
+    expect([lanes.atWork, jest.getTimerCount()]).toEqual([0, 0])
+  })
+
   it('serve PRIORITY first, and beyond the limit', () => {
     const { enter, since } = build()
     const turns = [enter('a'), enter('b')]

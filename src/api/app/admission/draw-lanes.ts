@@ -119,14 +119,14 @@ export class DrawLanes {
   /** Begins the turn now or within `waitMsMax`, or refuses it. */
   enter(turn: Turn): Entered {
     const now = this.#now()
-    if (this.#hasRoom(turn.lane) && this.#isNext(turn.lane)) return entered(this.#begin(turn, now))
+    if (this.#hasRoom(turn.lane) && this.#isNext(turn.lane)) return this.#begin(turn, now)
     if (!this.#mayWait(turn)) {
       turn.refuse()
       return { giveUp: nothing, leave: nothing }
     }
-    let leave: (() => void) | undefined
+    let begun: Entered | undefined
     const { lane, tenantId } = turn
-    const begin = () => { leave = this.#begin(turn, this.#now()) }
+    const begin = () => { begun = this.#begin(turn, this.#now()) }
     const refuse = () => { turn.refuse() }
     const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: now + this.options.waitMsMax, gone: false }
     this.#lines[lane].push(waiting)
@@ -134,24 +134,28 @@ export class DrawLanes {
     return {
       giveUp: () => {
         waiting.gone = true
-        if (leave !== undefined) entered(leave).giveUp()
+        begun?.giveUp()
       },
       leave: () => {
         waiting.gone = true
-        leave?.()
+        begun?.leave()
       },
     }
   }
 
-  #begin(turn: Turn, beganAt: number): () => void {
+  #begin(turn: Turn, beganAt: number): Entered {
     this.#atWork++
     let left = false
-    turn.begin()
-    return () => {
+    const tells = turn.isTest !== true
+    const leave = () => {
       if (left) return
       left = true
-      this.#leave(beganAt, turn.isTest !== true)
+      this.#leave(beganAt, tells)
     }
+    turn.begin()
+    // Whose caller is gone ends by itself; should it ever not, its place is not lost for good. Of one that has ended nothing is kept:
+    // every connection says that it is done with.
+    return { leave, giveUp: () => { if (!left) setTimeout(leave, WORK_MS_MAX).unref() } }
   }
 
   #leave(beganAt: number, tells: boolean): void {
@@ -204,6 +208,3 @@ export class DrawLanes {
 }
 
 const nothing = () => undefined
-
-/** Whose caller is gone ends by itself; should it ever not, its place is not lost for good. */
-const entered = (leave: () => void): Entered => ({ giveUp: () => { setTimeout(leave, WORK_MS_MAX).unref() }, leave })
