@@ -28,21 +28,15 @@ let app: TestApp
 let losing: LiveCampaign
 let winning: LiveCampaign
 
-async function through(url: string): Promise<[TcpProxy, string]> {
-  const proxied = new URL(url)
-  const proxy = await TcpProxy.open(Number(proxied.port))
-  proxied.hostname = '127.0.0.1'
-  proxied.port = String(proxy.port)
-  return [proxy, proxied.href]
-}
+const before = (url: string): Promise<TcpProxy> => TcpProxy.open(Number(new URL(url).port))
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const [databaseProxy, databaseUrl] = await through(database.databaseUrl)
-  const [proxy, redisUrl] = await through(await emptyTestRedis())
-  postgres = databaseProxy
-  redisProxy = proxy
-  app = await bootApp({ on: { databaseUrl, redisUrl }, env: { DATABASE_TIMEOUT_MS: String(DATABASE_MS), REDIS_TIMEOUT_MS: '1000', WIN_COMMIT_TIMEOUT_MS: '500', FEATURES_RETURN_MS: '1000' } })
+  postgres = await before(database.databaseUrl)
+  const redisUrl = await emptyTestRedis()
+  redisProxy = await before(redisUrl)
+  const on = { databaseUrl: postgres.through(database.databaseUrl), redisUrl: redisProxy.through(redisUrl) }
+  app = await bootApp({ on, env: { DATABASE_TIMEOUT_MS: String(DATABASE_MS), REDIS_TIMEOUT_MS: '1000', WIN_COMMIT_TIMEOUT_MS: '500', FEATURES_RETURN_MS: '1000' } })
   losing = await createLiveCampaign(app, { prizes: [{ name: 'Never', probabilityPpb: 0, stockTotal: 1 }] })
   winning = await createLiveCampaign(app, { prizes: [{ name: 'Mug', probabilityPpb: CERTAIN_PPB, stockTotal: 1_000 }] })
 })

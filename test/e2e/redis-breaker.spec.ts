@@ -15,11 +15,10 @@ let redis: RedisService
 const metrics = new Metrics()
 
 beforeAll(async () => {
-  const url = new URL(await emptyTestRedis())
-  proxy = await TcpProxy.open(Number(url.port))
-  url.port = String(proxy.port)
+  const url = await emptyTestRedis()
+  proxy = await TcpProxy.open(Number(new URL(url).port))
   const config = requireRuntimeConfig(parseConfig({
-    NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: fromSetup('TEST_DATABASE_URL'), REDIS_URL: url.href, SECRET_KEY: fromSetup('TEST_SECRET_KEY'),
+    NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: fromSetup('TEST_DATABASE_URL'), REDIS_URL: proxy.through(url), SECRET_KEY: fromSetup('TEST_SECRET_KEY'),
     REDIS_TIMEOUT_MS: '500',
   }))
   redis = new RedisService(config, new Logger(config), metrics)

@@ -99,7 +99,7 @@ export class FaultWorld {
       const port = await choosePort(undefined)
       const metricsPort = await choosePort(undefined, [port])
       const environment = {
-        DATABASE_URL: through(postgres.url, postgresProxy), REDIS_URL: through(redis.url, redisProxy), SECRET_KEY, LOG_LEVEL: 'info',
+        DATABASE_URL: postgresProxy.through(postgres.url), REDIS_URL: redisProxy.through(redis.url), SECRET_KEY, LOG_LEVEL: 'info',
         FAILPOINT_ORDER: join(folder.path, 'failpoint'), CLOCK_SHIFT: join(folder.path, 'clock'),
         NODE_OPTIONS: `--import=${pathToFileURL(join(process.cwd(), 'test/faults/world/shift-clock.mjs')).href}`,
       }
@@ -251,7 +251,7 @@ export class FaultWorld {
     const redisProxy = await TcpProxy.open(this.master.port)
     this.undo.push(() => redisProxy.close())
     const worker = await Worker.start(join(dirname(this.build.supervisor), 'main.js'), redisProxy, {
-      ...this.environment, REDIS_URL: through(this.master.url, redisProxy), ROLE: 'worker', DATA_DIR: join(this.folder.path, 'data'),
+      ...this.environment, REDIS_URL: redisProxy.through(this.master.url), ROLE: 'worker', DATA_DIR: join(this.folder.path, 'data'),
     })
     this.#workers.push(worker)
     this.undo.push(() => worker.stop())
@@ -356,12 +356,6 @@ export class FaultWorld {
     this.#draws.start()
     await this.answersAgain(START_MS_MAX, 'the start')
   }
-}
-
-function through(url: URL, proxy: TcpProxy): string {
-  const other = new URL(url)
-  other.port = String(proxy.port)
-  return other.href
 }
 
 function there<T>(found: T | null | undefined): T {

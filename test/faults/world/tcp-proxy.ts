@@ -32,6 +32,14 @@ export class TcpProxy {
     return address.port
   }
 
+  /** The same address, by way of this network. */
+  through(url: string | URL): string {
+    const other = new URL(url)
+    other.hostname = '127.0.0.1'
+    other.port = String(this.port)
+    return other.href
+  }
+
   /** New connections lead to another server; those that stand stay with the old one until they are broken. */
   retarget(port: number): void {
     this.targetPort = port
