@@ -1,50 +1,37 @@
-import { Button, SegmentedControl, Text } from '@mantine/core'
+import { SegmentedControl, Text } from '@mantine/core'
 import { IconChecks } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { ChangeRequestsDocument, type ChangeRowFragment, type ChangeState } from '../../generated/graphql.js'
+import { ChangeRequestsDocument, type ChangeRowFragment } from '../../generated/graphql.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
+import { usePages } from '../../ui/data-table/use-pages.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Page } from '../../ui/page.js'
 import linkClasses from '../../ui/row-link.module.css'
 import { State } from '../../ui/states.js'
 import { APPROVALS_KEY, STATES, TONES } from './states.js'
 
-const PAGE = 100
 const route = getRouteApi('/shell/approvals/')
-
-const useRequests = (state: ChangeState | undefined) =>
-  useInfiniteQuery({
-    queryKey: [...APPROVALS_KEY, 'list', state ?? ''],
-    queryFn: async ({ signal, pageParam }) =>
-      (await run(ChangeRequestsDocument, { state: state ?? null, first: PAGE, after: pageParam }, signal)).changeRequests,
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo: { hasNextPage, endCursor } }) => (hasNextPage ? endCursor : null),
-  })
 
 /** Changes that wait for a second operator, and what became of those before. */
 export function ChangeRequests() {
   const { t } = useTranslation(['approvals', 'common'])
   const view = route.useSearch()
   const navigate = route.useNavigate()
-  const requests = useRequests(view.state)
-  const rows = useMemo(() => requests.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)), [requests.data])
+  const requests = usePages([...APPROVALS_KEY, 'list', view.state ?? ''], async (page, signal) =>
+    (await run(ChangeRequestsDocument, { state: view.state ?? null, ...page }, signal)).changeRequests)
   const columns = useColumns()
   const states = [{ value: '', label: t('approvals:every') }, ...STATES.map((value) => ({ value, label: t(`approvals:state.${value}`) }))]
-  const more = requests.hasNextPage && (
-    <Button variant="transparent" size="compact-xs" loading={requests.isFetchingNextPage} onClick={() => { void requests.fetchNextPage() }}>{t('common:table.loadMore')}</Button>
-  )
   return (
     <Page title={t('approvals:nav')} text={t('approvals:text')}>
       <DataTable
-        id="approvals" label={t('approvals:nav')} columns={columns} rows={rows} rowId={({ id }) => id} error={requests.error} retry={() => { void requests.refetch() }}
+        id="approvals" label={t('approvals:nav')} columns={columns} rows={requests.rows} rowId={({ id }) => id} error={requests.error} retry={requests.retry}
         view={view} onView={(next) => { void navigate({ search: ({ state }) => ({ state, ...next }) }) }}
-        note={more === false ? undefined : more}
+        note={requests.note}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('approvals:column.state')} data={states} value={view.state ?? ''}

@@ -1,6 +1,5 @@
 import { Button, Code, Group, Modal, SegmentedControl, Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconDownload, IconHistory } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
 import { useMemo, useState } from 'react'
@@ -11,11 +10,11 @@ import { useMay } from '../../session/session.js'
 import { Tag } from '../../ui/badge.js'
 import { Copyable } from '../../ui/copyable.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
+import { usePages } from '../../ui/data-table/use-pages.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Facts, Page } from '../../ui/page.js'
 import { State } from '../../ui/states.js'
 
-const PAGE = 100
 /** Kinds of action, as the API filters them, and their names. */
 const KINDS = { 'campaign.': 'campaigns', 'operator.': 'operators', 'api-key.': 'apiKeys', 'session.': 'sessions' } as const
 const HASH_CHARACTERS = 12
@@ -28,19 +27,13 @@ export function AuditLog() {
   const { sort, page, ...filter } = route.useSearch()
   const navigate = route.useNavigate()
   const [shown, setShown] = useState<AuditRowFragment | null>(null)
-  const log = useInfiniteQuery({
-    queryKey: ['audit', filter],
-    queryFn: async ({ signal, pageParam }) => run(AuditLogDocument, { filter, first: PAGE, after: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ auditLog: { pageInfo: { hasNextPage, endCursor } } }) => (hasNextPage ? endCursor : null),
+  const log = usePages(['audit', filter], async (page, signal) => {
+    const { auditLog, auditHead } = await run(AuditLogDocument, { filter, ...page }, signal)
+    return { ...auditLog, head: auditHead }
   })
-  const rows = useMemo(() => log.data?.pages.flatMap(({ auditLog: { edges } }) => edges.map(({ node }) => node)), [log.data])
-  const head = log.data?.pages[0]?.auditHead
+  const head = log.first?.head
   const columns = useColumns(setShown)
   const kinds = [{ value: '', label: t('audit:every') }, ...Object.entries(KINDS).map(([value, name]) => ({ value, label: t(`audit:kind.${name}`) }))]
-  const more = log.hasNextPage && (
-    <Button variant="transparent" size="compact-xs" loading={log.isFetchingNextPage} onClick={() => { void log.fetchNextPage() }}>{t('common:table.loadMore')}</Button>
-  )
   return (
     <Page
       title={t('audit:nav')}
@@ -48,10 +41,10 @@ export function AuditLog() {
       actions={mayExport && <Button variant="default" component="a" href="/admin/audit/export?format=csv" download leftSection={<IconDownload size={16} aria-hidden />}>{t('audit:export')}</Button>}
     >
       <DataTable
-        id="audit" label={t('audit:nav')} columns={columns} rows={rows} rowId={({ seq }) => String(seq)} error={log.error} retry={() => { void log.refetch() }}
+        id="audit" label={t('audit:nav')} columns={columns} rows={log.rows} rowId={({ seq }) => String(seq)} error={log.error} retry={log.retry}
         view={{ ...(sort === undefined ? {} : { sort }), ...(page === undefined ? {} : { page }) }}
         onView={(next) => { void navigate({ search: { ...filter, ...next } }) }}
-        note={more === false ? undefined : more}
+        note={log.note}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('audit:column.action')} data={kinds} value={filter.action ?? ''}

@@ -1,16 +1,17 @@
 import { ActionIcon, Button, SegmentedControl, Text, Tooltip } from '@mantine/core'
 import { IconPlus, IconShieldHalf, IconTrash } from '@tabler/icons-react'
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { RemoveRiskEntryDocument, RiskEntriesDocument, type RiskList, type RiskRowFragment } from '../../generated/graphql.js'
+import { RemoveRiskEntryDocument, RiskEntriesDocument, type RiskRowFragment } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { ConfirmByName } from '../../ui/confirm-by-name.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
+import { usePages } from '../../ui/data-table/use-pages.js'
 import { DateTime } from '../../ui/date-time.js'
 import { useErrorText } from '../../ui/error-text.js'
 import { Page } from '../../ui/page.js'
@@ -18,17 +19,7 @@ import { State } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
 import { LISTS, RISK_KEY } from './lists.js'
 
-const PAGE = 100
 const route = getRouteApi('/shell/risk/')
-
-const useEntries = (list: RiskList | undefined) =>
-  useInfiniteQuery({
-    queryKey: [...RISK_KEY, 'entries', list ?? ''],
-    queryFn: async ({ signal, pageParam }) =>
-      (await run(RiskEntriesDocument, { list: list ?? null, first: PAGE, after: pageParam }, signal)).riskEntries,
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo: { hasNextPage, endCursor } }) => (hasNextPage ? endCursor : null),
-  })
 
 export function RiskEntries() {
   const { t } = useTranslation(['risk', 'common'])
@@ -39,8 +30,8 @@ export function RiskEntries() {
   const toast = useToast()
   const text = useErrorText()
   const [asked, setAsked] = useState<RiskRowFragment | null>(null)
-  const entries = useEntries(view.list)
-  const rows = useMemo(() => entries.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)), [entries.data])
+  const entries = usePages([...RISK_KEY, 'entries', view.list ?? ''], async (page, signal) =>
+    (await run(RiskEntriesDocument, { list: view.list ?? null, ...page }, signal)).riskEntries)
   const remove = useMutation({
     mutationFn: (id: string) => run(RemoveRiskEntryDocument, { id }),
     onSuccess: async ({ removeRiskEntry }) => {
@@ -54,18 +45,15 @@ export function RiskEntries() {
     setAsked(entry)
   } : null)
   const lists = [{ value: '', label: t('risk:every') }, ...LISTS.map((value) => ({ value, label: t(`risk:list.${value}`) }))]
-  const more = entries.hasNextPage && (
-    <Button variant="transparent" size="compact-xs" loading={entries.isFetchingNextPage} onClick={() => { void entries.fetchNextPage() }}>{t('common:table.loadMore')}</Button>
-  )
   return (
     <Page
       title={t('risk:nav')} text={t('risk:text')}
       actions={may && <Button component={Link} to="/risk/add" leftSection={<IconPlus size={16} aria-hidden />}>{t('risk:add')}</Button>}
     >
       <DataTable
-        id="risk" label={t('risk:nav')} columns={columns} rows={rows} rowId={({ id }) => id} error={entries.error} retry={() => { void entries.refetch() }}
+        id="risk" label={t('risk:nav')} columns={columns} rows={entries.rows} rowId={({ id }) => id} error={entries.error} retry={entries.retry}
         view={view} onView={(next) => { void navigate({ search: ({ list }) => ({ list, ...next }) }) }}
-        note={more === false ? undefined : more}
+        note={entries.note}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('risk:column.list')} data={lists} value={view.list ?? ''}
