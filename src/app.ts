@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
+import { Rehearsal } from './api/app/rehearsal/rehearsal.js'
 import { serveUploads } from './api/admin/upload-http.js'
 import { readBuild } from './api/dashboard/build.js'
 import { serveDashboard } from './api/dashboard/serve-dashboard.js'
@@ -71,6 +72,10 @@ async function serve(
   }
   serveHealth(fastify, readiness)
   await app.init()
+  if (config.role !== 'worker') {
+    await fastify.ready()
+    await app.get(Rehearsal, { strict: false }).play()
+  }
   if (listens) await listen(app, fastify, config)
   readiness.serving()
   logger.info({ port: config.port, metricsPort: config.metricsPort }, 'Serving')

@@ -73,6 +73,8 @@ const environment = z.object({
   /** Whether draws are counted in the rates of all processes together; by itself where API_PROCESSES is more than 1. */
   SHARED_RATES: flag.optional(),
   /** How many draws of one process may be at work at the same time: between these, by their latency. */
+  /** How many draws a process makes of a campaign that nobody has before it is ready, so that its own first ones are as fast as later ones; 0: none. */
+  REHEARSED_DRAWS: z.coerce.number().int().min(0).max(100_000).default(1_000),
   DRAWS_AT_WORK_MIN: positive.default(64),
   DRAWS_AT_WORK_MAX: positive.max(10_000).default(512),
   /** While half of the draws take no longer than this, more may be at work. */
@@ -173,6 +175,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     requestsInFlightMax: e.REQUESTS_IN_FLIGHT_MAX,
     apiProcesses,
     sharedRates: e.SHARED_RATES ?? apiProcesses > 1,
+    rehearsedDraws: e.REHEARSED_DRAWS,
     drawsAtWorkMin: e.DRAWS_AT_WORK_MIN,
     drawsAtWorkMax: e.DRAWS_AT_WORK_MAX,
     drawLatencyTargetMs: e.DRAW_LATENCY_TARGET_MS,

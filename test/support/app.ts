@@ -49,6 +49,8 @@ export async function bootApp({ env = {}, on }: BootOptions = {}): Promise<TestA
       SECRET_KEY: fromSetup('TEST_SECRET_KEY'),
       // A loaded machine may keep a test's process from its sockets for longer than the two seconds of the default.
       REDIS_TIMEOUT_MS: '10000',
+      // Hundreds of apps are booted.
+      REHEARSED_DRAWS: '0',
       ...env,
     })
     const running = await createApp(config)

@@ -14,6 +14,7 @@ import { DrawDoor } from './door/draw-door.js'
 import { DrawPresenter } from './draw-presenter.js'
 import { DrawResolver } from './draw.resolver.js'
 import { ParticipantResolver } from './participant.resolver.js'
+import { Rehearsal } from './rehearsal/rehearsal.js'
 import { FeedService } from './subscriptions/feed.service.js'
 import { SubscriptionServer } from './subscriptions/socket-server.js'
 import { SubscriptionResolver } from './subscriptions/subscription.resolver.js'
@@ -25,7 +26,7 @@ import { ApiWarmUp } from './warm-up.service.js'
   imports: [AuthModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
     AdmissionService, ApiWarmUp, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
-    ParticipantResolver, SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
+    ParticipantResolver, Rehearsal, SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}

@@ -6,15 +6,18 @@ import { newId } from '../../common/ids.js'
 import { Readiness } from '../../platform/http/readiness.js'
 import type { GraphqlContext } from '../auth/request-auth.js'
 
-/** Two operations: the first is answered, both are parsed and checked against all rules. */
-const DOCUMENT = `query WarmUp { __typename }
-mutation Draw($input: DrawInput!) {
+/** As apps write it. */
+export const DRAW_DOCUMENT = `mutation Draw($input: DrawInput!) {
   draw(input: $input) {
     __typename
     ... on DrawAccepted { draws { id outcome prize { name } award { id status } } }
     ... on DrawRejected { code message }
   }
 }`
+
+/** Two operations: the first is answered, both are parsed and checked against all rules. */
+const DOCUMENT = `query WarmUp { __typename }
+${DRAW_DOCUMENT}`
 
 /** Takes the way of a request once, so that no caller pays for code that has never run. */
 @Injectable()

@@ -73,6 +73,15 @@ export class SnapshotService implements OnModuleInit, OnApplicationShutdown {
     return this.#known.get(nameOf(tenantId, campaignId))?.snapshot
   }
 
+  /** A campaign that no row is of, which this process alone is to know until it is taken back. */
+  lend(snapshot: CampaignSnapshot): void {
+    this.#known.set(nameOf(snapshot.tenantId, snapshot.id), { snapshot, startedAt: performance.now() })
+  }
+
+  takeBack({ tenantId, id }: CampaignSnapshot): void {
+    this.#forget(tenantId, id)
+  }
+
   /** Null for what does not exist, is another tenant's, or was never published. */
   async get(tenantId: string, campaignId: string): Promise<CampaignSnapshot | null> {
     const name = nameOf(tenantId, campaignId)

@@ -99,7 +99,7 @@ export class DrawService {
     const won = decided.draws.some(({ position }) => position !== 0)
     const told = !won || durable || campaign.durability === 'FAST' || (await this.#commit(decided))
     // After the commit: settlement would wait for its rows.
-    if (!replayed) this.settlement.wake(campaign, decided.bucket)
+    if (!replayed && campaign.test !== true) this.settlement.wake(campaign, decided.bucket)
     const draws = viewDecided(decided, told)
     if (told) {
       this.memory.remember(campaign.tenantId, draws)

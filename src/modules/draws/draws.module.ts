@@ -21,6 +21,7 @@ import { TicketClaimService } from './ticket-claim.service.js'
 import { TicketLedgerService } from './ticket-ledger.service.js'
 import { TicketService } from './ticket.service.js'
 import { TicketSweepService } from './ticket-sweep.service.js'
+import { RehearsalCampaign } from './test-world/rehearsal-campaign.service.js'
 import { TestDrawService } from './test-world/test-draw.service.js'
 import { TestReadService } from './test-world/test-read.service.js'
 import { TestWorldService } from './test-world/test-world.service.js'
@@ -35,8 +36,8 @@ import { WarmUpService } from './warm-up.service.js'
     AudienceService, DecideStore, DecisionService, DrawMemory, DrawReadService, DrawService, NodeLeaseService, TicketService,
     TestDrawService, TestReadService, TestWorldService, TestWorldStore, TicketClaimService, TicketLedgerService,
     TicketSweepService, UnsettledStore, WarmUpService,
-    AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits, LiveCountService, LiveDrawService,
+    AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits, LiveCountService, LiveDrawService, RehearsalCampaign,
   ],
-  exports: [DrawReadService, DrawService, LiveDrawService, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
+  exports: [DrawReadService, DrawService, LiveDrawService, RehearsalCampaign, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
 })
 export class DrawsModule {}

@@ -68,6 +68,11 @@ export class RiskService implements OnModuleInit, OnApplicationShutdown {
     return (this.#known.get(tenantId) ?? (await this.#load(tenantId))).version
   }
 
+  /** A tenant that does not exist has empty lists in this process, until they are forgotten. */
+  lend(tenantId: string): void {
+    this.#known.set(tenantId, new TenantLists(0, [], []))
+  }
+
   /** In this process. A read that is under way may be of before the change: it answers whom it has and is not kept. */
   forget(tenantId: string): void {
     this.#known.delete(tenantId)

@@ -35,6 +35,10 @@ export class KeyUseService implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
+  forget(apiKeyId: string): void {
+    this.seen.delete(apiKeyId)
+  }
+
   /** Never throws: a time of last use that is a minute older harms nobody. */
   flush(): Promise<void> {
     this.flushing ??= this.write().finally(() => {

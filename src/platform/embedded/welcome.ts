@@ -9,6 +9,7 @@ export function welcome(config: Config, demo: Demo | null, demoFile: string, too
   const rows = [
     ['App API', text('graphqlUrl') ?? `${config.publicUrl}/graphql`],
     ['Admin API', text('adminGraphqlUrl') ?? `${config.publicUrl}/admin/graphql`],
+    ['Dashboard', `${text('adminUrl') ?? `${config.publicUrl}/admin`}`],
     ['Metrics', `http://localhost:${config.metricsPort}/metrics`],
     ['Operator', text('operatorEmail') === undefined ? undefined : `${text('operatorEmail')}, password in ${demoFile}`],
   ]

@@ -24,7 +24,7 @@ export const ANSWERS_MIN = 1_000
 export class Health {
   readonly #now: () => number
   readonly #returnMs: number
-  readonly #window: SuccessWindow
+  #window: SuccessWindow
   readonly #open = new Set<Dependency>()
   #illness: Illness | null = null
   /** Since when nothing has been wrong, while it is still taken for ill. */
@@ -52,6 +52,11 @@ export class Health {
   /** A draw that was asked for: `isGood` unless something of the installation kept it from its answer. */
   count(isGood: boolean): void {
     this.#window.count(isGood)
+  }
+
+  /** Of the draws so far nothing is known any more: nobody had asked for them. */
+  forgetDraws(): void {
+    this.#window = new SuccessWindow(SLOTS, SLOT_MS, this.#now())
   }
 
   depends(on: Dependency, isOpen: boolean): void {

@@ -35,7 +35,7 @@ export class Worker {
   static async #startOnce(script: string, redisProxy: TcpProxy, environment: Readonly<Record<string, string>>): Promise<Worker> {
     const port = await choosePort(undefined)
     const metricsPort = await choosePort(undefined, [port])
-    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: 'development', DEMO: '0' }
+    const ports = { PORT: String(port), METRICS_PORT: String(metricsPort), NODE_ENV: 'development', DEMO: '0', REHEARSED_DRAWS: '200' }
     const worker = new Worker(spawn(process.execPath, [script], {
       env: { ...process.env, ...environment, ...ports }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     }), redisProxy)
