@@ -23,9 +23,10 @@ const DRAWS = isQuick ? 600 : 6_000
 const BUCKET_COUNTS = [1, 4, 16, 64]
 const MASTER_COUNTS = [3, 6, 16, 22, 32, 64]
 const IN_FLIGHT = 64
-const STOCK_PER_BUCKET = 100
 const UNITS_MOVED = 7
 const WON_OF = 50
+/** More than all that one bucket's campaign wins. */
+const STOCK_PER_BUCKET = 2 * (DRAWS / WON_OF)
 const HEAD_MAX = 1_000
 const setGate = defineScript(new URL('../src/modules/campaigns/lua/set-gate-1.lua', import.meta.url))
 
