@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
 import { Rehearsal } from './api/app/rehearsal/rehearsal.js'
+import { AdminSockets } from './api/admin/live/admin-sockets.js'
 import { serveUploads } from './api/admin/upload-http.js'
 import { readBuild } from './api/dashboard/build.js'
 import { serveDashboard } from './api/dashboard/serve-dashboard.js'
@@ -67,7 +68,9 @@ async function serve(
   serveUploads(fastify, () => readiness.isStopping())
   if (config.role !== 'worker') {
     const dashboard = readBuild(join(packageRoot, 'admin-ui', 'dist'))
-    acceptDocumentIds(fastify, dashboard?.documents ?? new Map())
+    const documents = dashboard?.documents ?? new Map<string, string>()
+    acceptDocumentIds(fastify, documents)
+    app.get(AdminSockets, { strict: false }).accept(documents)
     serveDashboard(fastify, dashboard, config.publicUrl)
   }
   serveHealth(fastify, readiness)

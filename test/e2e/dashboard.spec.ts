@@ -155,7 +155,7 @@ inBrowser('an operator in the dashboard', () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/inventory`)
     await owner(page)
-    await page.getByText('Live', { exact: true }).nth(1).waitFor()
+    await page.getByText('Live', { exact: true }).nth(2).waitFor()
     await page.context().setOffline(true)
     await page.getByText('Disconnected, trying again').waitFor()
     await page.context().setOffline(false)
@@ -172,6 +172,7 @@ inBrowser('every screen', () => {
     ['home', ''], ['campaigns', '/campaigns'], ['campaign', `/campaigns/${world.demo.campaignId}`], ['campaign-prizes', `/campaigns/${world.demo.campaignId}/prizes`],
     ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
+    ['campaign-live', `/campaigns/${world.demo.campaignId}/live?window=15`], ['campaign-try', `/campaigns/${world.demo.campaignId}/try`],
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
   ] as const
 

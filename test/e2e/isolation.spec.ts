@@ -209,9 +209,12 @@ describe('two tenants', () => {
     expect(JSON.stringify(foreign)).not.toMatch(/INTERNAL|"Prize"/)
   })
 
-  it.each(['drawSettled(drawId: $id) { id }', 'winners(campaignId: $id) { at }'])('subscription %s', async (field) => {
+  it.each(['drawSettled(drawId: $id) { id }', 'winners(campaignId: $id) { at }', 'liveDraws(campaignId: $id) { unsettled }'])('subscription %s', async (field) => {
+    const isAdmin = field.startsWith('liveDraws')
+    const url = (isAdmin ? app.adminGraphqlUrl : app.graphqlUrl).replace('http', 'ws')
+    const connectionParams = isAdmin ? bearer(own.token) : serverKey(own.tenant)
     const outcome = async (id: string): Promise<unknown> => {
-      const client = createClient({ url: app.graphqlUrl.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: { 'x-api-key': own.tenant.apiKey }, retryAttempts: 0 })
+      const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 })
       const told: unknown[] = []
       try {
         const iterator = client.iterate({ query: `subscription ($id: ID!) { ${field} }`, variables: { id } })

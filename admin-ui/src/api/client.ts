@@ -1,16 +1,16 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { ApiError, type ApiErrorCode, type ApiErrorDetails } from './errors.js'
+import { type AnswerError, ApiError, refusalOf } from './errors.js'
 
 const URL = '/admin/graphql'
 const TIMEOUT_MS = 15_000
 
 interface Answer {
   data?: unknown
-  errors?: Array<{ message: string; extensions?: ApiErrorDetails & { code?: string } }>
+  errors?: AnswerError[]
 }
 
 /** Documents are made with the hash of their text alone, `sha256:…` (scripts/lib/generate-ui.mjs); the server knows the text. */
-const idOf = (document: object): string => (document as { __meta__: { hash: string } }).__meta__.hash
+export const idOf = (document: object): string => (document as { __meta__: { hash: string } }).__meta__.hash
 
 async function answerOf(body: string, signal: AbortSignal | undefined): Promise<Answer> {
   const limit = AbortSignal.timeout(TIMEOUT_MS)
@@ -35,12 +35,7 @@ export async function run<TData, TVariables>(
 ): Promise<TData> {
   const { data, errors } = await answerOf(JSON.stringify({ documentId: idOf(document), variables }), signal)
   const first = errors?.[0]
-  if (first !== undefined) {
-    const { code = 'INTERNAL', field, retryAfterMs, requestId, changeRequestId } = first.extensions ?? {}
-    const details = { field, retryAfterMs, requestId, changeRequestId }
-    if (field === 'documentId') throw new ApiError('STALE_PAGE', first.message, details)
-    throw new ApiError(code as ApiErrorCode, first.message, details)
-  }
+  if (first !== undefined) throw refusalOf(first)
   if (data === undefined || data === null) throw new ApiError('INTERNAL', 'The server answered nothing')
   return data as TData
 }

@@ -27,3 +27,15 @@ export class ApiError extends Error {
 
 export const isApiError = (error: unknown, ...codes: ApiErrorCode[]): error is ApiError =>
   error instanceof ApiError && (codes.length === 0 || codes.includes(error.code))
+
+/** One of an answer's `errors`. */
+export interface AnswerError {
+  readonly message: string
+  readonly extensions?: ApiErrorDetails & { readonly code?: string }
+}
+
+export function refusalOf({ message, extensions = {} }: AnswerError): ApiError {
+  const { code = 'INTERNAL', field, retryAfterMs, requestId, changeRequestId } = extensions
+  const details = { field, retryAfterMs, requestId, changeRequestId }
+  return new ApiError(field === 'documentId' ? 'STALE_PAGE' : code as ApiErrorCode, message, details)
+}

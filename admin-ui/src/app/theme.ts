@@ -58,6 +58,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--db-selected': '#e9edf8',
     '--db-good': '#0f7a46', '--db-warn': '#a15c00', '--db-bad': '#c2242f', '--db-info': brand[6], '--db-idle': '#525b6a',
     '--db-good-soft': '#e5f6ec', '--db-warn-soft': '#fdf2dc', '--db-bad-soft': '#fdeaea', '--db-info-soft': '#eaefff', '--db-idle-soft': gray[2],
+    '--db-chart-0': '#5471ee', '--db-chart-1': '#0e8f80', '--db-chart-2': '#c46f10', '--db-chart-3': '#a94fbd', '--db-chart-4': '#2b86c0', '--db-chart-5': '#d6546e',
   },
   dark: {
     '--mantine-color-body': dark[7],
@@ -74,5 +75,6 @@ export const variables: CSSVariablesResolver = () => ({
     '--db-selected': '#232a3a',
     '--db-good': '#4fce8a', '--db-warn': '#efb44f', '--db-bad': '#ff8a8f', '--db-info': '#a3b5ff', '--db-idle': '#98a1b0',
     '--db-good-soft': '#12301f', '--db-warn-soft': '#35270d', '--db-bad-soft': '#3b1a1d', '--db-info-soft': '#1f2747', '--db-idle-soft': dark[6],
+    '--db-chart-0': '#8aa0ff', '--db-chart-1': '#2fc4b2', '--db-chart-2': '#f0a850', '--db-chart-3': '#d18be0', '--db-chart-4': '#5fb8ee', '--db-chart-5': '#f0869a',
   },
 })

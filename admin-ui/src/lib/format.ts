@@ -6,6 +6,15 @@ export const percentOfPpb = (ppb: number, locale: string): string =>
 
 export const count = (value: number, locale: string): string => new Intl.NumberFormat(locale).format(value)
 
+/** As short as a chart's axis wants it: "12K". */
+export const compact = (value: number, locale: string): string => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+
+/** With so many digits behind the point as a rate needs: "0.4", "12". */
+export const rate = (value: number, locale: string): string => new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
+
+/** Of a part of one, as per cent. */
+export const percent = (part: number, locale: string): string => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(part)
+
 /** Minor units by the currency's own number of digits: 500 EUR → "€5.00", 500 JPY → "¥500". */
 export function money(amountMinor: number, currency: string, locale: string): string {
   const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
@@ -22,6 +31,10 @@ export function dateTime(iso: string, zone: string, locale: string, nowMs = Date
   const time = parts.filter((part) => !isZone(part)).map(({ value }) => value).join('').replaceAll(/\s+/g, ' ').trim()
   return `${time} ${parts.find(isZone)?.value ?? zone}`
 }
+
+/** To the second, without the day: "12:04:31". */
+export const timeOfDay = (ms: number, zone: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms)
 
 const STEPS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1],

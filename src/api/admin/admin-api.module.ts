@@ -9,6 +9,7 @@ import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js'
 import { AccountResolver } from './account.resolver.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { AuditExportController } from './audit-export.controller.js'
@@ -28,7 +29,9 @@ import { FeaturesResolver } from './features.resolver.js'
 import { FulfilmentResolver } from './fulfilment.resolver.js'
 import { InventoryResolver } from './inventory.resolver.js'
 import { InvitationsResolver } from './invitations.resolver.js'
-import { LiveResolver } from './live.resolver.js'
+import { AdminSockets } from './live/admin-sockets.js'
+import { LiveFeedService } from './live/live-feed.service.js'
+import { LiveResolver } from './live/live.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { PolicyResolver } from './policy.resolver.js'
@@ -41,14 +44,14 @@ import { SessionResolver } from './session.resolver.js'
 @Module({
   imports: [
     AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule,
-    BooksModule, FulfilmentModule, CodesModule, GovernanceModule,
+    BooksModule, FulfilmentModule, CodesModule, GovernanceModule, SubscriptionsModule,
   ],
   controllers: [AuditExportController, CodesUploadController],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver,
+    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService,
   ],
 })
 export class AdminApiModule {}

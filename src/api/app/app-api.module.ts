@@ -5,6 +5,7 @@ import { DrawsModule } from '../../modules/draws/draws.module.js'
 import { FulfilmentModule } from '../../modules/fulfilment/fulfilment.module.js'
 import { UserCenterModule } from '../../modules/user-center/user-center.module.js'
 import { AuthModule } from '../auth/auth.module.js'
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js'
 import { AdmissionService } from './admission/admission.service.js'
 import { AwardResolver } from './award.resolver.js'
 import { CampaignResolver } from './campaign.resolver.js'
@@ -15,18 +16,18 @@ import { DrawPresenter } from './draw-presenter.js'
 import { DrawResolver } from './draw.resolver.js'
 import { ParticipantResolver } from './participant.resolver.js'
 import { Rehearsal } from './rehearsal/rehearsal.js'
+import { AppSockets } from './subscriptions/app-sockets.js'
 import { FeedService } from './subscriptions/feed.service.js'
-import { SubscriptionServer } from './subscriptions/socket-server.js'
 import { SubscriptionResolver } from './subscriptions/subscription.resolver.js'
 import { TestWorldResolver } from './test-world.resolver.js'
 import { ApiWarmUp } from './warm-up.service.js'
 
 /** What the tenants' apps see: schema/app.graphql. */
 @Module({
-  imports: [AuthModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
+  imports: [AuthModule, SubscriptionsModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
-    AdmissionService, ApiWarmUp, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
-    ParticipantResolver, Rehearsal, SubscriptionResolver, SubscriptionServer, TestWorldResolver, AwardResolver,
+    AdmissionService, ApiWarmUp, AppSockets, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
+    ParticipantResolver, Rehearsal, SubscriptionResolver, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}

@@ -29,6 +29,17 @@ export class OperatorAuthenticator {
     return session
   }
 
+  /**
+   * Browsers let any page open a WebSocket anywhere, and add the cookie to its opening request: it is a change as far as that goes.
+   * Throws FORBIDDEN.
+   */
+  refuseForeignSocket(headers: IncomingHttpHeaders): void {
+    const own = fromOwnOrigin(headers, this.config.publicUrl)
+    const byCookie = headers.authorization === undefined && sessionCookieOf(headers) !== null
+    if (own === true || (own === null && !byCookie)) return
+    throw new AppError('FORBIDDEN', 'With the cookie, WebSockets are opened by the dashboard’s own pages alone')
+  }
+
   /** Another site's page must not sign its visitor in as somebody of its choice. Throws FORBIDDEN. */
   refuseForeignPage(headers: IncomingHttpHeaders): void {
     if (fromOwnOrigin(headers, this.config.publicUrl) === false) throw new AppError('FORBIDDEN', 'Sign in on the dashboard’s own page')

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
-import { ApolloArmor } from '@escape.tech/graphql-armor'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import type { DynamicModule, Type } from '@nestjs/common'
 import { GraphQLModule } from '@nestjs/graphql'
@@ -11,10 +9,12 @@ import { packageRoot } from '../../platform/package-root.js'
 import type { Logger } from '../../platform/telemetry/logger.js'
 import type { GraphqlContext } from '../auth/request-auth.js'
 import { DateTimeScalar } from './date-time.scalar.js'
+import { documentPlugins, documentRules, TOKENS_MAX } from './document-limits.js'
 import { featuresOffPlugin } from './features-off.js'
 import { formatErrorWith } from './format-error.js'
 import { httpStatusPlugin } from './http-status.plugin.js'
 import { oncePerRequest } from './once-per-request.rule.js'
+import { subscriptionsBySocket } from './subscriptions-by-socket.plugin.js'
 
 export interface ApiOptions {
   readonly path: string
@@ -27,22 +27,8 @@ export interface ApiOptions {
   readonly logger: Logger
 }
 
-/** Of a document, not of its answer; checked once for each document that the server keeps. */
-const TOKENS_MAX = 1_000
-const limits = {
-  blockFieldSuggestion: { enabled: false },
-  maxDepth: { n: 10 },
-  maxAliases: { n: 15 },
-  maxTokens: { enabled: false }, // the parser's own limit is exact and stops at once
-  maxDirectives: { n: 20 },
-  costLimit: { maxCost: 5_000, objectCost: 2, scalarCost: 1, depthCostFactor: 1.5, ignoreIntrospection: true },
-}
-
 /** One of the two APIs: schema first, limits on every document, errors as error-answer.ts words them. */
 export function graphqlApi({ path, schemaFile, include, onceFields, logger }: ApiOptions): DynamicModule {
-  const armor = new ApolloArmor(limits).protect()
-  // It is CommonJS and names the same types by another path.
-  const armorPlugins = armor.plugins as unknown as ApolloServerPlugin[]
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     path,
@@ -51,8 +37,8 @@ export function graphqlApi({ path, schemaFile, include, onceFields, logger }: Ap
     resolvers: { DateTime: DateTimeScalar },
     context: (req: FastifyRequest, reply: FastifyReply): GraphqlContext => ({ req, reply }),
     formatError: formatErrorWith(logger),
-    validationRules: [...armor.validationRules, oncePerRequest(onceFields)],
-    plugins: [...armorPlugins, httpStatusPlugin, featuresOffPlugin, ApolloServerPluginCacheControlDisabled()],
+    validationRules: [...documentRules, oncePerRequest(onceFields)],
+    plugins: [...documentPlugins, subscriptionsBySocket, httpStatusPlugin, featuresOffPlugin, ApolloServerPluginCacheControlDisabled()],
     parseOptions: { maxTokens: TOKENS_MAX },
     introspection: true,
     graphiql: false,

@@ -3,7 +3,6 @@ import { csvOf } from '../../../admin-ui/src/lib/csv.js'
 import { dateTime, money, percentOfPpb, relative, share } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
 import { safeReturn } from '../../../admin-ui/src/lib/return-to.js'
-import { winsPerSecond } from '../../../admin-ui/src/domains/campaigns/stock.js'
 import { sortingOf, sortOf, tableViewOf } from '../../../admin-ui/src/ui/data-table/view.js'
 
 describe('CSV', () => {
@@ -51,12 +50,6 @@ describe('what an address may say', () => {
   })
 
   it('holds the order of a table', () => { expect(sortOf(sortingOf('-endsAt'))).toBe('-endsAt') })
-})
-
-describe('wins a second', () => {
-  it('are those between the first and the last reading', () => { expect(winsPerSecond([{ atMs: 0, won: 10 }, { atMs: 1_000, won: 11 }, { atMs: 4_000, won: 30 }])).toBe(5) })
-  it('are unknown after one reading', () => { expect(winsPerSecond([{ atMs: 0, won: 10 }])).toBeNull() })
-  it('are none where wins were taken back', () => { expect(winsPerSecond([{ atMs: 0, won: 10 }, { atMs: 1_000, won: 8 }])).toBe(0) })
 })
 
 describe('a pasted list', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { lineOf, plainAddress } from '../../../src/api/app/admission/address.js'
+import { lineOf, plainAddress } from '../../../src/api/address.js'
 import { mayDraw } from '../../../src/api/app/admission/draw-document.js'
 import { Gcra } from '../../../src/api/app/admission/gcra.js'
 import { Rates } from '../../../src/api/app/admission/rates.js'

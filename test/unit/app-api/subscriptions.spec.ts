@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { Channel } from '../../../src/api/app/subscriptions/channel.js'
-import { headersOf, pathOf } from '../../../src/api/app/subscriptions/connection.js'
+import { Channel } from '../../../src/api/subscriptions/channel.js'
+import { headersOf, pathOf } from '../../../src/api/subscriptions/connection.js'
 import { news } from '../../../src/api/app/subscriptions/news.js'
-import { Poller } from '../../../src/api/app/subscriptions/poller.js'
-import { Seats } from '../../../src/api/app/subscriptions/seats.js'
+import { Poller } from '../../../src/api/subscriptions/poller.js'
+import { Seats } from '../../../src/api/subscriptions/seats.js'
 
 describe('a channel', () => {
   it('gives what was pushed, in order, and then the end', async () => {

@@ -19,12 +19,12 @@ describe('live counts', () => {
       [1_000, { [fieldOf(second - 1, 'won')]: '99', [fieldOf(second, 'won')]: '2', [fieldOf(second, 'lost')]: '7', [fieldOf(second + 1, 'SOLD_OUT')]: '3' }],
       [1_001, { [fieldOf(second + 2, 'repeated')]: '1', [fieldOf(second + 2, 'NO_TICKETS')]: '4', [fieldOf(second + 3, 'pending')]: '5', [fieldOf(second + 4, 'won')]: '99' }],
     ])
-    const nothing = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0 }
+    const nothing = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: [] }
     expect(seriesOf(minutes, second, second + 3)).toEqual({
       points: [
         { ...nothing, second, won: 2, lost: 7 },
-        { ...nothing, second: second + 1, refused: 3 },
-        { ...nothing, second: second + 2, repeated: 1, refused: 4 },
+        { ...nothing, second: second + 1, refused: 3, refusals: [{ code: 'SOLD_OUT', count: 3 }] },
+        { ...nothing, second: second + 2, repeated: 1, refused: 4, refusals: [{ code: 'NO_TICKETS', count: 4 }] },
         { ...nothing, second: second + 3, pending: 5 },
       ],
       refusals: [{ code: 'NO_TICKETS', count: 4 }, { code: 'SOLD_OUT', count: 3 }],

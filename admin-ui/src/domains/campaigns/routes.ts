@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
+import { liveViewOf } from '../live/view.js'
 import { campaignQuery, campaignsQuery } from './queries.js'
 import { STATUSES } from './status.js'
 import type { CampaignsView } from './view.js'
@@ -44,5 +45,11 @@ const inventory = createRoute({
 const books = createRoute({
   getParentRoute: () => one, path: 'books', component: lazyRouteComponent(() => import('./detail/books.js'), 'CampaignBooks'),
 })
+const live = createRoute({
+  getParentRoute: () => one, path: 'live', validateSearch: liveViewOf, component: lazyRouteComponent(() => import('../live/live-tab.js'), 'LiveTab'),
+})
+const tryIt = createRoute({
+  getParentRoute: () => one, path: 'try', component: lazyRouteComponent(() => import('../tryit/try-tab.js'), 'TryTab'),
+})
 
-export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books])])] as const
+export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books, live, tryIt])])] as const

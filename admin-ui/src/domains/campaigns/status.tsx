@@ -8,6 +8,9 @@ const TONE: Readonly<Record<CampaignStatus, Tone>> = {
   ACTIVE: 'good', SCHEDULED: 'info', PAUSED: 'warn', RECOVERING: 'bad', IN_REVIEW: 'info', DRAFT: 'idle', ENDED: 'idle', ARCHIVED: 'idle',
 }
 
+/** Whether it has draws to be seen, or has had. */
+export const isPublished = (status: CampaignStatus): boolean => status !== 'DRAFT' && status !== 'IN_REVIEW'
+
 export function CampaignState({ status }: { status: CampaignStatus }) {
   const { t } = useTranslation('campaigns')
   return <Status tone={TONE[status]}>{t(`status.${status}`)}</Status>

@@ -1,19 +1,24 @@
-import type { CampaignRowFragment } from '../../generated/graphql.js'
+import type { CampaignRowFragment, Feature, FeatureOffCause, HomeNoticesQuery } from '../../generated/graphql.js'
 import type { PrizeStock } from '../campaigns/stock.js'
 import { unitsLeft } from '../campaigns/stock.js'
 
 const LOW_SHARE = 0.1
 const ENDING_MS = 24 * 60 * 60_000
 
+type OfCampaign = { readonly campaign: CampaignRowFragment } & (
+  | { readonly kind: 'recovering' | 'paused' | 'ending' }
+  | { readonly kind: 'soldOut' | 'low'; readonly prize: string; readonly left: number }
+)
 export type Attention =
-  | { readonly kind: 'recovering' | 'paused' | 'ending'; readonly campaign: CampaignRowFragment }
-  | { readonly kind: 'soldOut' | 'low'; readonly campaign: CampaignRowFragment; readonly prize: string; readonly left: number }
+  | OfCampaign
+  | { readonly kind: 'off'; readonly feature: Feature; readonly cause: FeatureOffCause }
+  | { readonly kind: 'approvals'; readonly count: number; readonly more: boolean }
 
-const ORDER = ['recovering', 'soldOut', 'low', 'ending', 'paused'] as const
+const ORDER = ['recovering', 'soldOut', 'off', 'low', 'approvals', 'ending', 'paused'] as const
 
 /** What somebody should look at, the most urgent first. A fallback that has run out is told as any other prize is. */
 export function attentionOf(
-  campaigns: readonly CampaignRowFragment[], stockOf: (id: string) => readonly PrizeStock[] | undefined, nowMs: number,
+  campaigns: readonly CampaignRowFragment[], stockOf: (id: string) => readonly PrizeStock[] | undefined, notices: HomeNoticesQuery | undefined, nowMs: number,
 ): Attention[] {
   const found = campaigns.flatMap((campaign): Attention[] => {
     const { status, endsAt } = campaign
@@ -27,5 +32,12 @@ export function attentionOf(
     })
     return [...states, ...prizes]
   })
-  return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+  return [...found, ...noticed(notices)].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+}
+
+function noticed(notices: HomeNoticesQuery | undefined): Attention[] {
+  if (notices === undefined) return []
+  const { features: { features }, changeRequests: { edges, pageInfo } } = notices
+  const off = features.flatMap(({ feature, off, cause }): Attention[] => (off && cause != null ? [{ kind: 'off', feature, cause }] : []))
+  return edges.length === 0 ? off : [...off, { kind: 'approvals', count: edges.length, more: pageInfo.hasNextPage }]
 }

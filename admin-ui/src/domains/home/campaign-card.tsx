@@ -2,26 +2,36 @@ import { Group, Skeleton, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
-import { count, money, relative, share } from '../../lib/format.js'
-import { Meter } from '../../ui/badge.js'
-import { CampaignState } from '../campaigns/status.js'
-import { sum, unitsLeft, unitsWon } from '../campaigns/stock.js'
-import { usePulse } from '../campaigns/use-pulse.js'
+import { compact, count, money, percent, rate, relative, share } from '../../lib/format.js'
+import { Meter, Status } from '../../ui/badge.js'
+import { Sparkline } from '../../ui/chart/sparkline.js'
 import linkClasses from '../../ui/row-link.module.css'
+import { CampaignState } from '../campaigns/status.js'
+import { sum, unitsLeft } from '../campaigns/stock.js'
+import { usePulse } from '../campaigns/use-pulse.js'
+import { drawsOf, ratesOf } from '../live/series.js'
+import { useLiveDraws } from '../live/use-live-draws.js'
 import classes from './home.module.css'
 
 const LOW_PERCENT = 10
+const WATCHED_SECONDS = 60
+const SOON_MS = 60 * 60_000
 
+/** A campaign at a glance: its draws as they come, and what is left to be won. */
 export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragment; everyMs: number }) {
   const { id, name, status, mechanic, endsAt } = campaign
-  const { t, i18n } = useTranslation(['home', 'campaigns'])
-  const { data, winsPerSecond } = usePulse(id, everyMs)
-  const number = (value: number, digits = 0) => new Intl.NumberFormat(i18n.language, { maximumFractionDigits: digits }).format(value)
+  const { t, i18n } = useTranslation(['home', 'campaigns', 'common'])
+  const { data } = usePulse(id, everyMs)
+  const { points, state } = useLiveDraws(id, WATCHED_SECONDS)
+  const rates = ratesOf(points)
   const stock = data?.inventory
   const left = stock === undefined ? 0 : sum(stock, unitsLeft)
   const granted = stock === undefined ? 0 : sum(stock, (prize) => prize.granted)
-  const percent = share(left, granted)
+  const leftPercent = share(left, granted)
   const budget = data?.budget
+  const isEnding = status === 'ACTIVE' && new Date(endsAt).getTime() - Date.now() < SOON_MS
+  const ends = t('card.ends', { when: relative(endsAt, Date.now(), i18n.language) })
+  const perSecond = rates === null ? '–' : rate(rates.drawsPerSecond, i18n.language)
   return (
     <article className={classes.card}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -31,16 +41,25 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
         </div>
         <CampaignState status={status} />
       </Group>
-      {stock === undefined ? <Skeleton h={46} radius="sm" my={14} /> : (
-        <dl className={classes.numbers}>
-          <div><dt>{t('card.rate')}</dt><dd>{winsPerSecond === null ? '–' : number(winsPerSecond, 1)}</dd></div>
-          <div><dt>{t('card.won')}</dt><dd>{count(sum(stock, unitsWon), i18n.language)}</dd></div>
-          <div><dt>{t('card.left')}</dt><dd>{new Intl.NumberFormat(i18n.language, { notation: 'compact', maximumFractionDigits: 1 }).format(left)}</dd></div>
-        </dl>
+      {stock === undefined ? <Skeleton h={78} radius="sm" my={14} /> : (
+        <>
+          <dl className={classes.numbers}>
+            <div><dt>{t('card.rate')}</dt><dd>{perSecond}</dd></div>
+            <div><dt>{t('card.winRate')}</dt><dd>{rates?.winRate == null ? '–' : percent(rates.winRate, i18n.language)}</dd></div>
+            <div><dt>{t('card.left')}</dt><dd>{compact(left, i18n.language)}</dd></div>
+          </dl>
+          <Sparkline values={points.map(drawsOf)} tone={state === 'disconnected' ? 'idle' : 'info'} label={t('card.spark', { rate: perSecond })} />
+        </>
       )}
-      <Meter value={percent} tone={percent < LOW_PERCENT ? 'warn' : 'good'} label={t('campaigns:now.leftOf', { left: number(left), granted: number(granted) })} />
+      <div className={classes.stock}>
+        <Meter
+          value={leftPercent} tone={leftPercent < LOW_PERCENT ? 'warn' : 'good'}
+          label={t('campaigns:now.leftOf', { left: count(left, i18n.language), granted: count(granted, i18n.language) })}
+        />
+      </div>
       <Group justify="space-between" mt={10} gap={4}>
-        <Text size="xs" c="dimmed">{t('card.ends', { when: relative(endsAt, Date.now(), i18n.language) })}</Text>
+        {isEnding ? <Status tone="warn">{ends}</Status> : <Text size="xs" c="dimmed">{ends}</Text>}
+        {state === 'disconnected' && <Text size="xs" c="var(--db-bad)">{t('common:live.disconnected')}</Text>}
         {budget?.spentMinor != null && budget.budget.totalMinor != null && (
           <Text size="xs" c="dimmed" className="num">{t('card.budget', { left: money(budget.budget.totalMinor - budget.spentMinor, budget.budget.currency, i18n.language) })}</Text>
         )}

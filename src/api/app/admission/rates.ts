@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { RuntimeConfig } from '../../../config/config.module.js'
 import type { AppAuth } from '../../auth/request-auth.js'
-import { lineOf } from './address.js'
+import { lineOf } from '../../address.js'
 import { Gcra, type RateLimit } from './gcra.js'
 import { SharedRates } from './shared-rates.js'
 

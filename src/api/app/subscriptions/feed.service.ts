@@ -7,9 +7,9 @@ import type { DrawView } from '../../../modules/draws/draws.types.js'
 import { FEATURE_RETRY_MS, Features } from '../../../platform/features/features.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
 import { expectedError } from '../../graphql/error-answer.js'
-import type { Channel } from './channel.js'
+import type { Channel } from '../../subscriptions/channel.js'
 import { news } from './news.js'
-import { Poller } from './poller.js'
+import { Poller } from '../../subscriptions/poller.js'
 
 const DRAW_DELAY_MS = { first: 250, last: 2_000 } // settling takes a second; what takes longer is waiting for a repair
 const WINNERS_DELAY_MS = { first: 250, last: 250 }

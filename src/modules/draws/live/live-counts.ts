@@ -9,6 +9,11 @@ export const KEPT_SECONDS = SECONDS_MAX + 2 * MINUTE
 type Answered = 'won' | 'lost' | 'pending' | 'repeated'
 export type LiveKind = Answered | RejectionCode
 
+export interface LiveRefusals {
+  readonly code: string
+  readonly count: number
+}
+
 /** Seconds of the clock that all processes share; one second's draws. */
 export interface LivePoint {
   readonly second: number
@@ -18,12 +23,14 @@ export interface LivePoint {
   readonly pending: number
   readonly repeated: number
   readonly refused: number
+  /** Those of this second, most first. */
+  readonly refusals: readonly LiveRefusals[]
 }
 export interface LiveSeries {
   /** One a second, oldest first. */
   readonly points: readonly LivePoint[]
   /** Over all of them, most first. */
-  readonly refusals: ReadonlyArray<{ readonly code: string; readonly count: number }>
+  readonly refusals: readonly LiveRefusals[]
 }
 
 export const minuteOf = (second: number): number => Math.floor(second / MINUTE)
@@ -43,24 +50,27 @@ export function minutesOf(first: number, last: number): number[] {
 
 /** `minutes`: by minute, its counts by field, as they were told. */
 export function seriesOf(minutes: ReadonlyMap<number, Readonly<Record<string, string>>>, first: number, last: number): LiveSeries {
-  const nothing = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0 }
-  const points = Array.from({ length: last - first + 1 }, (_, index) => ({ second: first + index, ...nothing }))
+  const counted = Array.from({ length: last - first + 1 }, () => ({ won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: new Map<string, number>() }))
   const refusals = new Map<string, number>()
   for (const [minute, counts] of minutes) {
     for (const [field, text] of Object.entries(counts)) {
       const [within = '', kind = ''] = field.split(':', 2)
-      const point = points[minute * MINUTE + Number(within) - first]
+      const point = counted[minute * MINUTE + Number(within) - first]
       const count = Number(text)
       if (point === undefined) continue
       if (isAnswered(kind)) {
         point[kind] += count
       } else {
         point.refused += count
+        point.refusals.set(kind, count)
         refusals.set(kind, (refusals.get(kind) ?? 0) + count)
       }
     }
   }
-  return { points, refusals: [...refusals].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count) }
+  return { points: counted.map((point, index) => ({ second: first + index, ...point, refusals: mostFirst(point.refusals) })), refusals: mostFirst(refusals) }
 }
+
+const mostFirst = (counts: ReadonlyMap<string, number>): LiveRefusals[] =>
+  [...counts].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count)
 
 const isAnswered = (kind: string): kind is Answered => kind === 'won' || kind === 'lost' || kind === 'pending' || kind === 'repeated'

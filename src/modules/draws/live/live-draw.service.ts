@@ -15,6 +15,8 @@ export interface LiveDraws extends LiveSeries {
   readonly campaignId: string
   /** Decided, and not yet in Postgres. */
   readonly unsettled: number
+  /** How long the first of these has waited; 0 where there are none. */
+  readonly oldestUnsettledMs: number
 }
 
 /** What all processes together have answered lately, as nearly as a glance needs it. */
@@ -28,12 +30,21 @@ export class LiveDrawService {
    */
   async ofCampaign(ctx: Context, campaignId: string, seconds: number): Promise<LiveDraws | null> {
     if (!Number.isInteger(seconds) || seconds < SECONDS_MIN || seconds > SECONDS_MAX) throw badInput('seconds', `must be from ${SECONDS_MIN} to ${SECONDS_MAX}`)
+    const last = lastTold()
+    return this.#between(ctx, campaignId, last - seconds + 1, last)
+  }
+
+  /** As above, from one second on; no point where that is not told yet. */
+  async since(ctx: Context, campaignId: string, second: number): Promise<LiveDraws | null> {
+    const last = lastTold()
+    return this.#between(ctx, campaignId, Math.max(second, last - SECONDS_MAX + 1), last)
+  }
+
+  async #between(ctx: Context, campaignId: string, first: number, last: number): Promise<LiveDraws | null> {
     const campaign = await this.snapshots.get(ctx.tenantId, campaignId)
     if (campaign === null) return null
-    const last = Math.floor(Date.now() / 1_000) - BEHIND_SECONDS
-    const first = last - seconds + 1
-    const [minutes, unsettled] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
-    return { campaignId, ...seriesOf(minutes, first, last), unsettled }
+    const [minutes, waiting] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
+    return { campaignId, ...seriesOf(minutes, first, last), ...waiting }
   }
 
   async #minutes(campaignId: string, first: number, last: number): Promise<Map<number, Record<string, string>>> {
@@ -41,9 +52,27 @@ export class LiveDrawService {
     return new Map(await Promise.all(minutesOf(first, last).map(counted)))
   }
 
-  async #unsettled(campaign: CampaignSnapshot): Promise<number> {
+  async #unsettled(campaign: CampaignSnapshot): Promise<Pick<LiveDraws, 'unsettled' | 'oldestUnsettledMs'>> {
     const buckets = Array.from({ length: campaign.bucketCount }, (_, bucket) => bucketKeys(campaign, campaign.epoch, bucket).stream)
-    const lengths = await Promise.all(buckets.map((stream) => this.redis.client.xlen(stream)))
-    return lengths.reduce((sum, length) => sum + length, 0)
+    const [lengths, firsts] = await Promise.all([
+      Promise.all(buckets.map((stream) => this.redis.client.xlen(stream))),
+      Promise.all(buckets.map((stream) => this.redis.client.xrange(stream, '-', '+', 'COUNT', 1))),
+    ])
+    const decidedMs = firsts.flatMap(([entry]) => (entry === undefined ? [] : [decidedAtMs(entry[1])]))
+    const nowMs = Date.now()
+    return {
+      unsettled: lengths.reduce((sum, length) => sum + length, 0),
+      // Redis said when, by a clock of its own.
+      oldestUnsettledMs: decidedMs.reduce((longest, atMs) => Math.max(longest, nowMs - atMs), 0),
+    }
   }
+}
+
+const lastTold = (): number => Math.floor(Date.now() / 1_000) - BEHIND_SECONDS
+
+/** Of a stream's entry, whatever else it is about. */
+function decidedAtMs(fields: readonly string[]): number {
+  const at = fields.findIndex((text, n) => n % 2 === 0 && text === 'c')
+  const ms = Number(fields[at + 1])
+  return at >= 0 && Number.isFinite(ms) ? ms : Infinity
 }

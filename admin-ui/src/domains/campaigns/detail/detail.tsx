@@ -13,9 +13,11 @@ import { CampaignActions } from './actions.js'
 
 const TABS = [
   { to: '/campaigns/$id', name: 'overview' },
+  { to: '/campaigns/$id/live', name: 'live' },
   { to: '/campaigns/$id/prizes', name: 'prizes' },
   { to: '/campaigns/$id/inventory', name: 'inventory' },
   { to: '/campaigns/$id/books', name: 'books' },
+  { to: '/campaigns/$id/try', name: 'try' },
 ] as const
 
 const route = getRouteApi('/shell/campaigns/$id')

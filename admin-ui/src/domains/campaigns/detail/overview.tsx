@@ -1,25 +1,30 @@
-import { Group, Text } from '@mantine/core'
+import { Anchor, Group, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { CampaignDetailFragment } from '../../../generated/graphql.js'
-import { count, money, relative, share } from '../../../lib/format.js'
+import { count, money, rate, relative, share } from '../../../lib/format.js'
 import { Meter } from '../../../ui/badge.js'
 import { Copyable } from '../../../ui/copyable.js'
 import { DateTime } from '../../../ui/date-time.js'
 import { LiveBadge } from '../../../ui/live-badge.js'
 import { Facts, Figure, Figures, Section } from '../../../ui/page.js'
+import { ratesOf } from '../../live/series.js'
+import { useLiveDraws } from '../../live/use-live-draws.js'
+import { isPublished } from '../status.js'
 import { sum, unitsLeft, unitsWon } from '../stock.js'
 import { usePulse } from '../use-pulse.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
 
-const LIVE_MS = 2_000
+const STOCK_MS = 2_000
+const WATCHED_SECONDS = 60
 const LOW_PERCENT = 10
 
 export function CampaignOverview() {
   const campaign = useCampaign()
   return (
     <div className={classes.stack}>
-      {campaign.status !== 'DRAFT' && campaign.status !== 'IN_REVIEW' && <Now campaign={campaign} />}
+      {isPublished(campaign.status) && <Now campaign={campaign} />}
       <Schedule campaign={campaign} />
       <Rules campaign={campaign} />
     </div>
@@ -28,7 +33,9 @@ export function CampaignOverview() {
 
 function Now({ campaign }: { campaign: CampaignDetailFragment }) {
   const { t, i18n } = useTranslation('campaigns')
-  const { data, state, winsPerSecond } = usePulse(campaign.id, LIVE_MS)
+  const { data } = usePulse(campaign.id, STOCK_MS)
+  const { points, state } = useLiveDraws(campaign.id, WATCHED_SECONDS)
+  const rates = ratesOf(points)
   const number = (value: number | undefined) => (value === undefined ? '–' : count(value, i18n.language))
   const stock = data?.inventory
   const left = stock && sum(stock, unitsLeft)
@@ -41,7 +48,10 @@ function Now({ campaign }: { campaign: CampaignDetailFragment }) {
         <LiveBadge state={state} />
       </Group>
       <Figures>
-        <Figure name={t('now.rate')} value={winsPerSecond === null ? '–' : new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 }).format(winsPerSecond)} hint={t('now.rateHint')} />
+        <Figure
+          name={t('now.rate')} value={rates === null ? '–' : rate(rates.drawsPerSecond, i18n.language)}
+          hint={<Anchor size="xs" renderRoot={(props) => <Link {...props} to="/campaigns/$id/live" params={{ id: campaign.id }} />}>{t('now.rateHint')}</Anchor>}
+        />
         <Figure name={t('now.won')} value={number(stock && sum(stock, unitsWon))} hint={t('now.wonHint', { count: stock ? sum(stock, ({ reserved }) => reserved) : 0 })} />
         <Figure
           name={t('now.left')} value={number(left)}

@@ -49,6 +49,8 @@ const en = {
     prizes: 'Prizes',
     inventory: 'Inventory',
     books: 'Books',
+    live: 'Live',
+    try: 'Try it',
   },
   action: {
     publish: 'Publish',
@@ -76,8 +78,8 @@ const en = {
   },
   now: {
     title: 'Right now',
-    rate: 'Wins per second',
-    rateHint: 'over the last half minute',
+    rate: 'Draws per second',
+    rateHint: 'See them live',
     won: 'Won',
     wonHint_one: '{{count}} of them being settled',
     wonHint_other: '{{count}} of them being settled',

@@ -52,6 +52,8 @@ const zh: Translated<typeof en> = {
     prizes: '奖品',
     inventory: '库存',
     books: '账目',
+    live: '实时',
+    try: '试抽',
   },
   action: {
     publish: '发布',
@@ -79,8 +81,8 @@ const zh: Translated<typeof en> = {
   },
   now: {
     title: '此刻',
-    rate: '每秒中奖',
-    rateHint: '最近半分钟',
+    rate: '每秒抽奖',
+    rateHint: '查看实时数据',
     won: '已中奖',
     wonHint_one: '其中 {{count}} 份结算中',
     wonHint_other: '其中 {{count}} 份结算中',

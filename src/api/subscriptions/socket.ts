@@ -1,6 +1,6 @@
 import { CloseCode, type Server } from 'graphql-ws'
 import type { WebSocket } from 'ws'
-import type { Connection } from './connection.js'
+import type { Connection, SocketAuth } from './connection.js'
 
 const PING_MS = 15_000
 /** A client that reads no more is let go before its messages fill the memory. */
@@ -12,7 +12,9 @@ export interface SocketHandlers {
 }
 
 /** Joins one WebSocket to the GraphQL server, and keeps asking whether its client is still there. */
-export function serveSocket(server: Server<Connection>, socket: WebSocket, connection: Connection, handlers: SocketHandlers): void {
+export function serveSocket<Auth extends SocketAuth>(
+  server: Server<Connection<Auth>>, socket: WebSocket, connection: Connection<Auth>, handlers: SocketHandlers,
+): void {
   const { onFailure, onClose } = handlers
   let answered = true
   socket.on('pong', () => { answered = true })

@@ -1,0 +1,67 @@
+const en = {
+  window: 'How far back',
+  minutes_one: '{{count}} minute',
+  minutes_other: '{{count}} minutes',
+  seconds: '{{value}} s',
+  draft: 'Nothing is live yet',
+  draftText: 'Draws are seen here once the campaign is published. Until then it can be tried with a test key.',
+  kind: {
+    won: 'Won',
+    lost: 'Lost',
+    pending: 'Pending',
+    repeated: 'Repeated',
+    refused: 'Refused',
+  },
+  figure: {
+    draws: 'Draws per second',
+    drawsHint: 'at most {{peak}}',
+    winRate: 'Win rate',
+    winRateHint_one: 'of {{shown}} draw',
+    winRateHint_other: 'of {{shown}} draws',
+    refused: 'Refused per second',
+    repeatedHint_one: '{{shown}} request repeated',
+    repeatedHint_other: '{{shown}} requests repeated',
+    unsettled: 'Being settled',
+    unsettledHint: 'the first for {{time}}',
+  },
+  chart: {
+    draws: 'Draws per second',
+    drawsLabel: 'Draws per second: {{rate}} now, at most {{peak}}, of which {{won}} won',
+    refusals: 'Refusals per second, by reason',
+    refusalsLabel: 'Refusals per second by reason: {{reasons}}',
+    noRefusals: 'No draw was refused',
+    settlement: 'Waiting to be settled',
+    settlementLabel: 'Draws that were decided and are not yet in Postgres, while this page has been open',
+    waiting: 'Waiting',
+  },
+  refusals: {
+    title: 'Why draws were refused',
+    reason: 'Reason',
+    count: 'Draws',
+    share: 'Share',
+  },
+  table: {
+    title: 'The last minute as a table',
+    time: 'Time',
+  },
+  refusal: {
+    CAMPAIGN_NOT_FOUND: 'No such campaign',
+    IDEMPOTENCY_CONFLICT: 'Same key, other request',
+    RECOVERING: 'Recovering',
+    CAMPAIGN_NOT_STARTED: 'Not started',
+    CAMPAIGN_ENDED: 'Ended',
+    CAMPAIGN_PAUSED: 'Paused',
+    BLOCKED: 'Blocked',
+    NOT_ELIGIBLE: 'Not eligible',
+    TOO_FREQUENT: 'Too frequent',
+    QUOTA_EXCEEDED: 'No draws left',
+    NO_TICKETS: 'No tickets',
+    SOLD_OUT: 'Sold out',
+  },
+}
+
+export default en
+
+declare module '../../../i18n/resources.js' {
+  interface Resources { live: typeof en }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals'
+import { type LivePoint, merged, ratesOf, refusalsOf, type Told } from '../../../admin-ui/src/domains/live/series.js'
+import { asCurl, asTypeScript } from '../../../admin-ui/src/domains/tryit/snippets.js'
+import { answerOf } from '../../../admin-ui/src/domains/tryit/answer.js'
+
+const NONE = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: [] }
+const told = (from: number, won: readonly number[], unsettled = 0): Told => ({
+  unsettled, oldestUnsettledMs: unsettled * 10, points: won.map((count, n) => ({ ...NONE, at: new Date((from + n) * 1_000).toISOString(), won: count })),
+})
+const seen = (points: readonly LivePoint[] | null) => points?.map(({ second, won }) => [second, won])
+
+describe('the seconds that are watched', () => {
+  const window = merged([], told(100, [1, 2, 3]), 3) ?? []
+
+  it('are the window at first, and then move on', () => {
+    expect(seen(window)).toEqual([[100, 1], [101, 2], [102, 3]])
+    expect(seen(merged(window, told(103, [4]), 3))).toEqual([[101, 2], [102, 3], [103, 4]])
+  })
+
+  it('are there once, with the later word on each', () => {
+    expect(seen(merged(window, told(101, [2, 9, 4]), 3))).toEqual([[101, 2], [102, 9], [103, 4]])
+    expect(seen(merged(window, told(99, [7, 1]), 3))).toEqual([[100, 1], [101, 2], [102, 3]])
+  })
+
+  it('are all asked for again where one is missing, and all replaced after an interruption', () => {
+    expect(merged(window, told(104, [4]), 3)).toBeNull()
+    expect(merged([], told(104, [4]), 3)).toBeNull()
+    expect(seen(merged(window, told(200, [1, 1, 1]), 3))).toEqual([[200, 1], [201, 1], [202, 1]])
+  })
+
+  it('keep what waited when they were new', () => {
+    const first = merged([], told(100, [1, 2, 3], 5), 3) ?? []
+    expect(merged(first, told(102, [3, 4], 7), 3)?.map(({ unsettled, oldestUnsettledMs }) => [unsettled, oldestUnsettledMs])).toEqual([[null, null], [5, 50], [7, 70]])
+  })
+
+  it('add up', () => {
+    expect(ratesOf([])).toBeNull()
+    const point = { ...NONE, second: 1, unsettled: null, oldestUnsettledMs: null, won: 1, lost: 3, pending: 1, refused: 2, repeated: 1 }
+    expect(ratesOf([point, { ...point, second: 2, won: 2, lost: 2 }])).toEqual({ drawsPerSecond: 5, refusedPerSecond: 2, peak: 5, winRate: 3 / 8, draws: 10, repeated: 2 })
+    const refusals = [[{ code: 'A', count: 1 }], [{ code: 'B', count: 3 }, { code: 'A', count: 1 }]]
+    expect(refusalsOf(refusals.map((some, second) => ({ ...point, second, refusals: some })))).toEqual([{ code: 'B', count: 3 }, { code: 'A', count: 2 }])
+  })
+})
+
+describe('a draw that is tried', () => {
+  it.each([
+    [{ data: { draw: { replayed: true, draws: [{ outcome: 'WON' as const, prize: { name: 'Mug' } }] } } }, { kind: 'won', prize: 'Mug', replayed: true }],
+    [{ data: { draw: { replayed: false, draws: [{ outcome: 'LOST' as const, prize: null }] } } }, { kind: 'lost', replayed: false }],
+    [{ data: { draw: { replayed: false, draws: [{ outcome: null, prize: null }] } } }, { kind: 'pending', replayed: false }],
+    [{ data: { draw: { code: 'SOLD_OUT' } } }, { kind: 'refused', code: 'SOLD_OUT' }],
+    [{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }, { kind: 'failed', code: 'UNAUTHENTICATED' }],
+    [{}, { kind: 'failed', code: 'INTERNAL' }],
+  ])('has its answer in words: %j', (body, answer) => { expect(answerOf(body)).toEqual(answer) })
+
+  it('stands in code as it is, whatever the participant is called', () => {
+    const call = { url: 'https://draws.example/graphql', campaignId: 'c-1', userId: `o'neil "\\` }
+    const curl = asCurl(call, 'k-1')
+    const body = /-d '(.*)'$/s.exec(curl)?.[1]?.replaceAll(`'\\''`, "'") ?? ''
+    expect(JSON.parse(body)).toMatchObject({ variables: { input: { campaignId: 'c-1', userId: `o'neil "\\`, idempotencyKey: 'k-1' } } })
+    expect(asTypeScript(call, 'once')).toContain(`draw('o\\'neil "\\\\', crypto.randomUUID())`)
+  })
+})
