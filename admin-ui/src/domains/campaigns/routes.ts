@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
 import { campaignQuery, campaignsQuery } from './queries.js'
@@ -45,4 +45,28 @@ const books = createRoute({
   getParentRoute: () => one, path: 'books', component: lazyRouteComponent(() => import('./detail/books.js'), 'CampaignBooks'),
 })
 
-export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books])])] as const
+const create = createRoute({
+  getParentRoute: () => all, path: 'new', staticData: { title: (t) => t('campaigns:new'), permission: 'CONFIGURE' },
+  component: lazyRouteComponent(() => import('../wizard/new.js'), 'NewCampaign'),
+})
+const edit = createRoute({
+  getParentRoute: () => all, path: '$id/edit', staticData: { title: (t) => t('campaigns:edit'), permission: 'CONFIGURE' },
+  component: lazyRouteComponent(() => import('../wizard/frame.js'), 'WizardFrame'),
+})
+const editIndex = createRoute({
+  getParentRoute: () => edit, path: '/',
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is how the router is told to go elsewhere
+  beforeLoad: ({ params }) => { throw redirect({ to: '/campaigns/$id/edit/basics', params, replace: true }) },
+})
+const steps = edit.addChildren([
+  editIndex,
+  createRoute({ getParentRoute: () => edit, path: 'basics', component: lazyRouteComponent(() => import('../wizard/steps/basics.js'), 'BasicsStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'mechanic', component: lazyRouteComponent(() => import('../wizard/steps/mechanic.js'), 'MechanicStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'prizes', component: lazyRouteComponent(() => import('../wizard/steps/prizes.js'), 'PrizesStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'stock', component: lazyRouteComponent(() => import('../wizard/steps/stock.js'), 'StockStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'limits', component: lazyRouteComponent(() => import('../wizard/steps/limits.js'), 'LimitsStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'risk', component: lazyRouteComponent(() => import('../wizard/steps/risk.js'), 'RiskStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'review', component: lazyRouteComponent(() => import('../wizard/steps/review.js'), 'ReviewStep') }),
+])
+
+export const campaignRoutes = [all.addChildren([list, create, steps, one.addChildren([overview, prizes, inventory, books])])] as const
