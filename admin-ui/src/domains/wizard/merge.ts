@@ -13,7 +13,7 @@ const PRIZE = /^prizes\.([^.]+)(?:\.(\w+))?$/
 export function byId(values: Values): Values {
   const ids = new Map(values.prizes.map(({ key, id }) => [key, id ?? key]))
   const table = ({ odds, ...rest }: TableValues): TableValues =>
-    ({ ...rest, odds: Object.fromEntries(Object.entries(odds).flatMap(([key, ppb]) => { const id = ids.get(key); return id === undefined || ppb === '' ? [] : [[id, ppb]] }).toSorted()) })
+    ({ ...rest, odds: Object.fromEntries(Object.entries(odds).flatMap(([key, ppb]) => (ids.has(key) && ppb !== '' ? [[ids.get(key), ppb]] : [])).toSorted()) })
   return { ...values, prizes: values.prizes.map((prize) => ({ ...prize, key: prize.id ?? prize.key })), oddsTables: values.oddsTables.map(table) }
 }
 
@@ -30,8 +30,8 @@ function fieldsOf(values: Values, shared: ReadonlySet<string>): Fields {
 
 /** The fields in which two editors' campaigns differ. All three as `byId` has them. */
 export function campaignDifferences(before: Values, mine: Values, theirs: Values): Difference[] {
-  const keysOf = ({ prizes }: Values) => new Set(prizes.map(({ key }) => key))
-  const shared = keysOf(mine).intersection(keysOf(theirs))
+  const others = new Set(theirs.prizes.map(({ key }) => key))
+  const shared = new Set(mine.prizes.map(({ key }) => key).filter((key) => others.has(key)))
   return differences(fieldsOf(before, shared), fieldsOf(mine, shared), fieldsOf(theirs, shared))
 }
 
