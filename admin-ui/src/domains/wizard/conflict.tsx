@@ -24,7 +24,9 @@ export function ConflictWindow() {
 function Choice({ theirs }: { theirs: Loaded }) {
   const { t } = useTranslation(['wizard', 'common'])
   const { base, values, settle, postpone } = useCampaignDraft()
-  const [before, mine, other] = useMemo(() => [byId(base.values), byId(values), byId(theirs.values)] as const, [base.values, values, theirs.values])
+  const before = useMemo(() => byId(base.values), [base.values])
+  const mine = useMemo(() => byId(values), [values])
+  const other = useMemo(() => byId(theirs.values), [theirs.values])
   const found = useMemo(() => campaignDifferences(before, mine, other), [before, mine, other])
   const rows = useDiffRows(found, [mine, other, before])
   const [chosen, setChosen] = useState<ReadonlyMap<string, Side>>(() =>

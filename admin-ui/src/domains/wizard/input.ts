@@ -31,7 +31,8 @@ const fulfilmentInput = ({ kind, url, claimWithinSeconds, onExpiry }: Fulfilment
 
 const packetsInput = ({ totalMinor, waves }: PacketsValues, zone: string): PacketsInput => ({
   totalMinor: optional(totalMinor),
-  waves: waves.map((wave) => ({ startsAt: isoOf(wave.startsAt, zone) ?? wave.startsAt, packets: needed(wave.packets), totalMinor: optional(wave.totalMinor) })),
+  waves: waves.map((wave) =>
+    ({ startsAt: isoOf(wave.startsAt, zone) ?? wave.startsAt, packets: needed(wave.packets), totalMinor: optional(wave.totalMinor) })),
 })
 
 const prizeInput = (prize: PrizeValues, zone: string): UpdatePrizeInput => ({
@@ -45,11 +46,12 @@ const prizeInput = (prize: PrizeValues, zone: string): UpdatePrizeInput => ({
   packets: prize.packets === null ? null : packetsInput(prize.packets, zone),
 })
 
-const tableInput = (table: TableValues, prizes: readonly PrizeValues[]): OddsTableInput => ({
+const tableInput = ({ experiment, ...table }: TableValues, prizes: readonly PrizeValues[]): OddsTableInput => ({
   name: table.name,
   audience: {
     segmentsAny: [...table.segmentsAny], tiers: [...table.tiers], riskPools: [...table.riskPools], when: text(table.when),
-    experiment: table.experiment === null ? null : { name: table.experiment.name, fromBps: needed(table.experiment.fromBps), toBps: needed(table.experiment.toBps) },
+    experiment: experiment === null ? null
+      : { name: experiment.name, fromBps: needed(experiment.fromBps), toBps: needed(experiment.toBps) },
   },
   entries: prizes.flatMap(({ key, id, name }) => {
     const ppb = table.odds[key] ?? ''
@@ -66,7 +68,8 @@ function ticketsInput({ dailyFree, signIn, share }: TicketValues): TicketRulesIn
       streakBonuses: signIn.streakBonuses.map(({ days, tickets }) => ({ days: needed(days), tickets: needed(tickets) })),
     },
     share: share === null ? null : {
-      tickets: needed(share.tickets), perDayMax: needed(share.perDayMax), totalMax: optional(share.totalMax), expiresAfterDays: optional(share.expiresAfterDays),
+      tickets: needed(share.tickets), perDayMax: needed(share.perDayMax),
+      totalMax: optional(share.totalMax), expiresAfterDays: optional(share.expiresAfterDays),
     },
   }
 }
@@ -80,7 +83,8 @@ export const inputOf = (values: Values): Required<UpdateCampaignInput> => ({
   startsAt: isoOf(values.startsAt, values.timezone), endsAt: isoOf(values.endsAt, values.timezone),
   durability: values.durability, bucketCount: values.bucketCount, requiresTickets: values.requiresTickets,
   ticketRules: values.requiresTickets ? ticketsInput(values.tickets) : null,
-  drawsPerUserTotal: optional(values.drawsPerUserTotal), drawsPerUserDaily: optional(values.drawsPerUserDaily), winsPerUser: optional(values.winsPerUser),
+  drawsPerUserTotal: optional(values.drawsPerUserTotal), drawsPerUserDaily: optional(values.drawsPerUserDaily),
+  winsPerUser: optional(values.winsPerUser),
   guaranteeAfterLosses: optional(values.guaranteeAfterLosses), budget: budgetInput(values.budget), eligibility: text(values.eligibility),
   prizes: values.prizes.map((prize) => prizeInput(prize, values.timezone)),
   oddsTables: values.oddsTables.map((table) => tableInput(table, values.prizes)),
@@ -89,7 +93,8 @@ export const inputOf = (values: Values): Required<UpdateCampaignInput> => ({
 /** What has changed between the two, and no more: what nobody touched is not sent back. */
 export function patchOf(before: Values, after: Values): UpdateCampaignInput {
   const [old, now] = [inputOf(before), inputOf(after)]
-  return Object.fromEntries(Object.entries(now).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof typeof old])))
+  const isOther = ([name, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof typeof old])
+  return Object.fromEntries(Object.entries(now).filter(isOther))
 }
 
 /** What has to be typed before the API can be asked at all: the paths of empty fields. */

@@ -6,7 +6,8 @@ import type { Fixed, Values } from './values.js'
 export type Missing = 'ended' | 'noPrize' | 'oddsWhole' | 'oddsTooMuch' | 'unnamed' | 'packetKind' | 'packetValue'
 
 /** What publishing would refuse, as far as it can be seen from here; the server has the last word. */
-export function missingIn({ values, fixed: { mechanic } }: { values: Values; fixed: Fixed }, nowMs: number): Array<{ what: Missing; step: Step }> {
+export function missingIn(draft: { values: Values; fixed: Fixed }, nowMs: number): Array<{ what: Missing; step: Step }> {
+  const { values, fixed: { mechanic } } = draft
   const { prizes, endsAt, timezone, name } = values
   const end = isoOf(endsAt, timezone)
   const { rest } = judgeOdds(prizes.map(({ probabilityPpb }) => probabilityPpb))

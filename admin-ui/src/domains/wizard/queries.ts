@@ -5,12 +5,14 @@ import {
   CampaignDraftDocument, CampaignTemplatesDocument, CampaignVelocityRulesDocument, CheckExpressionDocument, TenantVelocityRulesDocument,
   type CampaignDraftFragment, type DraftChangedFragment,
 } from '../../generated/graphql.js'
-import { fixedOf, rulesOf, valuesOf, type Fixed, type RuleValues, type Values } from './values.js'
+import { fixedOf, rulesOf, valuesOf } from './read.js'
+import type { Fixed, RuleValues, Values } from './values.js'
 
 /** A campaign as the server has it. */
 export interface Loaded { readonly fixed: Fixed; readonly values: Values }
 
-export const loadedOf = (campaign: CampaignDraftFragment, rules: readonly RuleValues[]): Loaded => ({ fixed: fixedOf(campaign), values: valuesOf(campaign, rules) })
+export const loadedOf = (campaign: CampaignDraftFragment, rules: readonly RuleValues[]): Loaded =>
+  ({ fixed: fixedOf(campaign), values: valuesOf(campaign, rules) })
 
 /** Read once: what comes later is told as a conflict, not put under somebody's hands. */
 export const draftQuery = (id: string) =>
@@ -23,7 +25,8 @@ export const draftQuery = (id: string) =>
     },
   })
 
-export const rulesNow = async (id: string): Promise<RuleValues[]> => rulesOf((await run(CampaignVelocityRulesDocument, { id })).velocityRules)
+export const rulesNow = async (id: string): Promise<RuleValues[]> =>
+  rulesOf((await run(CampaignVelocityRulesDocument, { id })).velocityRules)
 
 export const tenantRulesQuery = queryOptions({
   queryKey: ['risk', 'rules'], queryFn: async ({ signal }) => (await run(TenantVelocityRulesDocument, {}, signal)).velocityRules,

@@ -6,6 +6,7 @@ import { PublishDraftDocument, SetVelocityRulesDocument, UpdateCampaignDocument,
 import { campaignKey } from '../campaigns/queries.js'
 import { patchOf, unfinished, type Problem } from './input.js'
 import { forget, keep, type Kept } from './keeping.js'
+import { withIdsOf, withKeysOf } from './keys.js'
 import { byId } from './merge.js'
 import { draftQuery, loadedOf, outcomeOf, rulesNow, type Loaded } from './queries.js'
 import type { PrizeValues, RuleValues, Values } from './values.js'
@@ -33,7 +34,9 @@ const apiName = (name: string): string => API_NAMES[name] ?? name
 /** One campaign under one editor's hands: what is typed, what is saved, and what stands between the two. */
 export function useDraft(loaded: Loaded) {
   const client = useQueryClient()
-  const [state, setState] = useState<State>({ base: loaded, values: loaded.values, problems: [], conflict: null, failure: null, busy: false })
+  const [state, setState] = useState<State>(
+    () => ({ base: loaded, values: loaded.values, problems: [], conflict: null, failure: null, busy: false }),
+  )
   const latest = useRef(state)
   const set = (change: (before: State) => State) => {
     const before = latest.current
@@ -53,7 +56,8 @@ export function useDraft(loaded: Loaded) {
   const change = (patch: Partial<Values>) => {
     const names = Object.keys(patch).map(apiName)
     set((before) => ({
-      ...before, failure: null, values: { ...before.values, ...patch }, problems: before.problems.filter(({ path }) => !names.some((name) => within(path, name))),
+      ...before, failure: null, values: { ...before.values, ...patch },
+      problems: before.problems.filter(({ path }) => !names.some((name) => within(path, name))),
     }))
   }
   const changePrize = (key: string, patch: Partial<PrizeValues>) => {
@@ -72,11 +76,16 @@ export function useDraft(loaded: Loaded) {
   const accept = (campaign: CampaignDraftFragment, sent: Values) => {
     const fresh = loadedOf(campaign, latest.current.base.values.rules)
     const base = { fixed: fresh.fixed, values: withKeysOf(fresh.values, sent) }
-    set((before) => ({ ...before, base, problems: [], values: same(before.values, sent) ? { ...base.values, rules: sent.rules } : withIdsOf(before.values, base.values) }))
+    set((before) => {
+      const values = same(before.values, sent) ? { ...base.values, rules: sent.rules } : withIdsOf(before.values, base.values)
+      return { ...before, base, problems: [], values }
+    })
     client.setQueryData(draftQuery(id).queryKey, fresh)
   }
   const meet = (campaign: CampaignDraftFragment | null, rules: readonly RuleValues[]): Saved => {
-    set((before) => ({ ...before, conflict: campaign === null ? { fixed: before.base.fixed, values: { ...before.base.values, rules } } : loadedOf(campaign, rules) }))
+    const { base: { fixed, values } } = latest.current
+    const conflict = campaign === null ? { fixed, values: { ...values, rules } } : loadedOf(campaign, rules)
+    set((before) => ({ ...before, conflict }))
     return 'conflict'
   }
   const refuse = (problems: readonly Problem[]): Saved => {
@@ -149,11 +158,15 @@ export function useDraft(loaded: Loaded) {
     isPublished: state.base.fixed.status !== 'DRAFT',
     /** Goes on with what was kept before a reload, over what it was typed over. */
     restore: ({ version, base, values }: Kept) => {
-      set((before) => ({ ...before, base: { fixed: { ...before.base.fixed, version }, values: version === before.base.fixed.version ? before.base.values : base }, values }))
+      const { base: now } = latest.current
+      const isNewest = version === now.fixed.version
+      set((before) => ({ ...before, base: isNewest ? now : { fixed: { ...now.fixed, version }, values: base }, values }))
     },
     /** Goes on from theirs, with what was chosen of both. */
     settle: (values: Values) => {
-      set((before) => (before.conflict === null ? before : { ...before, base: { ...before.conflict, values: byId(before.conflict.values) }, values, conflict: null, problems: [] }))
+      const { conflict } = latest.current
+      if (conflict === null) return
+      set((before) => ({ ...before, base: { fixed: conflict.fixed, values: byId(conflict.values) }, values, conflict: null, problems: [] }))
     },
     /** Shows the newer version no longer; nothing is saved. */
     postpone: () => { set((before) => ({ ...before, conflict: null })) },
@@ -164,19 +177,3 @@ export type Draft = ReturnType<typeof useDraft>
 
 const ruleInput = ({ subject, windowSeconds, drawsMax }: RuleValues): { subject: RiskSubject; windowSeconds: number; drawsMax: number } =>
   ({ subject, windowSeconds: Number(windowSeconds), drawsMax: Number(drawsMax) })
-
-/** The server's values under the keys that the prizes have on this screen: by id, and new ones in the order in which they were sent. */
-function withKeysOf(fresh: Values, sent: Values): Values {
-  const known = new Map(sent.prizes.flatMap(({ id, key }) => (id === null ? [] : [[id, key]])))
-  const added = sent.prizes.filter(({ id }) => id === null).map(({ key }) => key)
-  const keys = new Map(fresh.prizes.map(({ key }) => [key, known.get(key) ?? added.shift() ?? key]))
-  return {
-    ...fresh,
-    prizes: fresh.prizes.map((prize) => ({ ...prize, key: keys.get(prize.key) ?? prize.key })),
-    oddsTables: fresh.oddsTables.map((table) => ({ ...table, odds: Object.fromEntries(Object.entries(table.odds).map(([key, ppb]) => [keys.get(key) ?? key, ppb])) })),
-  }
-}
-
-/** What is typed, with the ids that the prizes have got by being saved. */
-const withIdsOf = (typed: Values, saved: Values): Values =>
-  ({ ...typed, prizes: typed.prizes.map((prize) => ({ ...prize, id: saved.prizes.find(({ key }) => key === prize.key)?.id ?? prize.id })) })
