@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
 import { campaignQuery, campaignsQuery } from './queries.js'
@@ -53,13 +53,8 @@ const edit = createRoute({
   getParentRoute: () => all, path: '$id/edit', staticData: { title: (t) => t('campaigns:edit'), permission: 'CONFIGURE' },
   component: lazyRouteComponent(() => import('../wizard/frame.js'), 'WizardFrame'),
 })
-const editIndex = createRoute({
-  getParentRoute: () => edit, path: '/',
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is how the router is told to go elsewhere
-  beforeLoad: ({ params }) => { throw redirect({ to: '/campaigns/$id/edit/basics', params, replace: true }) },
-})
-const steps = edit.addChildren([
-  editIndex,
+const steps = [
+  createRoute({ getParentRoute: () => edit, path: '/', component: lazyRouteComponent(() => import('../wizard/steps/basics.js'), 'BasicsStep') }),
   createRoute({ getParentRoute: () => edit, path: 'basics', component: lazyRouteComponent(() => import('../wizard/steps/basics.js'), 'BasicsStep') }),
   createRoute({ getParentRoute: () => edit, path: 'mechanic', component: lazyRouteComponent(() => import('../wizard/steps/mechanic.js'), 'MechanicStep') }),
   createRoute({ getParentRoute: () => edit, path: 'prizes', component: lazyRouteComponent(() => import('../wizard/steps/prizes.js'), 'PrizesStep') }),
@@ -67,6 +62,6 @@ const steps = edit.addChildren([
   createRoute({ getParentRoute: () => edit, path: 'limits', component: lazyRouteComponent(() => import('../wizard/steps/limits.js'), 'LimitsStep') }),
   createRoute({ getParentRoute: () => edit, path: 'risk', component: lazyRouteComponent(() => import('../wizard/steps/risk.js'), 'RiskStep') }),
   createRoute({ getParentRoute: () => edit, path: 'review', component: lazyRouteComponent(() => import('../wizard/steps/review.js'), 'ReviewStep') }),
-])
+] as const
 
-export const campaignRoutes = [all.addChildren([list, create, steps, one.addChildren([overview, prizes, inventory, books])])] as const
+export const campaignRoutes = [all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books])])] as const

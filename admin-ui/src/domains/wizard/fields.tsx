@@ -1,5 +1,5 @@
 import { NumberInput, TextInput, type NumberInputProps, type TextInputProps } from '@mantine/core'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { dateTime, digitsOf } from '../../lib/format.js'
 import { isoOf } from '../../lib/wall-time.js'
@@ -88,7 +88,7 @@ interface MomentProps extends Omit<TextProps, 'value' | 'onChange'> {
 }
 
 /** A moment by the campaign's clock, whose zone stands below it, with the reader's own time where that is another. */
-export function MomentInput({ value, onChange, zone, ...props }: Omit<MomentProps, 'path'> & { error?: string | undefined }) {
+export function MomentInput({ value, onChange, zone, ...props }: Omit<MomentProps, 'path'> & { error?: ReactNode }) {
   const { i18n } = useTranslation()
   const own = useZone()
   const iso = isoOf(value, zone)

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconArrowLeft, IconArrowRight, IconHistory, IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
 import { FailureNotice } from '../../ui/failure-notice.js'
@@ -19,13 +19,14 @@ import { SaveState } from './save-state.js'
 import { addressOf, Stepper } from './stepper.js'
 import { stepAfter, stepBefore, stepOf, STEPS, type Step } from './steps.js'
 import { useDraft } from './use-draft.js'
+import type { Values } from './values.js'
 import classes from './wizard.module.css'
 
 const route = getRouteApi('/shell/campaigns/$id/edit')
 const EDITABLE = ['DRAFT', 'SCHEDULED']
 
 /** Around every step of editing a campaign. */
-export function WizardFrame() {
+export function WizardFrame(): ReactNode {
   const { t } = useTranslation('wizard')
   const { id } = route.useParams()
   const { data, error, refetch } = useQuery(draftQuery(id))
@@ -33,7 +34,7 @@ export function WizardFrame() {
   if (error !== null && data === undefined) return <ErrorState error={error} retry={() => { void refetch() }} />
   if (data === undefined) return <LoadingPage />
   if (!EDITABLE.includes(data.fixed.status)) {
-    const back = <Button variant="default" component={Link} to="/campaigns/$id" params={{ id }}>{t('toCampaign')}</Button>
+    const back = <Button variant="default" renderRoot={(props) => <Link {...props} to="/campaigns/$id" params={{ id }} />}>{t('toCampaign')}</Button>
     return <State icon={IconLock} title={t('notEditable')} text={t('notEditableText')} action={back} />
   }
   return <Wizard key={id} loaded={data} />
@@ -108,7 +109,7 @@ function Wizard({ loaded }: { loaded: Loaded }) {
 function Kept({ id, loaded, onRestore }: { id: string; loaded: Loaded; onRestore: (found: Kept) => void }) {
   const { t } = useTranslation('wizard')
   const [found, setFound] = useState(() => {
-    const before = kept(id)
+    const before = kept<Values>(id)
     return before === null || JSON.stringify(before.values) === JSON.stringify(loaded.values) ? null : before
   })
   if (found === null) return null

@@ -100,8 +100,8 @@ export function NewCampaign() {
           </Section>
           <Section title={t('wizard:basics.when')}>
             <div className={classes.grid}>
-              <MomentInput label={t('wizard:field.startsAt')} zone={values.timezone} {...form.getInputProps('startsAt')} />
-              <MomentInput label={t('wizard:field.endsAt')} zone={values.timezone} {...form.getInputProps('endsAt')} />
+              <MomentInput label={t('wizard:field.startsAt')} zone={values.timezone} value={values.startsAt} error={form.errors.startsAt} onChange={(startsAt) => { form.setFieldValue('startsAt', startsAt) }} />
+              <MomentInput label={t('wizard:field.endsAt')} zone={values.timezone} value={values.endsAt} error={form.errors.endsAt} onChange={(endsAt) => { form.setFieldValue('endsAt', endsAt) }} />
               <Select
                 label={t('wizard:field.timezone')} description={t('wizard:basics.zoneHint')} inputWrapperOrder={['label', 'input', 'description', 'error']} searchable allowDeselect={false} limit={ZONES_SHOWN}
                 data={ZONES.includes(values.timezone) ? ZONES : [values.timezone, ...ZONES]} {...form.getInputProps('timezone')}

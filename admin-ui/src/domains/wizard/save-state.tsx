@@ -18,7 +18,7 @@ export function SaveState() {
     <Group gap="xs">
       <span role="status"><Status tone={tone[state]}>{t(`state.${state}`, { count: problems.length })}</Status></span>
       <Button variant="default" leftSection={<IconDeviceFloppy size={16} aria-hidden />} disabled={!dirty || busy} onClick={() => { void saveNow() }}>{t('save')}</Button>
-      <Button variant="default" component={Link} to="/campaigns/$id" params={{ id: fixed.id }}>{t('leave')}</Button>
+      <Button variant="default" renderRoot={(props) => <Link {...props} to="/campaigns/$id" params={{ id: fixed.id }} />}>{t('leave')}</Button>
     </Group>
   )
 }

@@ -63,7 +63,7 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
   return (
     <>
       {mayConfigure && EDITABLE.includes(campaign.status) && (
-        <Button variant="default" component={Link} to="/campaigns/$id/edit/basics" params={{ id: campaign.id }} leftSection={<IconPencil size={16} aria-hidden />}>{t('campaigns:action.edit')}</Button>
+        <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} renderRoot={(props) => <Link {...props} to="/campaigns/$id/edit/basics" params={{ id: campaign.id }} />}>{t('campaigns:action.edit')}</Button>
       )}
       {main !== undefined && <MainAction action={main} onAsk={ask} />}
       {(more.length > 0 || mayConfigure) && (

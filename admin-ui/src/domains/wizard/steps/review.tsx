@@ -1,6 +1,7 @@
-import { Alert, Anchor, Text } from '@mantine/core'
+import { Alert, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChangeList } from '../../../ui/field-diff.js'
 import { Section } from '../../../ui/page.js'
@@ -16,7 +17,7 @@ import classes from '../wizard.module.css'
 import { Publish } from './publish.js'
 
 /** Everything that was decided, in words; what is still wrong or missing; and what makes it real. */
-export function ReviewStep() {
+export function ReviewStep(): ReactNode {
   const { t } = useTranslation('wizard')
   const draft = useCampaignDraft()
   const text = useProblemText()
@@ -30,10 +31,10 @@ export function ReviewStep() {
       {!clean && (
         <Alert variant="light" color="red" icon={<IconAlertTriangle size={18} />} title={t('review.missing')} role="alert">
           <ul className={classes.missing}>
-            {missing.map(({ what, step }) => <li key={what}>{t(`missing.${what}`)} <Anchor component={Link} to={addressOf(step)} params={{ id }} inherit>{t(`step.${step}`)}</Anchor></li>)}
+            {missing.map(({ what, step }) => <li key={what}>{t(`missing.${what}`)} <Link to={addressOf(step)} params={{ id }}>{t(`step.${step}`)}</Link></li>)}
             {problems.map((problem) => (
               <li key={`${problem.path} ${problem.message}`}>
-                <code>{problem.path}</code> {text(problem)} <Anchor component={Link} to={addressOf(stepOf(problem.path))} params={{ id }} inherit>{t(`step.${stepOf(problem.path)}`)}</Anchor>
+                <code>{problem.path}</code> {text(problem)} <Link to={addressOf(stepOf(problem.path))} params={{ id }}>{t(`step.${stepOf(problem.path)}`)}</Link>
               </li>
             ))}
           </ul>
@@ -41,7 +42,7 @@ export function ReviewStep() {
       )}
       {isPublished && <Changes />}
       {words.map(([step, sentences]) => (
-        <Section key={step} title={t(`step.${step}`)} aside={<Anchor component={Link} to={addressOf(step)} params={{ id }} size="sm" aria-label={t('review.editWhat', { step: t(`step.${step}`) })}>{t('review.edit')}</Anchor>}>
+        <Section key={step} title={t(`step.${step}`)} aside={<Link to={addressOf(step)} params={{ id }} aria-label={t('review.editWhat', { step: t(`step.${step}`) })}>{t('review.edit')}</Link>}>
           {sentences.length === 0 ? <Text size="sm" c="dimmed">{t('review.nothing')}</Text> : <ul className={classes.words}>{sentences.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>}
         </Section>
       ))}

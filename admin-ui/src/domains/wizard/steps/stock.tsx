@@ -1,6 +1,7 @@
 import { Select, Text } from '@mantine/core'
 import { IconPackage } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { count } from '../../../lib/format.js'
 import { Section } from '../../../ui/page.js'
@@ -14,7 +15,7 @@ import { ReleaseEditor } from './release.js'
 const BUCKETS = [1, 2, 4, 8, 16, 32, 64]
 
 /** How the stock is spread, and when it can be won. */
-export function StockStep() {
+export function StockStep(): ReactNode {
   const { t, i18n } = useTranslation('wizard')
   const { values: { bucketCount, prizes }, change, fixed: { mechanic, id }, isPublished } = useCampaignDraft()
   const problem = useProblem()
