@@ -174,6 +174,8 @@ inBrowser('every screen', () => {
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
     ['campaign-live', `/campaigns/${world.demo.campaignId}/live?window=15`], ['campaign-try', `/campaigns/${world.demo.campaignId}/try`],
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
+    ['campaign-new', '/campaigns/new'], ['edit-mechanic', `/campaigns/${world.ids['spring-packets']}/edit/mechanic`],
+    ...['basics', 'prizes', 'stock', 'limits', 'risk', 'review'].map((step) => [`edit-${step}`, `/campaigns/${world.ids.hostile}/edit/${step}`] as const),
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

@@ -21,6 +21,12 @@ export function money(amountMinor: number, currency: string, locale: string): st
   return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }
 
+/** How many decimals the currency has; 2 for what is no currency yet. */
+export function digitsOf(currency: string): number {
+  if (!/^[A-Z]{3}$/.test(currency)) return 2
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+}
+
 /** With its zone, always, and with its year where that is another than now's: "Nov 28, 04:43 UTC". */
 export function dateTime(iso: string, zone: string, locale: string, nowMs = Date.now()): string {
   const parts = new Intl.DateTimeFormat(locale, {

@@ -21,6 +21,8 @@ export interface DashboardWorld {
   readonly demo: DemoInfo
   readonly analyst: Colleague
   readonly manager: Colleague
+  /** Ids of campaigns by their slugs, but for the demo's own. */
+  readonly ids: Readonly<Record<string, string>>
   /** A change of the owner's to the risk lists, which needs another operator: its id. */
   propose(name: string): Promise<string>
   close(): Promise<void>
@@ -44,7 +46,8 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
     const demo = await seedDemo(app.app)
     const owner = bearer(await login(app, demo.operatorEmail, demo.operatorPassword))
     const admin: Ask = (document, variables) => gqlData(app.adminGraphqlUrl, document, variables, owner)
-    for (const campaign of CAMPAIGNS) await create(admin, campaign)
+    const ids: Record<string, string> = {}
+    for (const campaign of CAMPAIGNS) ids[campaign.slug] = await create(admin, campaign)
     await admin(`mutation ($inputs: [RiskEntryInput!]!) { addRiskEntries(inputs: $inputs) { added } }`, { inputs: riskEntries() })
     for (let n = 0; n < 20; n++) {
       await gqlData(app.graphqlUrl, 'mutation ($input: DrawInput!) { draw(input: $input) { __typename } }', {
@@ -63,7 +66,7 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
       return String(body.errors?.[0]?.extensions?.changeRequestId)
     }
     return {
-      app, demo, propose,
+      app, demo, propose, ids,
       analyst: await colleague('analyst@demo.example', 'Ana Lyst', 'ANALYST'), manager: await colleague('manager@demo.example', 'Mara Nager', 'MANAGER'),
       close: async () => {
         await app.close()
@@ -81,7 +84,7 @@ const riskEntries = () => [
   ['BLOCK', 'DEVICE', 'd-9f2c77', 'Shared by 41 accounts'], ['ALLOW', 'PARTICIPANT', 'qa-team', '内部测试账号'],
 ].map(([list, subject, value, reason]) => ({ list, subject, value, reason }))
 
-async function create(admin: Ask, { template, slug, name, fromMs, toMs, publish }: Template): Promise<void> {
+async function create(admin: Ask, { template, slug, name, fromMs, toMs, publish }: Template): Promise<string> {
   const now = Date.now()
   const { made } = await admin<{ made: { id: string; version: number } }>(
     `mutation ($template: String!, $slug: String!, $name: String, $from: DateTime!, $to: DateTime!) {
@@ -89,4 +92,5 @@ async function create(admin: Ask, { template, slug, name, fromMs, toMs, publish 
     }`, { template, slug, name, from: new Date(now + fromMs).toISOString(), to: new Date(now + toMs).toISOString() },
   )
   if (publish === true) await admin('mutation ($id: ID!, $version: Int!) { publishCampaign(id: $id, expectedVersion: $version) { __typename } }', { id: made.id, version: made.version })
+  return made.id
 }

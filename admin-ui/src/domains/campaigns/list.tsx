@@ -1,12 +1,13 @@
-import { CloseButton, Select, TextInput } from '@mantine/core'
+import { Button, CloseButton, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch, IconTicket } from '@tabler/icons-react'
+import { IconPlus, IconSearch, IconTicket } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
+import { useMay } from '../../session/session.js'
 import { Copyable } from '../../ui/copyable.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
 import { DateTime } from '../../ui/date-time.js'
@@ -65,9 +66,11 @@ export function CampaignList() {
   const show = (next: Partial<CampaignsView>, replace = false) => {
     void navigate({ search: ({ page: _page, ...before }) => ({ ...before, ...next }), replace })
   }
+  const mayConfigure = useMay('CONFIGURE')
+  const create = mayConfigure && <Button component={Link} to="/campaigns/new" leftSection={<IconPlus size={16} aria-hidden />}>{t('campaigns:new')}</Button>
   const filtered = view.search !== undefined || view.status !== undefined
   return (
-    <Page title={t('campaigns:nav')} text={t('campaigns:text')}>
+    <Page title={t('campaigns:nav')} text={t('campaigns:text')} actions={create}>
       <DataTable
         id="campaigns" label={t('campaigns:nav')} columns={columns} rows={data?.campaigns} rowId={({ id }) => id}
         error={error} retry={() => { void refetch() }} view={view} onView={show}
@@ -75,7 +78,7 @@ export function CampaignList() {
         note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined}
         empty={filtered
           ? <State icon={IconSearch} title={t('common:table.nothing')} text={t('common:table.nothingText')} />
-          : <State icon={IconTicket} title={t('campaigns:empty')} text={t('campaigns:emptyText')} />}
+          : <State icon={IconTicket} title={t('campaigns:empty')} text={t('campaigns:emptyText')} action={create} />}
       />
     </Page>
   )

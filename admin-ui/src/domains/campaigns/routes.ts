@@ -52,4 +52,23 @@ const tryIt = createRoute({
   getParentRoute: () => one, path: 'try', component: lazyRouteComponent(() => import('../tryit/try-tab.js'), 'TryTab'),
 })
 
-export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books, live, tryIt])])] as const
+const create = createRoute({
+  getParentRoute: () => all, path: 'new', staticData: { title: (t) => t('campaigns:new'), permission: 'CONFIGURE' },
+  component: lazyRouteComponent(() => import('../wizard/new.js'), 'NewCampaign'),
+})
+const edit = createRoute({
+  getParentRoute: () => all, path: '$id/edit', staticData: { title: (t) => t('campaigns:edit'), permission: 'CONFIGURE' },
+  component: lazyRouteComponent(() => import('../wizard/frame.js'), 'WizardFrame'),
+})
+const steps = [
+  createRoute({ getParentRoute: () => edit, path: '/', component: lazyRouteComponent(() => import('../wizard/steps/basics.js'), 'BasicsStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'basics', component: lazyRouteComponent(() => import('../wizard/steps/basics.js'), 'BasicsStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'mechanic', component: lazyRouteComponent(() => import('../wizard/steps/mechanic.js'), 'MechanicStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'prizes', component: lazyRouteComponent(() => import('../wizard/steps/prizes.js'), 'PrizesStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'stock', component: lazyRouteComponent(() => import('../wizard/steps/stock.js'), 'StockStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'limits', component: lazyRouteComponent(() => import('../wizard/steps/limits.js'), 'LimitsStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'risk', component: lazyRouteComponent(() => import('../wizard/steps/risk.js'), 'RiskStep') }),
+  createRoute({ getParentRoute: () => edit, path: 'review', component: lazyRouteComponent(() => import('../wizard/steps/review.js'), 'ReviewStep') }),
+] as const
+
+export const campaignRoutes = [all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books, live, tryIt])])] as const

@@ -9,6 +9,7 @@ const en = {
     copyWhat: 'Copy {{what}}: {{value}}',
     clear: 'Clear',
     more: 'More actions',
+    openApproval: 'Open the approval',
   },
   shell: {
     skip: 'Skip to the content',
@@ -70,6 +71,16 @@ const en = {
     unsavedText: 'What you have typed here is lost when you leave.',
     discard: 'Leave',
     keepEditing: 'Keep editing',
+  },
+  diff: {
+    field: 'Field',
+    before: 'Before',
+    after: 'After',
+    mine: 'Yours',
+    theirs: 'Theirs',
+    takeMine: 'Take yours: {{field}}',
+    takeTheirs: 'Take theirs: {{field}}',
+    none: 'nothing',
   },
   table: {
     columns: 'Columns',

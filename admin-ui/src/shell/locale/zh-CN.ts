@@ -12,6 +12,7 @@ const zh: Translated<typeof en> = {
     copyWhat: '复制{{what}}：{{value}}',
     clear: '清除',
     more: '更多操作',
+    openApproval: '查看审批',
   },
   shell: {
     skip: '跳到正文',
@@ -73,6 +74,16 @@ const zh: Translated<typeof en> = {
     unsavedText: '离开后，你在此填写的内容将丢失。',
     discard: '离开',
     keepEditing: '继续编辑',
+  },
+  diff: {
+    field: '字段',
+    before: '原值',
+    after: '新值',
+    mine: '我的',
+    theirs: '对方的',
+    takeMine: '采用我的：{{field}}',
+    takeTheirs: '采用对方的：{{field}}',
+    none: '无',
   },
   table: {
     columns: '列',

@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core'
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from '@tabler/icons-react'
+import { IconCopy, IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../../api/client.js'
@@ -12,6 +13,7 @@ import { useMay } from '../../../session/session.js'
 import { ConfirmByName } from '../../../ui/confirm-by-name.js'
 import { useErrorText } from '../../../ui/error-text.js'
 import { useToast } from '../../../ui/toast.js'
+import { Duplicate } from '../../wizard/duplicate.js'
 import { campaignKey, changed, ChangeRefused } from '../queries.js'
 
 const ACTIONS = {
@@ -21,6 +23,8 @@ const ACTIONS = {
   end: { document: EndCampaignDocument, icon: IconPlayerStop, when: ['ACTIVE', 'SCHEDULED', 'PAUSED'], danger: true },
 } as const satisfies Record<string, { when: readonly CampaignStatus[]; [key: string]: unknown }>
 type Action = keyof typeof ACTIONS
+/** In which the API still lets a form change it. */
+const EDITABLE: readonly CampaignStatus[] = ['DRAFT', 'SCHEDULED']
 
 /** Publish, pause, resume, end: each asks for the campaign's name, and shows what the server says has become of it, no sooner. */
 export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment }) {
@@ -43,24 +47,30 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
       if (error instanceof ChangeRefused && error.current !== null) client.setQueryData(campaignKey(campaign.id), error.current)
     },
   })
+  const [duplicating, setDuplicating] = useState(false)
+  const mayConfigure = useMay('CONFIGURE')
+  const mayApprove = useMay('APPROVE')
   const possible = (Object.keys(ACTIONS) as Action[])
-    .filter((action) => ACTIONS[action].when.some((status) => status === campaign.status))
-  if (!useMay('APPROVE') || possible.length === 0) return null
+    .filter((action) => mayApprove && ACTIONS[action].when.some((status) => status === campaign.status))
+  if (possible.length === 0 && !mayConfigure) return null
   const ask = (action: Action) => {
     change.reset()
     setAsked(action)
   }
-  const [main, ...more] = possible as [Action, ...Action[]]
-  const MainIcon = ACTIONS[main].icon
+  const [main, ...more] = possible
   const problem = change.error === null ? undefined
     : change.error instanceof ChangeRefused ? (change.error.kind === 'conflict' ? t('campaigns:conflict') : change.error.message) : text(change.error).detail
   return (
     <>
-      <Button variant={main === 'pause' ? 'default' : 'filled'} leftSection={<MainIcon size={16} aria-hidden />} onClick={() => { ask(main) }}>{t(`campaigns:action.${main}`)}</Button>
-      {more.length > 0 && (
+      {mayConfigure && EDITABLE.includes(campaign.status) && (
+        <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} renderRoot={(props) => <Link {...props} to="/campaigns/$id/edit/basics" params={{ id: campaign.id }} />}>{t('campaigns:action.edit')}</Button>
+      )}
+      {main !== undefined && <MainAction action={main} onAsk={ask} />}
+      {(more.length > 0 || mayConfigure) && (
         <Menu position="bottom-end" width={200}>
           <Menu.Target><Button variant="default" px={9} aria-label={t('common:actions.more')}><IconDots size={16} aria-hidden /></Button></Menu.Target>
           <Menu.Dropdown>
+            {mayConfigure && <Menu.Item leftSection={<IconCopy size={15} aria-hidden />} onClick={() => { setDuplicating(true) }}>{t('campaigns:action.duplicate')}</Menu.Item>}
             {more.map((action) => {
               const { icon: Picture, danger } = ACTIONS[action]
               return <Menu.Item key={action} c={danger ? 'var(--db-bad)' : undefined} leftSection={<Picture size={15} aria-hidden />} onClick={() => { ask(action) }}>{t(`campaigns:action.${action}`)}</Menu.Item>
@@ -68,6 +78,7 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
           </Menu.Dropdown>
         </Menu>
       )}
+      <Duplicate campaign={campaign} opened={duplicating} onClose={() => { setDuplicating(false) }} />
       <ConfirmByName
         opened={asked !== null} onClose={() => { setAsked(null) }} name={campaign.name} busy={change.isPending} error={problem}
         title={asked === null ? '' : t(`campaigns:ask.${asked}`)} action={asked === null ? '' : t(`campaigns:action.${asked}`)}
@@ -77,4 +88,10 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
       </ConfirmByName>
     </>
   )
+}
+
+function MainAction({ action, onAsk }: { action: Action; onAsk: (action: Action) => void }) {
+  const { t } = useTranslation('campaigns')
+  const Picture = ACTIONS[action].icon
+  return <Button variant={action === 'pause' ? 'default' : 'filled'} leftSection={<Picture size={16} aria-hidden />} onClick={() => { onAsk(action) }}>{t(`action.${action}`)}</Button>
 }

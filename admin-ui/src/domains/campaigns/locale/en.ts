@@ -1,11 +1,13 @@
 const en = {
   nav: 'Campaigns',
   one: 'Campaign',
+  new: 'New campaign',
+  edit: 'Edit',
   text: 'Lucky draws, flash sales, red packets and instant wins.',
   search: 'Search by name or slug',
   anyStatus: 'Any status',
   empty: 'No campaigns yet',
-  emptyText: 'Create the first one through the admin API, from a template if you like.',
+  emptyText: 'Create the first one: from a template, or from nothing.',
   more: 'the newest {{count}}; search for older ones',
   version: 'Version {{version}}',
   conflict: 'Somebody has changed this campaign in the meantime. The page now shows the newest version: look at it, and confirm again.',
@@ -53,6 +55,8 @@ const en = {
     try: 'Try it',
   },
   action: {
+    edit: 'Edit',
+    duplicate: 'Duplicate',
     publish: 'Publish',
     pause: 'Pause',
     resume: 'Resume',

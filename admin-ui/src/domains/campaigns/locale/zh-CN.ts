@@ -4,11 +4,13 @@ import type en from './en.js'
 const zh: Translated<typeof en> = {
   nav: '活动',
   one: '活动详情',
+  new: '新建活动',
+  edit: '编辑',
   text: '幸运抽奖、限时抢购、红包雨与即时中奖。',
   search: '按名称或标识搜索',
   anyStatus: '全部状态',
   empty: '还没有活动',
-  emptyText: '可通过管理 API 创建第一个活动，也可以使用模板。',
+  emptyText: '从模板或空白开始，创建第一个活动。',
   more: '仅显示最新的 {{count}} 条，更早的请搜索',
   version: '版本 {{version}}',
   conflict: '此活动刚刚被他人修改。页面已显示最新版本，请核对后再次确认。',
@@ -56,6 +58,8 @@ const zh: Translated<typeof en> = {
     try: '试抽',
   },
   action: {
+    edit: '编辑',
+    duplicate: '复制',
     publish: '发布',
     pause: '暂停',
     resume: '恢复',

@@ -1,0 +1,65 @@
+import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { run } from '../../api/client.js'
+import { CloneCampaignDocument, type CampaignMechanic } from '../../generated/graphql.js'
+import { FailureNotice } from '../../ui/failure-notice.js'
+import { MECHANICS } from './choices.js'
+import { useProblemText } from './problem-text.js'
+import { outcomeOf } from './queries.js'
+import { addressOf } from './stepper.js'
+
+const SLUG_CHARACTERS_MAX = 64
+const SUFFIX = '-copy'
+
+interface DuplicateProps {
+  readonly campaign: { readonly id: string; readonly slug: string; readonly name: string; readonly mechanic: CampaignMechanic }
+  readonly opened: boolean
+  readonly onClose: () => void
+}
+
+/** Another draft like it, under an address of its own, and another mechanic if that is wanted. */
+export function Duplicate({ campaign, opened, onClose }: DuplicateProps) {
+  const { t } = useTranslation(['wizard', 'common'])
+  return (
+    <Modal opened={opened} onClose={onClose} title={<Text fw={600} span>{t('wizard:duplicate.title', { name: campaign.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+      <Questions campaign={campaign} onClose={onClose} />
+    </Modal>
+  )
+}
+
+function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onClose'>) {
+  const { t } = useTranslation(['wizard', 'campaigns', 'common'])
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const text = useProblemText()
+  const form = useForm({ initialValues: { slug: `${campaign.slug.slice(0, SLUG_CHARACTERS_MAX - SUFFIX.length)}${SUFFIX}`, mechanic: campaign.mechanic } })
+  const clone = useMutation({
+    mutationFn: async ({ slug, mechanic }: typeof form.values) => outcomeOf((await run(CloneCampaignDocument, { id: campaign.id, slug, mechanic })).result),
+    onSuccess: async (outcome) => {
+      if (outcome.kind === 'invalid') return form.setFieldError('slug', outcome.problems.map(text).join(' '))
+      await client.invalidateQueries({ queryKey: ['campaigns'] })
+      onClose()
+      await navigate({ to: addressOf('basics'), params: { id: outcome.campaign.id } })
+    },
+  })
+  return (
+    <form onSubmit={form.onSubmit((values) => { clone.mutate(values) })} noValidate>
+      <Stack gap="md">
+        <Text size="sm" c="dimmed">{t('wizard:duplicate.text')}</Text>
+        <TextInput data-autofocus label={t('wizard:field.slug')} autoComplete="off" maxLength={SLUG_CHARACTERS_MAX} {...form.getInputProps('slug')} />
+        <Select
+          label={t('campaigns:column.mechanic')} description={form.values.mechanic === campaign.mechanic ? undefined : t('wizard:duplicate.mechanicText')} allowDeselect={false}
+          data={MECHANICS.map((value) => ({ value, label: t(`campaigns:mechanic.${value}`) }))} {...form.getInputProps('mechanic')}
+        />
+        {clone.error !== null && <FailureNotice error={clone.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
+          <Button type="submit" loading={clone.isPending}>{t('wizard:duplicate.action')}</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,46 @@
+import { useTranslation } from 'react-i18next'
+import { count, percentOfPpb } from '../../lib/format.js'
+import { judgeOdds, WHOLE_PPB } from './odds.js'
+import type { Num } from './values.js'
+import classes from './wizard.module.css'
+
+const COLOURS = 6
+const WIDTH = 1_000
+
+/** Of the row in the bar, and of its mark beside the fields. */
+export const colourOf = (row: number) => classes[`seg${row % COLOURS}`]
+
+interface OddsMeterProps {
+  readonly rows: ReadonlyArray<{ readonly name: string; readonly ppb: Num }>
+  /** Every draw wins: the rows must make up the whole. */
+  readonly exact: boolean
+}
+
+/** What the rows make of a draw, as a bar: each in its colour, and what is left, which loses. Says which row is wrong. */
+export function OddsMeter({ rows, exact }: OddsMeterProps) {
+  const { t, i18n } = useTranslation('wizard')
+  const { sum, rest, wrong } = judgeOdds(rows.map(({ ppb }) => ppb))
+  const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
+  const number = (ppb: number) => count(ppb, i18n.language)
+  const name = (row: number) => (rows[row]?.name.trim() === '' ? t('odds.row', { number: row + 1 }) : rows[row]?.name)
+  const trouble = wrong !== null ? t(`odds.${wrong.why}`, { name: name(wrong.row), over: percent(Math.max(0, -rest)) })
+    : exact && rest !== 0 && rows.length > 0 ? t('odds.missing', { rest: percent(rest) }) : undefined
+  const scale = WIDTH / Math.max(WHOLE_PPB, sum)
+  let from = 0
+  return (
+    <div>
+      <svg className={classes.bar} viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" role="img" aria-label={t('odds.bar', { sum: percent(sum), rest: percent(rest) })} data-over={rest < 0 || undefined}>
+        {rows.map(({ ppb }, row) => {
+          const width = (ppb === '' ? 0 : ppb) * scale
+          from += width
+          return <rect key={row} x={from - width} width={width} height="14" className={colourOf(row)} />
+        })}
+      </svg>
+      <div className={classes.sums}>
+        <span>{t('odds.sum')} <b>{percent(sum)}</b> <span className={classes.ppb}>{t('odds.ppb', { ppb: number(sum) })}</span></span>
+        {rest >= 0 && <span>{t(exact ? 'odds.open' : 'odds.lose')} <b>{percent(rest)}</b> <span className={classes.ppb}>{t('odds.ppb', { ppb: number(rest) })}</span></span>}
+      </div>
+      {trouble !== undefined && <p className={classes.wrong} role="alert">{trouble}</p>}
+    </div>
+  )
+}
