@@ -1,6 +1,8 @@
 import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
+import { awardsViewOf } from '../awards/view.js'
+import { drawsViewOf } from '../draws/view.js'
 import { campaignQuery, campaignsQuery } from './queries.js'
 import { STATUSES } from './status.js'
 import type { CampaignsView } from './view.js'
@@ -44,5 +46,11 @@ const inventory = createRoute({
 const books = createRoute({
   getParentRoute: () => one, path: 'books', component: lazyRouteComponent(() => import('./detail/books.js'), 'CampaignBooks'),
 })
+const draws = createRoute({
+  getParentRoute: () => one, path: 'draws', validateSearch: drawsViewOf, component: lazyRouteComponent(() => import('../draws/explorer.js'), 'DrawExplorer'),
+})
+const awards = createRoute({
+  getParentRoute: () => one, path: 'awards', validateSearch: awardsViewOf, component: lazyRouteComponent(() => import('../awards/campaign-awards.js'), 'CampaignAwards'),
+})
 
-export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books])])] as const
+export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books, draws, awards])])] as const

@@ -15,6 +15,8 @@ const TABS = [
   { to: '/campaigns/$id', name: 'overview' },
   { to: '/campaigns/$id/prizes', name: 'prizes' },
   { to: '/campaigns/$id/inventory', name: 'inventory' },
+  { to: '/campaigns/$id/draws', name: 'draws' },
+  { to: '/campaigns/$id/awards', name: 'awards' },
   { to: '/campaigns/$id/books', name: 'books' },
 ] as const
 

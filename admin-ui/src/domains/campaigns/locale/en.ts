@@ -48,6 +48,8 @@ const en = {
     overview: 'Overview',
     prizes: 'Prizes',
     inventory: 'Inventory',
+    draws: 'Draws',
+    awards: 'Awards',
     books: 'Books',
   },
   action: {
