@@ -173,6 +173,10 @@ inBrowser('every screen', () => {
     ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
+    ['desk-prizes', `/campaigns/${world.desk.id}/prizes`], ['desk-inventory', `/campaigns/${world.desk.id}/inventory`],
+    ['campaign-draws', `/campaigns/${world.desk.id}/draws`], ['draw-trace', `/campaigns/${world.desk.id}/draws?draw=${world.desk.drawId}`],
+    ['campaign-awards', `/campaigns/${world.desk.id}/awards`], ['award', `/campaigns/${world.desk.id}/awards?award=A${world.desk.drawId}`],
+    ['awards', '/awards'], ['reconciliation', '/reconciliation'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {
