@@ -48,6 +48,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   campaigns: EVERYBODY,
   campaignTemplates: EVERYBODY,
   inventory: EVERYBODY,
+  draw: EVERYBODY,
   draws: EVERYBODY,
   booksAudit: EVERYBODY,
   quarantinedDraws: EVERYBODY,

@@ -216,6 +216,7 @@ describe('bad input of operators', () => {
     ['query ($c: ID!, $f: Int) { quarantinedDraws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
     ['query ($c: ID!, $a: String) { quarantinedDraws(campaignId: $c, after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
     ['query ($c: ID!, $f: Int) { draws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 0 }, 'first'],
+    ['query ($k: ID!) { draws(campaignId: "x", idempotencyKey: $k) { edges { cursor } } }', { k: 'alone' }, 'idempotencyKey'],
   ])('%s with %p', async (query, variables, field) => {
     expect(await ask(query, variables)).toMatchObject(refused(field))
   })

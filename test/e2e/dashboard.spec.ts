@@ -176,6 +176,10 @@ inBrowser('every screen', () => {
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
     ['campaign-new', '/campaigns/new'], ['edit-mechanic', `/campaigns/${world.ids['spring-packets']}/edit/mechanic`],
     ...['basics', 'prizes', 'stock', 'limits', 'risk', 'review'].map((step) => [`edit-${step}`, `/campaigns/${world.ids.hostile}/edit/${step}`] as const),
+    ['desk-prizes', `/campaigns/${world.desk.id}/prizes`], ['desk-inventory', `/campaigns/${world.desk.id}/inventory`],
+    ['campaign-draws', `/campaigns/${world.desk.id}/draws`], ['draw-trace', `/campaigns/${world.desk.id}/draws?draw=${world.desk.drawId}`],
+    ['campaign-awards', `/campaigns/${world.desk.id}/awards`], ['award', `/campaigns/${world.desk.id}/awards?award=A${world.desk.drawId}`],
+    ['awards', '/awards'], ['reconciliation', '/reconciliation'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

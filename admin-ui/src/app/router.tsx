@@ -2,8 +2,10 @@ import { createRouter } from '@tanstack/react-router'
 import { apiKeyRoutes } from '../domains/api-keys/routes.js'
 import { approvalRoutes } from '../domains/approvals/routes.js'
 import { auditRoutes } from '../domains/audit/routes.js'
+import { awardRoutes } from '../domains/awards/routes.js'
 import { campaignRoutes } from '../domains/campaigns/routes.js'
 import { homeRoutes } from '../domains/home/routes.js'
+import { reconciliationRoutes } from '../domains/reconciliation/routes.js'
 import { riskRoutes } from '../domains/risk/routes.js'
 import { LoadingPage } from '../ui/loading.js'
 import { ErrorPage } from '../ui/states.js'
@@ -20,6 +22,8 @@ const routeTree = root.addChildren([
     ...riskRoutes,
     ...approvalRoutes,
     ...auditRoutes,
+    ...awardRoutes,
+    ...reconciliationRoutes,
     nowhere,
   ]),
 ])

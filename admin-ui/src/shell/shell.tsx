@@ -15,7 +15,7 @@ import classes from './shell.module.css'
 
 /** What stands around every screen. */
 export function Shell() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation'])
   const [navOpened, nav] = useDisclosure()
   const [sheetOpened, sheet] = useDisclosure()
   const { permissions, tenant } = useMe()

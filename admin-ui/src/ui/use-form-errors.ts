@@ -6,15 +6,23 @@ import { useToast } from './toast.js'
 const withoutField = (message: string, field: string) => (message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message)
 
 /**
- * Puts a refusal beside the field that the API names (`extensions.field`), by the form's own path to it; what is about
- * no field of the form is told as a toast.
+ * Puts a refusal beside the field that the API names (`extensions.field`), by the form's own path to it. `names`: the
+ * form's, of fields that the API calls otherwise. False where it is about no field of the form.
  */
+export function placeInForm<T extends Record<string, unknown>>(
+  form: UseFormReturnType<T>, error: unknown, names: Readonly<Record<string, string>> = {},
+): boolean {
+  const named = isApiError(error, 'BAD_USER_INPUT', 'CONFLICT') ? error.details.field?.split('.').at(-1) : undefined
+  const field = named === undefined ? undefined : names[named] ?? named
+  if (named === undefined || field === undefined || !(field in form.getValues()) || !(error instanceof Error)) return false
+  form.setFieldError(field, withoutField(error.message, named))
+  return true
+}
+
+/** As `placeInForm`; what is about no field of the form is told as a toast. */
 export function useFormErrors<T extends Record<string, unknown>>(form: UseFormReturnType<T>) {
   const toast = useToast()
   return (error: unknown): void => {
-    const field = isApiError(error, 'BAD_USER_INPUT', 'CONFLICT') ? error.details.field?.split('.').at(-1) : undefined
-    const isOurs = field !== undefined && field in form.getValues()
-    if (isOurs && error instanceof Error) form.setFieldError(field, withoutField(error.message, field))
-    else toast.failed(error)
+    if (!placeInForm(form, error)) toast.failed(error)
   }
 }

@@ -59,6 +59,7 @@ export class DrawResolver {
     const page = await this.reads.draws(ctx, {
       campaignId,
       userId: participantIfAny(ctx, userId, 'userId'),
+      idempotencyKey: null,
       outcome: outcome ?? null,
       first: pageSize(first, PAGE),
       after: after ?? null,

@@ -52,10 +52,13 @@ export class DrawReadService {
     if (isTest(ctx)) return this.tests.draws(ctx, query)
     const cursor = query.after === null ? null : decodeDrawId(query.after)
     if (query.after !== null && cursor === null) throw badInput('after', 'is not a cursor of this list')
-    if (query.userId !== null && !isSafeId(query.userId)) return { edges: [], hasNextPage: false, endCursor: null }
+    if (query.idempotencyKey !== null && query.userId === null) throw badInput('idempotencyKey', 'is looked for among one participant’s: say userId too')
+    const isUnsafe = [query.userId, query.idempotencyKey].some((name) => name !== null && !isSafeId(name))
+    if (isUnsafe) return { edges: [], hasNextPage: false, endCursor: null }
     const campaign = await this.#campaign(ctx, query.campaignId)
     if (!this.#isWhole(campaign)) throw beingRestored()
-    const filter: DrawFilter = { campaignId: campaign.id, userId: query.userId, outcome: query.outcome, before: cursor?.snowflake ?? null }
+    const { userId, idempotencyKey, outcome } = query
+    const filter: DrawFilter = { campaignId: campaign.id, userId, idempotencyKey, outcome, before: cursor?.snowflake ?? null }
 
     const fits = ({ snowflake, position }: DecidedDraw) =>
       (filter.before === null || snowflake < filter.before) && (filter.outcome === null || (filter.outcome === 'WON') === (position !== 0))
@@ -67,6 +70,7 @@ export class DrawReadService {
     const found = new Map(rows.map((row) => [row.id, viewRow(campaign, row)]))
     // A durable win is a row: it was found, or lies below the page. Without a look at Postgres for each, the others are not durable.
     for (const decided of waiting) {
+      if (idempotencyKey !== null && decided.idempotencyKey !== idempotencyKey) continue
       const views = viewDecided(decided, this.#known(decided))
       decided.draws.forEach((draw, n) => {
         const view = views[n]!
@@ -191,6 +195,6 @@ function viewRow(campaign: CampaignSnapshot, row: DrawRow): DrawView {
     },
     createdAt: row.createdAt,
     settledAt: row.settledAt,
-    decidedBy: { roll: row.roll, campaignVersion: row.campaignVersion, oddsTable: row.oddsTable },
+    decidedBy: { roll: row.roll, campaignVersion: row.campaignVersion, oddsTable: row.oddsTable, epoch: row.epoch },
   }
 }

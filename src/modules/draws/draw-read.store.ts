@@ -19,18 +19,21 @@ export interface DrawRow {
   readonly roll: number
   readonly campaignVersion: number
   readonly oddsTable: number
+  readonly epoch: number
 }
 
 const SELECT = `
   SELECT d.id::text, d.campaign_id AS "campaignId", d.participant_id AS "participantId", d.idempotency_key AS "idempotencyKey", d.ordinal,
     d.bucket, d.state, d.outcome, d.prize_id AS "prizeId", d.created_at AS "createdAt", d.settled_at AS "settledAt",
     a.status AS "awardStatus", a.amount_minor AS "amountMinor", a.amount_currency AS "amountCurrency", d.roll,
-    d.campaign_version AS "campaignVersion", d.odds_table AS "oddsTable"
+    d.campaign_version AS "campaignVersion", d.odds_table AS "oddsTable", d.epoch
   FROM draw d LEFT JOIN award a ON a.tenant_id = d.tenant_id AND a.id = d.id`
 
 export interface DrawFilter {
   readonly campaignId: string
   readonly userId: string | null
+  /** Of `userId`. */
+  readonly idempotencyKey: string | null
   readonly outcome: 'WON' | 'LOST' | null
   /** Draws made before this one; null: from the newest on. */
   readonly before: bigint | null
@@ -56,6 +59,7 @@ export async function listDraws(sql: SqlClient, filter: DrawFilter, limit: numbe
     // Also by tenant, so that the index of idempotency keys finds one participant's draws.
     where.push('d.tenant_id = current_tenant()')
     add((place) => `d.participant_id = ${place}`, filter.userId)
+    if (filter.idempotencyKey !== null) add((place) => `d.idempotency_key = ${place}`, filter.idempotencyKey)
   }
   if (filter.outcome !== null) add((place) => `d.outcome = ${place}::draw_outcome`, filter.outcome)
   if (filter.before !== null) add((place) => `d.id < ${place}::bigint`, filter.before.toString())

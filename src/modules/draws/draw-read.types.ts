@@ -8,6 +8,8 @@ export interface DrawPage {
 export interface DrawQuery {
   readonly campaignId: string
   readonly userId: string | null
+  /** Of `userId`, without whom nothing has it. */
+  readonly idempotencyKey: string | null
   readonly outcome: 'WON' | 'LOST' | null
   readonly first: number
   readonly after: string | null

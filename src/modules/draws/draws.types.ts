@@ -107,7 +107,7 @@ export interface DrawView {
   readonly createdAt: Date
   readonly settledAt: Date | null
   /** How it was decided, for operators; null while the outcome may not be told. */
-  readonly decidedBy: { readonly roll: number; readonly campaignVersion: number; readonly oddsTable: number } | null
+  readonly decidedBy: { readonly roll: number; readonly campaignVersion: number; readonly oddsTable: number; readonly epoch: number } | null
 }
 
 export interface AwardView {

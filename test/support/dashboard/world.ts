@@ -9,6 +9,7 @@ import { TenantService } from '../../../src/modules/tenancy/tenant.service.js'
 import { bootApp, type TestApp } from '../app.js'
 import { bearer, login } from '../fixtures.js'
 import { gql, gqlData } from '../gql.js'
+import { deskCampaign, type DeskCampaign } from './desk-campaign.js'
 
 const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
@@ -23,6 +24,7 @@ export interface DashboardWorld {
   readonly manager: Colleague
   /** Ids of campaigns by their slugs, but for the demo's own. */
   readonly ids: Readonly<Record<string, string>>
+  readonly desk: DeskCampaign
   /** A change of the owner's to the risk lists, which needs another operator: its id. */
   propose(name: string): Promise<string>
   close(): Promise<void>
@@ -67,6 +69,7 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
     }
     return {
       app, demo, propose, ids,
+      desk: await deskCampaign(app, admin, owner, demo.apiKey),
       analyst: await colleague('analyst@demo.example', 'Ana Lyst', 'ANALYST'), manager: await colleague('manager@demo.example', 'Mara Nager', 'MANAGER'),
       close: async () => {
         await app.close()

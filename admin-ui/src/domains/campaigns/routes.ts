@@ -2,6 +2,8 @@ import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
 import { liveViewOf } from '../live/view.js'
+import { awardsViewOf } from '../awards/view.js'
+import { drawsViewOf } from '../draws/view.js'
 import { campaignQuery, campaignsQuery } from './queries.js'
 import { STATUSES } from './status.js'
 import type { CampaignsView } from './view.js'
@@ -71,4 +73,11 @@ const steps = [
   createRoute({ getParentRoute: () => edit, path: 'review', component: lazyRouteComponent(() => import('../wizard/steps/review.js'), 'ReviewStep') }),
 ] as const
 
-export const campaignRoutes = [all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books, live, tryIt])])] as const
+const draws = createRoute({
+  getParentRoute: () => one, path: 'draws', validateSearch: drawsViewOf, component: lazyRouteComponent(() => import('../draws/explorer.js'), 'DrawExplorer'),
+const awards = createRoute({
+  getParentRoute: () => one, path: 'awards', validateSearch: awardsViewOf, component: lazyRouteComponent(() => import('../awards/campaign-awards.js'), 'CampaignAwards'),
+
+export const campaignRoutes = [
+  all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books, live, tryIt, draws, awards])]),
+] as const

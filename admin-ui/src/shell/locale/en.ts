@@ -65,6 +65,12 @@ const en = {
   confirm: {
     type: 'To confirm, type',
   },
+  once: {
+    waiting: 'Sent. Waiting for the server…',
+    unknown: 'Whether this was done is not known',
+    unknownText: 'No clear answer came. Send it again as it is: if it was done already, it is not done twice. It cannot be changed until an answer has come.',
+    again: 'Send again',
+  },
   form: {
     required: 'This is needed',
     unsaved: 'Leave without saving?',
@@ -89,6 +95,7 @@ const en = {
     previous: 'Previous page',
     next: 'Next page',
     range: '{{from}}–{{to}} of {{count}}',
+    selectAll: 'Select all rows',
     nothing: 'Nothing fits the filters',
     nothingText: 'Change the search or the filters.',
     loadMore: 'Load more',
@@ -103,6 +110,7 @@ const en = {
   },
   error: {
     reference: 'Reference for support:',
+    toApproval: 'Open the request',
     wait_one: 'Try again in {{count}} second.',
     wait_other: 'Try again in {{count}} seconds.',
     UNAUTHENTICATED: 'Your session has ended',

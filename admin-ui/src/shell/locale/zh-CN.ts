@@ -68,6 +68,12 @@ const zh: Translated<typeof en> = {
   confirm: {
     type: '请输入以下名称以确认：',
   },
+  once: {
+    waiting: '已发送，等待服务器答复…',
+    unknown: '尚不确定操作是否已生效',
+    unknownText: '没有收到明确答复。请原样重新发送：若已生效，不会重复执行。收到答复前不能修改内容。',
+    again: '重新发送',
+  },
   form: {
     required: '此项必填',
     unsaved: '不保存就离开？',
@@ -92,6 +98,7 @@ const zh: Translated<typeof en> = {
     previous: '上一页',
     next: '下一页',
     range: '第 {{from}}–{{to}} 条，共 {{count}} 条',
+    selectAll: '选择所有行',
     nothing: '没有符合筛选条件的内容',
     nothingText: '请调整搜索词或筛选条件。',
     loadMore: '加载更多',
@@ -106,6 +113,7 @@ const zh: Translated<typeof en> = {
   },
   error: {
     reference: '支持参考编号：',
+    toApproval: '查看审批单',
     wait_one: '请在 {{count}} 秒后重试。',
     wait_other: '请在 {{count}} 秒后重试。',
     UNAUTHENTICATED: '会话已结束',

@@ -23,7 +23,9 @@ export function viewDecided(decided: DecidedDraws, winsAreTold: boolean): DrawVi
       award: prize === null ? null : viewAward(id, prize, draw.amountMinor, createdAt),
       createdAt,
       settledAt: null,
-      decidedBy: told ? { roll: draw.roll, campaignVersion: decided.campaignVersion, oddsTable: decided.oddsTable } : null,
+      decidedBy: told
+        ? { roll: draw.roll, campaignVersion: decided.campaignVersion, oddsTable: decided.oddsTable, epoch: decided.campaign.epoch }
+        : null,
     }
   })
 }

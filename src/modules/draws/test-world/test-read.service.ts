@@ -51,7 +51,8 @@ export class TestReadService {
     const found = query.userId === null
       ? await this.unsettled.ofCampaign(world, query.first + 1, fits)
       : await this.unsettled.ofParticipant(world, query.userId)
-    const sorted = newestFirst(found).filter(({ draw }) => fits(draw))
+    const ofKey = ({ view }: Viewed) => query.idempotencyKey === null || view.idempotencyKey === query.idempotencyKey
+    const sorted = newestFirst(found).filter((viewed) => fits(viewed.draw) && ofKey(viewed))
     const edges = sorted.slice(0, query.first).map(({ view }) => ({ cursor: view.id, draw: view }))
     return { edges, hasNextPage: sorted.length > query.first, endCursor: edges.at(-1)?.cursor ?? null }
   }

@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -6,13 +6,14 @@ import { count } from '../../../lib/format.js'
 import { Status } from '../../../ui/badge.js'
 import { DateTime } from '../../../ui/date-time.js'
 import { LoadingRows } from '../../../ui/loading.js'
-import { Figure, Figures, Section } from '../../../ui/page.js'
+import { Figure, Figures } from '../../../ui/page.js'
 import { ErrorState } from '../../../ui/states.js'
+import { Findings } from '../../reconciliation/findings.js'
 import { booksQuery } from '../queries.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
 
-/** Whether what was decided, what was settled and what is left add up; and where they do not, which rule is broken. */
+/** Whether what was decided, what was settled and what is left add up; and where they do not, which rule is broken and what to do. */
 export function CampaignBooks() {
   const { t, i18n } = useTranslation('campaigns')
   const { id } = useCampaign()
@@ -35,17 +36,7 @@ export function CampaignBooks() {
         <Figure name={t('books.unsettled')} value={count(data.unsettled, i18n.language)} hint={t('books.unsettledHint')} />
         <Figure name={t('books.violations')} value={count(data.violations.length, i18n.language)} hint={t('books.violationsHint')} />
       </Figures>
-      {data.violations.length > 0 && (
-        <Section title={t('books.violations')} flush>
-          <Table>
-            <Table.Tbody>
-              {data.violations.map(({ invariant, detail }) => (
-                <Table.Tr key={`${invariant} ${detail}`}><Table.Td fw={600}>{invariant}</Table.Td><Table.Td>{detail}</Table.Td></Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Section>
-      )}
+      <Findings violations={data.violations} />
     </div>
   )
 }

@@ -16,6 +16,8 @@ const TABS = [
   { to: '/campaigns/$id/live', name: 'live' },
   { to: '/campaigns/$id/prizes', name: 'prizes' },
   { to: '/campaigns/$id/inventory', name: 'inventory' },
+  { to: '/campaigns/$id/draws', name: 'draws' },
+  { to: '/campaigns/$id/awards', name: 'awards' },
   { to: '/campaigns/$id/books', name: 'books' },
   { to: '/campaigns/$id/try', name: 'try' },
 ] as const

@@ -5,6 +5,8 @@ import { count, money, percentOfPpb } from '../../../lib/format.js'
 import { Tag } from '../../../ui/badge.js'
 import { Section } from '../../../ui/page.js'
 import { State } from '../../../ui/states.js'
+import { CodePools } from '../../codes/pools.js'
+import { PrizeFulfilments } from '../../fulfilment/prize-fulfilments.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
 
@@ -14,7 +16,8 @@ const COLOURS = 6
 /** The prizes and their chances; what all of them leave of a draw is a loss. */
 export function CampaignPrizes() {
   const { t, i18n } = useTranslation('campaigns')
-  const { prizes } = useCampaign()
+  const campaign = useCampaign()
+  const { prizes } = campaign
   if (prizes.length === 0) return <State icon={IconGift} title={t('prizes.empty')} text={t('prizes.emptyText')} />
   const all = prizes.reduce((sum, { probabilityPpb }) => sum + probabilityPpb, 0)
   const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
@@ -61,6 +64,8 @@ export function CampaignPrizes() {
           </Table>
         </div>
       </Section>
+      <PrizeFulfilments campaign={campaign} />
+      <CodePools campaign={campaign} />
     </div>
   )
 }

@@ -50,6 +50,8 @@ const en = {
     overview: 'Overview',
     prizes: 'Prizes',
     inventory: 'Inventory',
+    draws: 'Draws',
+    awards: 'Awards',
     books: 'Books',
     live: 'Live',
     try: 'Try it',

@@ -53,6 +53,8 @@ const zh: Translated<typeof en> = {
     overview: '概览',
     prizes: '奖品',
     inventory: '库存',
+    draws: '抽奖记录',
+    awards: '奖励',
     books: '账目',
     live: '实时',
     try: '试抽',

@@ -1,0 +1,1 @@
+export const fulfilmentsKey = (campaignId: string) => ['campaigns', 'fulfilments', campaignId] as const

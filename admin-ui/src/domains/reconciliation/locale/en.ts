@@ -1,0 +1,68 @@
+const en = {
+  nav: 'Reconciliation',
+  text: 'Whether what was decided, settled and delivered adds up, campaign by campaign. An audit changes nothing, and counts every draw.',
+  auditAll: 'Audit all',
+  audit: 'Audit',
+  auditOf: 'Audit the books of {{campaign}}',
+  none: 'Nothing was audited yet',
+  summary_one: '{{count}} of {{all}} audited, {{wrong}} out of balance',
+  summary_other: '{{count}} of {{all}} audited, {{wrong}} out of balance',
+  empty: 'No campaign to audit',
+  emptyText: 'Campaigns that run, or ended within a month, are listed here.',
+  column: {
+    name: 'Campaign',
+    status: 'Status',
+    books: 'Books',
+    draws: 'Draws settled',
+    unsettled: 'Unsettled',
+    checkedAt: 'Audited',
+  },
+  standing: {
+    unknown: 'Not audited yet',
+    failed: 'Could not be audited',
+    balanced: 'Balanced',
+    unbalanced_one: '{{count}} finding',
+    unbalanced_other: '{{count}} findings',
+  },
+  findings: 'What is wrong, and what to do',
+  again: 'Check once more before you act: two systems cannot be read at one moment, and what is only on its way passes.',
+  do: 'What to do:',
+  unknown: 'A rule that this page does not know',
+  must: {
+    I1: 'No more live awards of a prize than units were granted',
+    I2: 'One draw under each participant, idempotency key and number',
+    I3: 'Nobody above a quota; nothing above a budget or a daily limit',
+    I4: 'Each won draw has its award, and each award its win',
+    I5: 'Every entry of a stream is settled, and left something in the tables',
+    I6: 'No row of another tenant',
+    I7: 'Units and money are conserved: vault, buckets, transit, awards',
+    I8: 'What consumers did is what the tables say',
+    I9: 'The campaign is not recovering',
+    TICKETS: 'Tickets: none below zero, each draw took one, Redis holds what the ledger says',
+    CODES: 'A code has one award, and an award one code',
+    AWARDS: 'An award’s history leads, without a gap, to what the award is',
+    WALLETS: 'Each wallet’s credit has its award, and each revoked one its reversal',
+  },
+  todo: {
+    I1: 'Pause the campaign, so that it does not grow. Compare the prize’s awards with its stock: add stock for those that you honour, or revoke those that you do not. Then tell support with the detail above.',
+    I2: 'Pause the campaign and tell support with the ids above. Do not revoke anything yet: which of the two draws was told must be found first.',
+    I3: 'Look at the participant’s draws on the Draws tab. Limits that were tightened later do not count here. Revoke what should not have been won, and tell support.',
+    I4: 'What could not be settled is kept in the table dead_letter, with its reason: whoever runs the installation looks there. What participants were told stays so until that is understood.',
+    I5: 'See that a worker runs: settlement catches up by itself. If it stays, Redis has lost or repeated entries: whoever runs the installation looks at the log of the recovery.',
+    I6: 'Stop everything that writes, and tell support at once: this must never be.',
+    I7: 'Do not add or take back stock meanwhile. Check again in a minute: movements between vault and buckets pass. If it stays, pause the campaign and tell support with the detail above.',
+    I8: 'Changes of the last minute may be on their way. If it stays, see that a worker runs and that the replication slot was not given up (drawbridge_event_lag_seconds); consumers catch up by themselves, each event once.',
+    I9: 'Wait: it is being rebuilt from Postgres, half a minute for a million participants. Draws answer RECOVERING and lose nothing. If it lasts, see that Redis and a worker run.',
+    TICKETS: 'Look at the ticket ledger of the participants above. Grants that were made a moment ago pass; if it stays, tell support before you grant more.',
+    CODES: 'Do not import or void codes of this prize meanwhile, and tell support with the ids above: a code that two people were given must be replaced.',
+    AWARDS: 'Open the award on the desk and compare its history with what the receiver knows. Do not reissue it before you know whether it was delivered; then tell support.',
+    WALLETS: 'Compare the participant’s balance with the award on the desk. Do not correct it by hand yet: tell support with the ids above.',
+    OTHER: 'Tell support with the detail above.',
+  },
+}
+
+export default en
+
+declare module '../../../i18n/resources.js' {
+  interface Resources { reconciliation: typeof en }
+}
