@@ -75,8 +75,10 @@ const steps = [
 
 const draws = createRoute({
   getParentRoute: () => one, path: 'draws', validateSearch: drawsViewOf, component: lazyRouteComponent(() => import('../draws/explorer.js'), 'DrawExplorer'),
+})
 const awards = createRoute({
   getParentRoute: () => one, path: 'awards', validateSearch: awardsViewOf, component: lazyRouteComponent(() => import('../awards/campaign-awards.js'), 'CampaignAwards'),
+})
 
 export const campaignRoutes = [
   all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books, live, tryIt, draws, awards])]),
