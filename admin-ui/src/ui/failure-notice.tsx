@@ -1,4 +1,4 @@
-import { Alert } from '@mantine/core'
+import { Alert, Anchor } from '@mantine/core'
 import { IconHourglass } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -14,7 +14,7 @@ export function FailureNotice({ error }: { error: unknown }) {
   const id = waits ? error.details.changeRequestId : undefined
   return (
     <Alert role="alert" variant="light" color={waits ? 'yellow' : 'red'} icon={waits ? <IconHourglass size={18} /> : undefined} title={title}>
-      {detail}{id !== undefined && <> <Link to="/approvals/$id" params={{ id }}>{t('actions.openApproval')}</Link></>}
+      {detail}{id !== undefined && <> <Anchor inherit renderRoot={(props) => <Link {...props} to="/approvals/$id" params={{ id }} />}>{t('actions.openApproval')}</Anchor></>}
     </Alert>
   )
 }

@@ -40,9 +40,10 @@ function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onC
     mutationFn: async ({ slug, mechanic }: typeof form.values) => outcomeOf((await run(CloneCampaignDocument, { id: campaign.id, slug, mechanic })).result),
     onSuccess: async (outcome) => {
       if (outcome.kind === 'invalid') return form.setFieldError('slug', outcome.problems.map(text).join(' '))
+      if (outcome.kind === 'conflict') return
       await client.invalidateQueries({ queryKey: ['campaigns'] })
       onClose()
-      await navigate({ to: addressOf('basics'), params: { id: outcome.campaign.id } })
+      await navigate({ to: addressOf('basics'), params: { id: outcome.id } })
     },
   })
   return (

@@ -66,10 +66,10 @@ export function NewCampaign() {
   const make = useMutation({
     mutationFn: create,
     onSuccess: async (outcome) => {
-      if (outcome.kind === 'campaign') {
+      if (outcome.kind === 'done') {
         forget(KEPT)
         await client.invalidateQueries({ queryKey: ['campaigns'] })
-        return navigate({ to: addressOf('mechanic'), params: { id: outcome.campaign.id }, ignoreBlocker: true })
+        return navigate({ to: addressOf('mechanic'), params: { id: outcome.id }, ignoreBlocker: true })
       }
       if (outcome.kind === 'invalid') for (const problem of outcome.problems) form.setFieldError(FIELDS.find((field) => field === problem.path) ?? 'name', problemText(problem))
     },
@@ -82,7 +82,7 @@ export function NewCampaign() {
     form.setFieldValue('name', text)
     if (suggested) form.setFieldValue('slug', slugOf(text))
   }
-  const made = make.data?.kind === 'campaign'
+  const made = make.data?.kind === 'done'
   return (
     <Page title={t('campaigns:new')} text={t('wizard:new.text')}>
       <UnsavedGuard dirty={dirty && !made} />

@@ -2,13 +2,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { run } from '../../api/client.js'
 import { isApiError } from '../../api/errors.js'
-import { PublishDraftDocument, SetVelocityRulesDocument, UpdateCampaignDocument, type CampaignDraftFragment, type RiskSubject } from '../../generated/graphql.js'
+import { PublishDraftDocument, SetVelocityRulesDocument, UpdateCampaignDocument, type RiskSubject } from '../../generated/graphql.js'
 import { campaignKey } from '../campaigns/queries.js'
 import { patchOf, unfinished, type Problem } from './input.js'
 import { forget, keep, type Kept } from './keeping.js'
-import { withIdsOf, withKeysOf } from './keys.js'
+import { newIds, withIds } from './keys.js'
 import { byId } from './merge.js'
-import { draftQuery, loadedOf, outcomeOf, rulesNow, type Loaded } from './queries.js'
+import { newest, outcomeOf, rulesNow, type Loaded } from './queries.js'
 import type { PrizeValues, RuleValues, Values } from './values.js'
 
 /** What became of an attempt to save or to publish. */
@@ -72,19 +72,15 @@ export function useDraft(loaded: Loaded) {
     })
   }
 
-  /** The campaign as the server now has it; what was typed since `sent` stays typed. */
-  const accept = (campaign: CampaignDraftFragment, sent: Values) => {
-    const fresh = loadedOf(campaign, latest.current.base.values.rules)
-    const base = { fixed: fresh.fixed, values: withKeysOf(fresh.values, sent) }
+  /** What was sent is what the server now has; what was typed since stays typed. */
+  const accept = (version: number, prizeIds: readonly string[], sent: Values) => {
+    const ids = newIds(sent, prizeIds)
     set((before) => {
-      const values = same(before.values, sent) ? { ...base.values, rules: sent.rules } : withIdsOf(before.values, base.values)
-      return { ...before, base, problems: [], values }
+      const base = { fixed: { ...before.base.fixed, version }, values: { ...withIds(sent, ids), rules: before.base.values.rules } }
+      return { ...before, base, problems: [], values: withIds(before.values, ids) }
     })
-    client.setQueryData(draftQuery(id).queryKey, fresh)
   }
-  const meet = (campaign: CampaignDraftFragment | null, rules: readonly RuleValues[]): Saved => {
-    const { base: { fixed, values } } = latest.current
-    const conflict = campaign === null ? { fixed, values: { ...values, rules } } : loadedOf(campaign, rules)
+  const meet = (conflict: Loaded): Saved => {
     set((before) => ({ ...before, conflict }))
     return 'conflict'
   }
@@ -99,8 +95,8 @@ export function useDraft(loaded: Loaded) {
     if (Object.keys(patch).length === 0) return 'done'
     const outcome = outcomeOf((await run(UpdateCampaignDocument, { id, expectedVersion: base.fixed.version, patch })).result)
     if (outcome.kind === 'invalid') return refuse(outcome.problems)
-    if (outcome.kind === 'conflict') return meet(outcome.campaign, await rulesNow(id))
-    accept(outcome.campaign, sent)
+    if (outcome.kind === 'conflict') return meet(await newest(id))
+    accept(outcome.version, outcome.prizeIds, sent)
     return 'done'
   }
   /** Rules have no version: they are read again, and only replaced where they are as this editor saw them. */
@@ -108,7 +104,7 @@ export function useDraft(loaded: Loaded) {
     const { base } = latest.current
     if (same(rules, base.values.rules)) return 'done'
     const now = await rulesNow(id)
-    if (!same(now, base.values.rules)) return meet(null, now)
+    if (!same(now, base.values.rules)) return meet({ fixed: base.fixed, values: { ...base.values, rules: now } })
     await run(SetVelocityRulesDocument, { campaignId: id, rules: rules.map(ruleInput) })
     set((before) => ({ ...before, base: { ...before.base, values: { ...before.base.values, rules } } }))
     return 'done'
@@ -144,7 +140,7 @@ export function useDraft(loaded: Loaded) {
     const { base } = latest.current
     const outcome = outcomeOf((await run(PublishDraftDocument, { id, expectedVersion: base.fixed.version })).result)
     if (outcome.kind === 'invalid') return refuse(outcome.problems)
-    if (outcome.kind === 'conflict') return meet(outcome.campaign, await rulesNow(id))
+    if (outcome.kind === 'conflict') return meet(await newest(id))
     await client.invalidateQueries({ queryKey: ['campaigns'] })
     client.removeQueries({ queryKey: campaignKey(id) })
     return 'done'

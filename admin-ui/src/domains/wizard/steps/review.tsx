@@ -1,6 +1,5 @@
 import { Alert, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChangeList } from '../../../ui/field-diff.js'
@@ -10,8 +9,8 @@ import { useCampaignDraft } from '../draft-context.js'
 import { byId, campaignDifferences } from '../merge.js'
 import { missingIn } from '../missing.js'
 import { useProblemText } from '../problem-text.js'
-import { addressOf } from '../stepper.js'
 import { stepOf } from '../steps.js'
+import { ToStep } from '../to-step.js'
 import { useWords } from '../words.js'
 import classes from '../wizard.module.css'
 import { Publish } from './publish.js'
@@ -21,20 +20,20 @@ export function ReviewStep(): ReactNode {
   const { t } = useTranslation('wizard')
   const draft = useCampaignDraft()
   const text = useProblemText()
-  const { fixed: { id }, problems, isPublished } = draft
+  const { problems, isPublished } = draft
   const words = useWords(draft)
   const missing = missingIn(draft, Date.now())
   const clean = missing.length === 0 && problems.length === 0
   return (
     <>
-      {clean && !isPublished && <Alert variant="light" color="teal" icon={<IconCircleCheck size={18} />}>{t('review.clean')}</Alert>}
+      {clean && !isPublished && <Alert variant="light" color="teal" bg="var(--db-good-soft)" icon={<IconCircleCheck size={18} />}>{t('review.clean')}</Alert>}
       {!clean && (
-        <Alert variant="light" color="red" icon={<IconAlertTriangle size={18} />} title={t('review.missing')} role="alert">
+        <Alert variant="light" color="red" bg="var(--db-bad-soft)" icon={<IconAlertTriangle size={18} />} title={t('review.missing')} role="alert">
           <ul className={classes.missing}>
-            {missing.map(({ what, step }) => <li key={what}>{t(`missing.${what}`)} <Link to={addressOf(step)} params={{ id }}>{t(`step.${step}`)}</Link></li>)}
+            {missing.map(({ what, step }) => <li key={what}>{t(`missing.${what}`)} <ToStep step={step} /></li>)}
             {problems.map((problem) => (
               <li key={`${problem.path} ${problem.message}`}>
-                <code>{problem.path}</code> {text(problem)} <Link to={addressOf(stepOf(problem.path))} params={{ id }}>{t(`step.${stepOf(problem.path)}`)}</Link>
+                <code>{problem.path}</code> {text(problem)} <ToStep step={stepOf(problem.path)} />
               </li>
             ))}
           </ul>
@@ -42,7 +41,7 @@ export function ReviewStep(): ReactNode {
       )}
       {isPublished && <Changes />}
       {words.map(([step, sentences]) => (
-        <Section key={step} title={t(`step.${step}`)} aside={<Link to={addressOf(step)} params={{ id }} aria-label={t('review.editWhat', { step: t(`step.${step}`) })}>{t('review.edit')}</Link>}>
+        <Section key={step} title={t(`step.${step}`)} aside={<ToStep step={step} label={t('review.editWhat', { step: t(`step.${step}`) })}>{t('review.edit')}</ToStep>}>
           {sentences.length === 0 ? <Text size="sm" c="dimmed">{t('review.nothing')}</Text> : <ul className={classes.words}>{sentences.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>}
         </Section>
       ))}

@@ -1,4 +1,4 @@
-import { Select, Stack, Text } from '@mantine/core'
+import { Anchor, Select, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -49,7 +49,7 @@ export function RiskStep() {
             <li key={`${subject} ${windowSeconds}`}>{t('wizard:risk.rule', { subject: t(`risk:subject.${subject}`), draws: drawsMax, seconds: windowSeconds })}</li>
           ))}
         </ul>
-        <Text size="sm" c="dimmed" mt="sm">{t('wizard:risk.lists')} <Link to="/risk">{t('risk:nav')}</Link></Text>
+        <Text size="sm" c="dimmed" mt="sm">{t('wizard:risk.lists')} <Anchor component={Link} to="/risk" inherit>{t('risk:nav')}</Anchor></Text>
       </Section>
     </>
   )
