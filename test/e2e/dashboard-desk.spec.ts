@@ -15,6 +15,7 @@ import { eventually } from '../support/rows.js'
 
 const chromium = findChromium()
 if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
+const WALK_MS = 180_000
 const inBrowser = chromium === undefined ? describe.skip : describe
 
 let awards: Awards
@@ -72,7 +73,7 @@ inBrowser('an operator during and after a campaign', () => {
     const of = await live('Stock', {})
     await ask('mutation { setTenantPolicy(expectedVersion: 0, patch: { approvals: [{ kind: STOCK, above: 1000 }] }) { version } }', {})
     const { page, troubles, close } = await at(`/campaigns/${of.campaign.id}/inventory`)
-    await page.getByRole('button', { name: 'Change the stock of Prize' }).click()
+    await page.getByRole('button', { name: 'Change stock of Prize' }).click()
     await page.getByRole('textbox', { name: 'Units' }).fill('25')
     await page.getByRole('textbox', { name: 'Reason' }).fill('A pallet has come')
     await loseAnswer(page)
@@ -85,7 +86,7 @@ inBrowser('an operator during and after a campaign', () => {
     await dialog(page).getByRole('button', { name: 'Close' }).last().click()
     await page.getByText('75 of 75 left').first().waitFor()
     expect(await stockOf(of)).toMatchObject({ granted: 75 })
-    await page.getByRole('button', { name: 'Change the stock of Prize' }).click()
+    await page.getByRole('button', { name: 'Change stock of Prize' }).click()
     await page.getByRole('textbox', { name: 'Units' }).fill('5000')
     await page.getByRole('textbox', { name: 'Reason' }).fill('A ship has come')
     await dialog(page).getByRole('button', { name: 'Add stock' }).click()
@@ -95,7 +96,7 @@ inBrowser('an operator during and after a campaign', () => {
     await close()
     // The lost answer is told to the console, as a request that failed.
     expect(unexpected(troubles).filter((trouble) => !trouble.includes('net::ERR_FAILED') && !trouble.includes('403 ('))).toEqual([])
-  })
+  }, WALK_MS)
 
   it('issues failed awards again, several at once, and revokes one, whose unit goes back to the vault', async () => {
     const receiver = await awards.receiver(answering(500))
@@ -127,7 +128,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect((await stockOf(of)).vault).toBe(before.vault + 1)
     await close()
     expect(unexpected(troubles)).toEqual([])
-  })
+  }, WALK_MS)
 
   it('finds a draw by its participant and key, traces it to its award, and delivers that to the address that was given', async () => {
     const of = await live('By hand', { kind: 'PHYSICAL', fulfilment: { kind: 'MANUAL' } })
@@ -157,7 +158,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect((await awards.read(of, id)).fulfilment).toMatchObject({ reference: 'RM 4711 GB' })
     await close()
     expect(unexpected(troubles)).toEqual([])
-  })
+  }, WALK_MS)
 
   it('codes: the check names a bad row, and a good file is imported', async () => {
     const of = await live('Codes', { kind: 'COUPON_CODE' })
@@ -181,7 +182,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect(codePools).toEqual([{ imported: 2, free: 2 }])
     await close()
     expect(unexpected(troubles)).toEqual([])
-  })
+  }, WALK_MS)
 
   it('a reviewer sees all of it, audits the books, and is offered no change of stock, prizes or awards', async () => {
     const of = await live('Reviewed', { kind: 'COUPON_CODE', fulfilment: { kind: 'MANUAL' } })
@@ -190,7 +191,7 @@ inBrowser('an operator during and after a campaign', () => {
     const { password } = await awards.app.app.get(OperatorService, { strict: false }).add(systemContext(tenant.tenantId, 'tests'), { email, name: 'Rev', role: 'REVIEWER' })
     const { page, troubles, close } = await at(`/campaigns/${of.campaign.id}/inventory`, { email, password })
     await page.getByText('In buckets').waitFor()
-    expect(await page.getByRole('button', { name: /Change the stock/ }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /Change stock/ }).count()).toBe(0)
     await goTo(page, `/admin/campaigns/${of.campaign.id}/prizes`)
     await page.getByText('Given to winners').waitFor()
     expect(await page.getByRole('button', { name: /Import codes|Change the fulfilment/ }).count()).toBe(0)
@@ -203,5 +204,5 @@ inBrowser('an operator during and after a campaign', () => {
     await page.getByRole('row', { name: /Reviewed.*Balanced/ }).waitFor()
     await close()
     expect(unexpected(troubles)).toEqual([])
-  })
+  }, WALK_MS)
 })

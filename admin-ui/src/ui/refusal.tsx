@@ -1,8 +1,8 @@
 import { Alert } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../api/errors.js'
 import { useErrorText } from './error-text.js'
+import { TextLink } from './text-link.js'
 
 /** Why a change was not made, within its form; of one that another operator must approve, where it waits. */
 export function Refusal({ error }: { error: unknown }) {
@@ -15,7 +15,7 @@ export function Refusal({ error }: { error: unknown }) {
   return (
     <Alert color={needsApproval ? 'yellow' : 'red'} variant="light" title={title} role="alert">
       {detail}
-      {request !== undefined && <> <Link to="/approvals/$id" params={{ id: request }}>{t('error.toApproval')}</Link></>}
+      {request !== undefined && <> <TextLink to="/approvals/$id" params={{ id: request }}>{t('error.toApproval')}</TextLink></>}
     </Alert>
   )
 }

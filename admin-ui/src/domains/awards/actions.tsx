@@ -22,14 +22,15 @@ export function AwardActions({ award, onBulk, onAsking }: AwardActionsProps) {
     setAsked(action)
     onAsking(action !== null)
   }
+  const one = ONE_ACTIONS.filter((action) => mayHappen(action, award.status))
+  const many = BULK.filter((action) => mayHappen(action, award.status))
+  if (one.length + many.length === 0 && asked === null) return null
   return (
     <Group gap="xs">
-      {ONE_ACTIONS.filter((action) => mayHappen(action, award.status)).map((action) => (
+      {one.map((action) => (
         <Button key={action} size="xs" variant={action === 'fulfilled' ? 'filled' : 'default'} onClick={() => { ask(action) }}>{t(`action.${action}`)}</Button>
       ))}
-      {BULK.filter((action) => mayHappen(action, award.status)).map((action) => (
-        <Button key={action} size="xs" variant="default" onClick={() => { onBulk(action, award) }}>{t(`action.${action}`)}</Button>
-      ))}
+      {many.map((action) => <Button key={action} size="xs" variant="default" onClick={() => { onBulk(action, award) }}>{t(`action.${action}`)}</Button>)}
       {asked !== null && <OneForm action={asked} award={award} onClose={() => { ask(null) }} />}
     </Group>
   )

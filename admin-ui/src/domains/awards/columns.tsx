@@ -24,7 +24,7 @@ export function useColumns({ onOpen, selection }: { onOpen: (id: string) => void
     ...(selection === null ? [] : [selectionColumn(selection, t('common:table.selectAll'), (userId) => t('awards:select', { participant: userId }))]),
     {
       id: 'participant', accessorKey: 'userId', enableHiding: false, meta: { title: t('awards:column.participant'), csv: ({ userId }) => userId },
-      cell: ({ row: { original: { id, userId } } }) => <UnstyledButton data-row fw={550} fz="inherit" onClick={() => { onOpen(id) }} style={{ overflowWrap: 'anywhere' }}>{userId}</UnstyledButton>,
+      cell: ({ row: { original: { id, userId } } }) => <UnstyledButton data-row fw={550} fz="inherit" onClick={() => { onOpen(id) }} title={userId}><Text span inherit truncate maw={220} display="block">{userId}</Text></UnstyledButton>,
     },
     { id: 'prize', accessorFn: ({ prize }) => prize.name, meta: { title: t('awards:column.prize'), csv: ({ prize }) => prize.name }, cell: ({ row }) => row.original.prize.name },
     {

@@ -1,6 +1,5 @@
 import { Drawer, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AwardDetailFragment } from '../../generated/graphql.js'
@@ -11,6 +10,7 @@ import { DateTime } from '../../ui/date-time.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Facts } from '../../ui/page.js'
 import { ErrorState } from '../../ui/states.js'
+import { TextLink } from '../../ui/text-link.js'
 import { AwardActions } from './actions.js'
 import { AwardAddress } from './address.js'
 import { awardQuery, TONES, type BulkAction } from './awards.js'
@@ -71,11 +71,11 @@ function AwardFacts({ award: { id, drawId, campaignId, amount, createdAt, fulfil
   const { t, i18n } = useTranslation('awards')
   const facts: Array<readonly [string, React.ReactNode]> = [
     [t('column.id'), <Copyable key="id" value={id} what={t('column.id')} />],
-    [t('draw'), <Link key="draw" to="/campaigns/$id/draws" params={{ id: campaignId }} search={{ draw: drawId }}>{t('openDraw')}</Link>],
+    [t('draw'), <TextLink key="draw" to="/campaigns/$id/draws" params={{ id: campaignId }} search={{ draw: drawId }}>{t('openDraw')}</TextLink>],
     [t('column.createdAt'), <DateTime key="at" value={createdAt} />],
     ...(amount == null ? [] : [[t('column.amount'), money(amount.amountMinor, amount.currency, i18n.language)] as const]),
     [t('column.delivery'), <Tag key="kind">{t(`kind.${fulfilment?.kind ?? 'NONE'}`)}</Tag>],
-    ...(fulfilment == null ? [] : [[t('round'), t('roundAttempt', { round: fulfilment.round, attempt: fulfilment.attempt })] as const]),
+    ...(fulfilment == null || fulfilment.attempt === 0 ? [] : [[t('round'), t('roundAttempt', { round: fulfilment.round, attempt: fulfilment.attempt })] as const]),
     ...(fulfilment?.dueAt == null ? [] : [[t(fulfilment.kind === 'MANUAL' ? 'claimUntil' : 'nextTry'), <DateTime key="due" value={fulfilment.dueAt} />] as const]),
     ...(fulfilment?.reference == null ? [] : [[t('reference'), fulfilment.reference] as const]),
     ...(fulfilment?.lastError == null ? [] : [[t('lastError'), fulfilment.lastError] as const]),

@@ -14,7 +14,7 @@ export function useColumns(onOpen: (id: string) => void): Array<ColumnDef<DrawRo
   return [
     {
       id: 'participant', accessorKey: 'userId', enableHiding: false, meta: { title: t('column.participant'), csv: ({ userId }) => userId },
-      cell: ({ row: { original: { id, userId } } }) => <UnstyledButton data-row fw={550} fz="inherit" onClick={() => { onOpen(id) }} style={{ overflowWrap: 'anywhere' }}>{userId}</UnstyledButton>,
+      cell: ({ row: { original: { id, userId } } }) => <UnstyledButton data-row fw={550} fz="inherit" onClick={() => { onOpen(id) }} title={userId}><Text span inherit truncate maw={220} display="block">{userId}</Text></UnstyledButton>,
     },
     { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
     {

@@ -60,10 +60,12 @@ export function DrawFilters({ view, onFilter, onOpen }: DrawFiltersProps) {
         const draw = id.trim().replace(/^A(?=.{21}$)/, '')
         if (draw !== '') onOpen(draw)
       }}>
-        <TextInput
-          w={230} placeholder={t('draws:byId')} aria-label={t('draws:byId')} maxLength={ID_CHARACTERS_MAX} value={id} leftSection={<IconRoute size={15} aria-hidden />}
-          onChange={(event) => { setId(event.currentTarget.value) }}
-        />
+        <Tooltip label={t('draws:byIdHint')}>
+          <TextInput
+            w={220} placeholder={t('draws:byId')} aria-label={t('draws:byId')} maxLength={ID_CHARACTERS_MAX} value={id} leftSection={<IconRoute size={15} aria-hidden />}
+            onChange={(event) => { setId(event.currentTarget.value) }}
+          />
+        </Tooltip>
       </form>
     </>
   )

@@ -1,7 +1,6 @@
 import { Drawer, Group, Stack, Text } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { DrawTraceDocument, type CampaignDetailFragment, type DrawRowFragment, type DrawTraceQuery } from '../../generated/graphql.js'
@@ -10,6 +9,7 @@ import { Copyable } from '../../ui/copyable.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Facts } from '../../ui/page.js'
 import { ErrorState, State } from '../../ui/states.js'
+import { TextLink } from '../../ui/text-link.js'
 import { AwardHistory } from '../awards/history.js'
 import { awardQuery, TONES as AWARD_TONES } from '../awards/awards.js'
 import { DRAWS_KEY, TONES } from './states.js'
@@ -87,7 +87,7 @@ function TracedAward({ id, campaignId }: { id: string; campaignId: string }) {
     <Stack gap="sm">
       <Group justify="space-between">
         <Group gap="sm"><Text fw={600} component="h3" fz="sm">{t('draws:trace.award')}</Text><Status tone={AWARD_TONES[award.status]}>{t(`awards:status.${award.status}`)}</Status></Group>
-        <Link to="/campaigns/$id/awards" params={{ id: campaignId }} search={{ award: id }}>{t('draws:trace.openAward')}</Link>
+        <TextLink fz="sm" to="/campaigns/$id/awards" params={{ id: campaignId }} search={{ award: id }}>{t('draws:trace.openAward')}</TextLink>
       </Group>
       <AwardHistory award={award} />
     </Stack>

@@ -39,7 +39,7 @@ export function PrizeFulfilments({ campaign: { id, status } }: { campaign: Campa
                 <Table.Tr key={prize.id}>
                   <Table.Td fw={550}>{prize.name}</Table.Td>
                   <Table.Td>{t(`prizeKind.${prize.kind}`)}</Table.Td>
-                  <Table.Td><Way fulfilment={prize.fulfilment} /></Table.Td>
+                  <Table.Td><Way prize={prize} /></Table.Td>
                   {may && (
                     <Table.Td ta="end">
                       <Button
@@ -61,9 +61,9 @@ export function PrizeFulfilments({ campaign: { id, status } }: { campaign: Campa
   )
 }
 
-function Way({ fulfilment }: { fulfilment: FulfilledPrizeFragment['fulfilment'] }) {
+function Way({ prize: { kind: prizeKind, fulfilment } }: { prize: FulfilledPrizeFragment }) {
   const { t } = useTranslation('fulfilment')
-  if (fulfilment == null) return <Text span c="dimmed" inherit>{t('ways.NONE')}</Text>
+  if (fulfilment == null) return <Text span c="dimmed" inherit>{t(prizeKind === 'COUPON_CODE' ? 'withCode' : 'ways.NONE')}</Text>
   const { kind, url, claimWithinSeconds, onExpiry } = fulfilment
   const unit = claimWithinSeconds == null ? null : unitOf(claimWithinSeconds)
   return (

@@ -44,6 +44,7 @@ const en = {
     days_one: '{{count}} day',
     days_other: '{{count}} days',
   },
+  withCode: 'The code comes with the win',
   noLimit: 'The address may be given at any time',
   claimBy: 'Address within {{span}}; then: {{fate}}',
   onExpiry: 'When nobody claims it in time',

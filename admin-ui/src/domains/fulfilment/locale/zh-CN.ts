@@ -47,6 +47,7 @@ const zh: Translated<typeof en> = {
     days_one: '{{count}} 天',
     days_other: '{{count}} 天',
   },
+  withCode: '中奖时随附券码',
   noLimit: '可随时填写地址',
   claimBy: '须在 {{span}}内填写地址；逾期：{{fate}}',
   onExpiry: '逾期未领取时',

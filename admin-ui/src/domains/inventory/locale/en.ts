@@ -1,7 +1,7 @@
 const en = {
   granted: 'Granted',
   changeStock: 'Change stock',
-  changeStockOf: 'Change the stock of {{prize}}',
+  changeStockOf: 'Change stock of {{prize}}',
   inTransit_one: '{{count}} unit is on its way between the vault and the buckets: it arrives within seconds.',
   inTransit_other: '{{count}} units are on their way between the vault and the buckets: they arrive within seconds.',
   buckets_one: '{{count}} bucket · {{least}} to {{most}} units',

@@ -4,7 +4,7 @@ import type en from './en.js'
 const zh: Translated<typeof en> = {
   granted: '总投放',
   changeStock: '调整库存',
-  changeStockOf: '调整{{prize}}的库存',
+  changeStockOf: '调整库存：{{prize}}',
   inTransit_one: '{{count}} 份在总库与桶之间流转，数秒内到达。',
   inTransit_other: '{{count}} 份在总库与桶之间流转，数秒内到达。',
   buckets_one: '{{count}} 个桶 · 每桶 {{least}} 至 {{most}} 份',
