@@ -4,6 +4,7 @@ import { approvalRoutes } from '../domains/approvals/routes.js'
 import { auditRoutes } from '../domains/audit/routes.js'
 import { campaignRoutes } from '../domains/campaigns/routes.js'
 import { homeRoutes } from '../domains/home/routes.js'
+import { participantRoutes } from '../domains/participants/routes.js'
 import { riskRoutes } from '../domains/risk/routes.js'
 import { LoadingPage } from '../ui/loading.js'
 import { ErrorPage } from '../ui/states.js'
@@ -18,6 +19,7 @@ const routeTree = root.addChildren([
     ...campaignRoutes,
     ...apiKeyRoutes,
     ...riskRoutes,
+    ...participantRoutes,
     ...approvalRoutes,
     ...auditRoutes,
     nowhere,

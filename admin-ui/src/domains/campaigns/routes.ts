@@ -44,5 +44,11 @@ const inventory = createRoute({
 const books = createRoute({
   getParentRoute: () => one, path: 'books', component: lazyRouteComponent(() => import('./detail/books.js'), 'CampaignBooks'),
 })
+const rules = createRoute({
+  getParentRoute: () => one, path: 'rules', component: lazyRouteComponent(() => import('../rules/rules-tab.js'), 'CampaignRules'),
+})
+const changes = createRoute({
+  getParentRoute: () => one, path: 'changes', component: lazyRouteComponent(() => import('../changes/changes-tab.js'), 'CampaignChanges'),
+})
 
-export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books])])] as const
+export const campaignRoutes = [all.addChildren([list, one.addChildren([overview, prizes, inventory, books, rules, changes])])] as const

@@ -1,26 +1,16 @@
 import { Button, Menu } from '@mantine/core'
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from '@tabler/icons-react'
+import { IconDots } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../../api/client.js'
-import {
-  EndCampaignDocument, PauseCampaignDocument, PublishCampaignDocument, ResumeCampaignDocument,
-  type CampaignDetailFragment, type CampaignStatus,
-} from '../../../generated/graphql.js'
+import type { CampaignDetailFragment } from '../../../generated/graphql.js'
 import { useMay } from '../../../session/session.js'
 import { ConfirmByName } from '../../../ui/confirm-by-name.js'
 import { useErrorText } from '../../../ui/error-text.js'
 import { useToast } from '../../../ui/toast.js'
+import { ACTIONS, type Action } from '../lifecycle.js'
 import { campaignKey, changed, ChangeRefused } from '../queries.js'
-
-const ACTIONS = {
-  publish: { document: PublishCampaignDocument, icon: IconRocket, when: ['DRAFT'], danger: false },
-  resume: { document: ResumeCampaignDocument, icon: IconPlayerPlay, when: ['PAUSED'], danger: false },
-  pause: { document: PauseCampaignDocument, icon: IconPlayerPause, when: ['ACTIVE', 'SCHEDULED'], danger: false },
-  end: { document: EndCampaignDocument, icon: IconPlayerStop, when: ['ACTIVE', 'SCHEDULED', 'PAUSED'], danger: true },
-} as const satisfies Record<string, { when: readonly CampaignStatus[]; [key: string]: unknown }>
-type Action = keyof typeof ACTIONS
 
 /** Publish, pause, resume, end: each asks for the campaign's name, and shows what the server says has become of it, no sooner. */
 export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment }) {

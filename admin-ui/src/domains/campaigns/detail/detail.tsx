@@ -16,6 +16,8 @@ const TABS = [
   { to: '/campaigns/$id/prizes', name: 'prizes' },
   { to: '/campaigns/$id/inventory', name: 'inventory' },
   { to: '/campaigns/$id/books', name: 'books' },
+  { to: '/campaigns/$id/rules', name: 'rules' },
+  { to: '/campaigns/$id/changes', name: 'changes' },
 ] as const
 
 const route = getRouteApi('/shell/campaigns/$id')

@@ -49,6 +49,8 @@ const en = {
     prizes: 'Prizes',
     inventory: 'Inventory',
     books: 'Books',
+    rules: 'Rules',
+    changes: 'Changes',
   },
   action: {
     publish: 'Publish',
@@ -121,7 +123,6 @@ const en = {
     empty: 'No prizes yet',
     emptyText: 'A campaign needs at least one before it can be published.',
     chances: 'Chance of a draw',
-    win: '{{percent}} of draws win',
     lose: '{{percent}} win nothing',
     name: 'Prize',
     kind: 'Kind',

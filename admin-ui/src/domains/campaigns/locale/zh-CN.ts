@@ -52,6 +52,8 @@ const zh: Translated<typeof en> = {
     prizes: '奖品',
     inventory: '库存',
     books: '账目',
+    rules: '规则',
+    changes: '变更记录',
   },
   action: {
     publish: '发布',
@@ -124,7 +126,6 @@ const zh: Translated<typeof en> = {
     empty: '还没有奖品',
     emptyText: '发布前至少需要一个奖品。',
     chances: '单次抽奖概率',
-    win: '{{percent}} 的抽奖会中奖',
     lose: '{{percent}} 未中奖',
     name: '奖品',
     kind: '类型',
