@@ -173,6 +173,8 @@ inBrowser('every screen', () => {
     ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
+    ['participants', '/participants'], ['participant', `/participants/user-3?campaign=${world.demo.campaignId}`],
+    ['rules', `/campaigns/${world.ruled}/rules`], ['changes', `/campaigns/${world.ruled}/changes`], ['risk-import', '/risk/import'], ['velocity', '/risk/velocity'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

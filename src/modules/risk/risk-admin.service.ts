@@ -10,8 +10,8 @@ import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { validEntry, validRules } from './domain/validate.js'
 import {
-  countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listEntriesAbout, listRules, lockTenant,
-  replaceRules, requireCampaigns,
+  countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listEntriesAbout, listRules,
+  lockTenant, replaceRules, requireCampaigns,
 } from './risk-entry.store.js'
 import { RiskService } from './risk.service.js'
 import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'

@@ -7,6 +7,7 @@ import type { ColumnDef } from '@tanstack/react-table'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
+import { useMay } from '../../session/session.js'
 import { Copyable } from '../../ui/copyable.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
 import { useSelection } from '../../ui/data-table/selection.js'
@@ -64,6 +65,7 @@ export function CampaignList() {
   const navigate = route.useNavigate()
   const { data, error, refetch } = useQuery({ ...campaignsQuery(view), placeholderData: keepPreviousData })
   const columns = useColumns()
+  const mayChange = useMay('APPROVE')
   const selection = useSelection(data?.campaigns, ({ id }) => id)
   const show = (next: Partial<CampaignsView>, replace = false) => {
     void navigate({ search: ({ page: _page, ...before }) => ({ ...before, ...next }), replace })
@@ -74,7 +76,7 @@ export function CampaignList() {
       <DataTable
         id="campaigns" label={t('campaigns:nav')} columns={columns} rows={data?.campaigns} rowId={({ id }) => id}
         error={error} retry={() => { void refetch() }} view={view} onView={show}
-        selecting={{ selection, nameOf: ({ name }) => name, actions: <BulkActions selected={selection.rows} /> }}
+        selecting={mayChange ? { selection, nameOf: ({ name }) => name, actions: <BulkActions selected={selection.rows} /> } : undefined}
         filters={<Filters view={view} onFilter={show} />}
         note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined}
         empty={filtered

@@ -28,11 +28,14 @@ function History() {
   const log = usePages(['campaigns', 'changes', id], async (page, signal) =>
     (await run(CampaignHistoryDocument, { filter: { campaignId: id }, ...page }, signal)).auditLog)
   const names = new Map(people?.map(({ id: operator, name }) => [operator, name]))
-  if (log.rows === undefined) return <Section>{log.error === null ? <LoadingRows /> : <ErrorState error={log.error} retry={log.retry} />}</Section>
+  if (log.error !== null && log.rows === undefined) return <Section><ErrorState error={log.error} retry={log.retry} /></Section>
+  if (log.rows === undefined) return <Section><LoadingRows /></Section>
   if (log.rows.length === 0) return <Section><State icon={IconHistory} title={t('empty')} text={t('emptyText')} /></Section>
   return (
     <Section title={t('title')} aside={<Anchor size="sm" component={Link} to="/audit" search={{ campaignId: id } as never}>{t('inLog')}</Anchor>} flush>
-      <ol className={classes.history}>{log.rows.map((entry) => <HistoryEntry key={entry.seq} campaignId={id} entry={entry} names={names} />)}</ol>
+      <ol className={classes.history}>
+        {log.rows.map((entry) => <HistoryEntry key={entry.seq} campaignId={id} entry={entry} names={names} />)}
+      </ol>
       {log.note !== undefined && <Text component="div" ta="center" p="sm">{log.note}</Text>}
     </Section>
   )

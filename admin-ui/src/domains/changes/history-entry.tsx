@@ -64,4 +64,5 @@ export function HistoryEntry({ campaignId, entry, names }: HistoryEntryProps) {
   )
 }
 
-const currencyOf = (state: Readonly<Record<string, unknown>> | null): string | undefined => (state?.budget as { currency?: string } | null | undefined)?.currency
+const currencyOf = (state: Readonly<Record<string, unknown>> | null): string | undefined =>
+  (state?.budget as { currency?: string } | null | undefined)?.currency

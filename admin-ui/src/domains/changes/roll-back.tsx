@@ -46,7 +46,12 @@ function Newest({ campaignId, onClose, ...rest }: RollBackProps & { onClose: () 
   return error === null ? <LoadingRows rows={3} /> : <ErrorState error={error} retry={() => { void refetch() }} />
 }
 
-function Question({ base, entry, version, onClose }: { base: RuledCampaignFragment; entry: AuditRowFragment; version: number; onClose: () => void }) {
+interface QuestionProps extends Omit<RollBackProps, 'campaignId'> {
+  readonly base: RuledCampaignFragment
+  readonly onClose: () => void
+}
+
+function Question({ base, entry, version, onClose }: QuestionProps) {
   const { t } = useTranslation(['changes', 'rules'])
   const words = useFieldWords()
   const [reason, setReason] = useState(t('changes:reason', { version }))

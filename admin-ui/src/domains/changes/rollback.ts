@@ -6,6 +6,7 @@ import { changeOf } from './entry.js'
 type Json = Readonly<Record<string, unknown>>
 type Campaign = RuledCampaignFragment
 type Table = Campaign['oddsTables'][number]
+type WrittenTable = Omit<Table, 'entries'> & { entries: Array<{ position: number; probabilityPpb: number }> }
 
 export interface Rollback {
   /** How it is asked for: as any change of the rules, or as a revision of the odds. */
@@ -25,8 +26,9 @@ const things = (value: unknown): ReadonlyArray<Json & { id: string; name: string
 /** Odds tables as the log has them, where each prize is named by its place; null where one of them is not known. */
 function tablesOf(value: unknown, prizes: readonly RuledPrizeFragment[]): Table[] | null {
   if (!Array.isArray(value)) return null
-  const tables = (value as Array<Omit<Table, 'entries'> & { entries: Array<{ position: number; probabilityPpb: number }> }>).map((table) => ({
-    ...table, entries: table.entries.flatMap(({ position, probabilityPpb }) => prizes.filter((prize) => prize.position === position).map((prize) => ({ prize, probabilityPpb }))),
+  const at = (wanted: number) => prizes.filter(({ position }) => position === wanted)
+  const tables = (value as WrittenTable[]).map((table) => ({
+    ...table, entries: table.entries.flatMap(({ position, probabilityPpb }) => at(position).map((prize) => ({ prize, probabilityPpb }))),
   }))
   return tables.some(({ entries }, n) => entries.length !== (value[n] as Table).entries.length) ? null : tables
 }

@@ -53,13 +53,19 @@ export function ParticipantDetail() {
       </Figures>
       <Entries entries={riskEntries} campaigns={campaigns} may={may} />
       {wins.length > 0 && <Wins wins={wins} campaigns={campaigns} />}
-      <CampaignSelect campaigns={campaigns} value={campaignId} onChange={(chosen) => { void navigate({ search: { ...(chosen === undefined ? {} : { campaign: chosen }), part: view.part } }) }} />
+      <CampaignSelect
+        campaigns={campaigns} value={campaignId}
+        onChange={(chosen) => { void navigate({ search: { ...(chosen === undefined ? {} : { campaign: chosen }), part: view.part } }) }}
+      />
       {campaignId === undefined
         ? <Section><State icon={IconUserSearch} title={t('participants:noneChosen')} text={t('participants:noneChosenText')} /></Section>
         : (
           <>
             <InCampaign campaignId={campaignId} userId={id} zone={campaign?.timezone} />
-            <Tabs value={part} keepMounted={false} onChange={(chosen) => { void navigate({ search: { campaign: view.campaign, part: PARTS.find((each) => each === chosen) } }) }}>
+            <Tabs
+              value={part} keepMounted={false}
+              onChange={(chosen) => { void navigate({ search: { campaign: view.campaign, part: PARTS.find((each) => each === chosen) } }) }}
+            >
               <Tabs.List mb="md">{PARTS.map((each) => <Tabs.Tab key={each} value={each}>{t(`participants:part.${each}`)}</Tabs.Tab>)}</Tabs.List>
               <Tabs.Panel value={part}>
                 <Rows

@@ -11,7 +11,8 @@ import { stateQuery } from './queries.js'
 export function InCampaign({ campaignId, userId, zone }: { campaignId: string; userId: string; zone: string | undefined }) {
   const { t, i18n } = useTranslation('participants')
   const { data, error, refetch } = useQuery(stateQuery(campaignId, userId))
-  if (data === undefined) return <Section>{error === null ? <LoadingRows rows={2} /> : <ErrorState error={error} retry={() => { void refetch() }} />}</Section>
+  if (error !== null && data === undefined) return <Section><ErrorState error={error} retry={() => { void refetch() }} /></Section>
+  if (data === undefined) return <Section><LoadingRows rows={2} /></Section>
   const number = (value: number) => count(value, i18n.language)
   const left = (value: number | null | undefined) => (value == null ? t('unlimited') : number(value))
   const [soonest] = data.ticketLots

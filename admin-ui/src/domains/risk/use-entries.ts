@@ -5,7 +5,8 @@ import { AddRiskEntryDocument, RemoveRiskEntryDocument, type RiskEntryInput, typ
 import { useToast } from '../../ui/toast.js'
 import { RISK_KEY } from './lists.js'
 
-const inputOf = ({ campaignId, list, subject, value, reason }: RiskRowFragment): RiskEntryInput => ({ campaignId: campaignId ?? null, list, subject, value, reason })
+const inputOf = ({ campaignId, list, subject, value, reason }: RiskRowFragment): RiskEntryInput =>
+  ({ campaignId: campaignId ?? null, list, subject, value, reason })
 
 /** One entry put on a list, or taken off it: each told with a button that takes it back, by the other. */
 export function useEntries() {

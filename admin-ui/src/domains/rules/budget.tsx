@@ -74,7 +74,8 @@ function BudgetEditor({ base, onClose }: EditorProps) {
   const digits = minorDigits(currency)
   const unit = 10 ** digits
   const amount = (value: number | null, set: (value: number | null) => void) => ({
-    value: value === null ? null : value / unit, onChange: (given: number | null) => { set(given === null ? null : Math.round(given * unit)) },
+    value: value === null ? null : value / unit,
+    onChange: (given: number | null) => { set(given === null ? null : Math.round(given * unit)) },
     decimalScale: digits, fixedDecimalScale: true, placeholder: t('noLimit'), suffix: ` ${currency}`,
   })
   const isSound = !limited || (/^[A-Z]{3}$/.test(currency) && (total !== null || daily !== null))

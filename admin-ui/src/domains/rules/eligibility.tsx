@@ -43,8 +43,9 @@ function EligibilityEditor({ base, onClose }: EditorProps) {
   const isCurrent = typed === JSON.stringify(asked)
   const problem = isEmpty || check === undefined ? undefined : check.problems.map(({ line, column, message }) => t('eligibility.problem', { line, column, message })).join('\n')
   const result = isEmpty ? true : check?.result
+  const isSound = isEmpty || (check?.ok === true && isCurrent)
   return (
-    <EditForm base={base} onClose={onClose} patch={isEmpty ? { eligibility: null } : check?.ok === true && isCurrent ? { eligibility: asked.expression } : null}>
+    <EditForm base={base} onClose={onClose} patch={isSound ? { eligibility: isEmpty ? null : asked.expression } : null}>
       <Textarea
         data-autofocus label={t('field.eligibility')} description={t('eligibility.hint')} placeholder={EXAMPLE} autosize minRows={3} maxRows={10} spellCheck={false}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }} error={problem === '' ? undefined : problem}

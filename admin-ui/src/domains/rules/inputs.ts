@@ -21,7 +21,8 @@ export function comparable(campaign: Partial<RuledCampaignFragment>): Record<str
   const fields = plain(rest) as Record<string, unknown>
   if (oddsTables === undefined) return fields
   const tables = oddsTables.map(({ name, audience, entries }) => ({
-    id: name, name, audience: plain(audience), odds: Object.fromEntries(entries.map(({ prize, probabilityPpb }) => [prize.name, probabilityPpb])),
+    id: name, name, audience: plain(audience),
+    odds: Object.fromEntries(entries.map(({ prize, probabilityPpb }) => [prize.name, probabilityPpb])),
   }))
   return { ...fields, oddsTables: tables }
 }

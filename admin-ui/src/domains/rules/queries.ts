@@ -3,12 +3,10 @@ import { run } from '../../api/client.js'
 import { ApiError } from '../../api/errors.js'
 import { CampaignBudgetStatusDocument, CampaignRulesDocument, type RuledCampaignFragment, VelocityOfDocument } from '../../generated/graphql.js'
 
-/** Below what is kept of campaigns: whatever changes one is read again here too. */
-export const rulesKey = (id: string) => ['campaigns', 'rules', id] as const
-
+/** Among what is kept of campaigns: whatever changes one is read again here too. */
 export const rulesQuery = (id: string) =>
   queryOptions({
-    queryKey: rulesKey(id),
+    queryKey: ['campaigns', 'rules', id],
     queryFn: async ({ signal }): Promise<RuledCampaignFragment> => {
       const { campaign } = await run(CampaignRulesDocument, { id }, signal)
       if (campaign == null) throw new ApiError('NOT_FOUND', id)

@@ -9,7 +9,7 @@ import { diffOf } from '../../lib/diff.js'
 import { Diff } from '../../ui/diff.js'
 import { useToast } from '../../ui/toast.js'
 import { comparable } from './inputs.js'
-import { rulesKey } from './queries.js'
+import { rulesQuery } from './queries.js'
 import { useFieldWords } from './words.js'
 
 type Fields = Partial<RuledCampaignFragment>
@@ -52,9 +52,8 @@ export function Review({ base, after, send, onBack, onDone, children, ready = tr
     mutationFn: () => send(onto),
     onSuccess: async (result) => {
       setProblems([])
-      if (result.__typename === 'VersionConflict') return setOnto(result.current)
+      if (result.__typename === 'VersionConflict') return setOnto(await client.fetchQuery({ ...rulesQuery(base.id), staleTime: 0 }))
       if (result.__typename === 'InvalidCampaign') return setProblems(result.problems)
-      client.setQueryData(rulesKey(base.id), result)
       toast.done(t('rules:saved', { version: result.version }))
       onDone()
       await client.invalidateQueries({ queryKey: ['campaigns'] })

@@ -18,14 +18,17 @@ type Tables = RuledCampaignFragment['oddsTables']
 
 const linesOf = (entries: ReadonlyArray<{ id: string; name: string; probabilityPpb: number }>): Lines =>
   entries.map(({ id, name, probabilityPpb }) => ({ id, name, ppb: probabilityPpb, before: probabilityPpb }))
+const linesOfTable = ({ entries }: Tables[number]): Lines => linesOf(entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))
 const isMoved = (lines: Lines) => lines.some(({ ppb, before }) => ppb !== before)
+const movedEntries = (lines: Lines) =>
+  lines.filter(({ ppb, before }) => ppb !== before).map(({ id, ppb }) => ({ prize: id, probabilityPpb: ppb! }))
 
 /** Other odds for later draws, under a version of their own: all of a table at once, since they add up. */
 export function ReviseOdds({ base, onClose }: EditorProps) {
   const { t } = useTranslation(['rules', 'common'])
   const audience = useAudienceWords()
   const [own, setOwn] = useState(() => linesOf(base.prizes))
-  const [tables, setTables] = useState(() => base.oddsTables.map(({ entries }) => linesOf(entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))))
+  const [tables, setTables] = useState(() => base.oddsTables.map(linesOfTable))
   const [reviewing, setReviewing] = useState(false)
   const [reason, setReason] = useState('')
   const exact = base.mechanic === 'FLASH_SALE'
@@ -33,12 +36,13 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
   const sound = problems.every((problem) => problem === null)
   const moved = isMoved(own) || tables.some(isMoved)
   if (reviewing && sound) {
-    const ppbOf = (lines: Lines, id: string) => lines.find((line) => line.id === id)?.ppb
+    const withOdds = <T extends { readonly probabilityPpb: number }>(entry: T, lines: Lines, id: string): T =>
+      ({ ...entry, probabilityPpb: lines.find((line) => line.id === id)?.ppb ?? entry.probabilityPpb })
     const oddsTables: Tables = base.oddsTables.map((table, at) => ({
-      ...table, entries: table.entries.map((entry) => ({ ...entry, probabilityPpb: ppbOf(tables[at]!, entry.prize.id) ?? entry.probabilityPpb })),
+      ...table, entries: table.entries.map((entry) => withOdds(entry, tables[at]!, entry.prize.id)),
     }))
     const after = {
-      ...(isMoved(own) ? { prizes: base.prizes.map((prize) => ({ ...prize, probabilityPpb: ppbOf(own, prize.id) ?? prize.probabilityPpb })) } : {}),
+      ...(isMoved(own) ? { prizes: base.prizes.map((prize) => withOdds(prize, own, prize.id)) } : {}),
       ...(tables.some(isMoved) ? { oddsTables } : {}),
     }
     return (
@@ -46,7 +50,7 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
         base={base} after={after} onBack={() => { setReviewing(false) }} onDone={onClose} ready={reason.trim() !== ''}
         send={async (onto) => (await run(ReviseCampaignOddsDocument, {
           id: base.id, expectedVersion: onto.version, reason,
-          prizes: isMoved(own) ? own.filter(({ ppb, before }) => ppb !== before).map(({ id, ppb }) => ({ prize: id, probabilityPpb: ppb! })) : null,
+          prizes: isMoved(own) ? movedEntries(own) : null,
           oddsTables: tables.some(isMoved) ? oddsTables.map(tableInput) : null,
         })).result}
       >

@@ -2,15 +2,17 @@ import { ActionIcon, Alert, Button, Fieldset, Group, Stack, Switch, Text } from 
 import { IconInfoCircle, IconPlus, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { RuledCampaignFragment } from '../../generated/graphql.js'
 import { EditForm, type EditorProps } from './edit-dialog.js'
 import { stageOf } from './freedom.js'
 import { NumberField } from './number-field.js'
 import classes from './rules.module.css'
 
-type Rules = NonNullable<RuledCampaignFragment['ticketRules']>
-type Typed<T> = { [K in keyof T]: number | null }
-type SignIn = Typed<Omit<NonNullable<Rules['signIn']>, 'streakBonuses' | '__typename'>> & { streakBonuses: Array<{ key: number; days: number | null; tickets: number | null }> }
+interface SignIn {
+  readonly tickets: number | null
+  readonly expiresAfterDays: number | null
+  readonly streakBonuses: Array<{ key: number; days: number | null; tickets: number | null }>
+}
+type Share = Record<'tickets' | 'perDayMax' | 'totalMax' | 'expiresAfterDays', number | null>
 
 const TICKETS_MAX = 1_000
 const isSound = (...values: Array<number | null>) => values.every((value) => value !== null && value >= 1)
@@ -20,10 +22,11 @@ export function TicketEditor({ base, onClose }: EditorProps) {
   const { dailyFree, signIn, share } = base.ticketRules ?? {}
   const [daily, setDaily] = useState<number | null | undefined>(dailyFree?.tickets)
   const [signed, setSigned] = useState<SignIn | undefined>(signIn == null ? undefined : {
-    tickets: signIn.tickets, expiresAfterDays: signIn.expiresAfterDays ?? null, streakBonuses: signIn.streakBonuses.map(({ days, tickets }, key) => ({ key, days, tickets })),
+    tickets: signIn.tickets, expiresAfterDays: signIn.expiresAfterDays ?? null,
+    streakBonuses: signIn.streakBonuses.map(({ days, tickets }, key) => ({ key, days, tickets })),
   })
-  const [shared, setShared] = useState(share == null ? undefined : {
-    tickets: share.tickets as number | null, perDayMax: share.perDayMax as number | null, totalMax: share.totalMax ?? null, expiresAfterDays: share.expiresAfterDays ?? null,
+  const [shared, setShared] = useState<Share | undefined>(share == null ? undefined : {
+    tickets: share.tickets, perDayMax: share.perDayMax, totalMax: share.totalMax ?? null, expiresAfterDays: share.expiresAfterDays ?? null,
   })
   const sound = (daily === undefined || isSound(daily)) && (shared === undefined || isSound(shared.tickets, shared.perDayMax))
     && (signed === undefined || isSound(signed.tickets, ...signed.streakBonuses.flatMap(({ days, tickets }) => [days, tickets])))
@@ -34,7 +37,7 @@ export function TicketEditor({ base, onClose }: EditorProps) {
       tickets: signed.tickets!, expiresAfterDays: signed.expiresAfterDays,
       streakBonuses: signed.streakBonuses.map(({ days, tickets }) => ({ days: days!, tickets: tickets! })).sort((a, b) => a.days - b.days),
     },
-    share: shared === undefined ? null : { tickets: shared.tickets!, perDayMax: shared.perDayMax!, totalMax: shared.totalMax, expiresAfterDays: shared.expiresAfterDays },
+    share: shared === undefined ? null : { ...shared, tickets: shared.tickets!, perDayMax: shared.perDayMax! },
   }
   return (
     <EditForm base={base} onClose={onClose} patch={sound ? { ticketRules } : null}>

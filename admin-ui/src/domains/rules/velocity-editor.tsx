@@ -17,10 +17,18 @@ const PARTICIPANT_RULES_MAX = 2
 const DAY_SECONDS = 86_400
 const DRAWS_MAX = 1_000_000
 
-interface Line { readonly key: number; readonly subject: RiskSubject; readonly windowSeconds: number | null; readonly drawsMax: number | null }
+interface Line {
+  readonly key: number
+  readonly subject: RiskSubject
+  readonly windowSeconds: number | null
+  readonly drawsMax: number | null
+}
+type Whole = Line & { readonly windowSeconds: number; readonly drawsMax: number }
 
 const plain = (rules: VelocityRules) => rules.map(({ subject, windowSeconds, drawsMax }) => ({ subject, windowSeconds, drawsMax }))
 const same = (one: VelocityRules, other: VelocityRules) => JSON.stringify(plain(one)) === JSON.stringify(plain(other))
+const isWhole = (line: Line): line is Whole => (line.windowSeconds ?? 0) >= 1 && (line.drawsMax ?? 0) >= 1
+const sameWindow = (one: Line, other: Line) => one.subject === other.subject && one.windowSeconds === other.windowSeconds
 
 /** Replaces the rules. They have no version: they are read once more before, and what somebody else has made of them is shown. */
 export function VelocityEditor({ campaignId, base, onClose }: { campaignId: string | null; base: VelocityRules; onClose: () => void }) {
@@ -29,8 +37,7 @@ export function VelocityEditor({ campaignId, base, onClose }: { campaignId: stri
   const toast = useToast()
   const [lines, setLines] = useState<readonly Line[]>(() => plain(base).map((rule, key) => ({ ...rule, key })))
   const [seen, setSeen] = useState(base)
-  const isWhole = (line: Line): line is Line & { windowSeconds: number; drawsMax: number } => (line.windowSeconds ?? 0) >= 1 && (line.drawsMax ?? 0) >= 1
-  const repeated = lines.find((line, n) => lines.findIndex((other) => other.subject === line.subject && other.windowSeconds === line.windowSeconds) < n)
+  const repeated = lines.find((line, n) => lines.findIndex((other) => sameWindow(other, line)) < n)
   const tooMany = lines.filter(({ subject }) => subject === 'PARTICIPANT').length > PARTICIPANT_RULES_MAX
   const rules = lines.filter(isWhole).map(({ subject, windowSeconds, drawsMax }) => ({ subject, windowSeconds, drawsMax }))
   const sound = rules.length === lines.length && repeated === undefined && !tooMany

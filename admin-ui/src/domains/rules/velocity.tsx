@@ -39,7 +39,9 @@ export function VelocitySection({ campaignId, may }: { campaignId: string | null
   )
   return (
     <Section title={title} aside={edit}>
-      {rules === undefined ? (error === null ? <LoadingRows rows={2} /> : <ErrorState error={error} retry={() => { void refetch() }} />) : <VelocityWords rules={rules} />}
+      {rules === undefined && error === null && <LoadingRows rows={2} />}
+      {rules === undefined && error !== null && <ErrorState error={error} retry={() => { void refetch() }} />}
+      {rules !== undefined && <VelocityWords rules={rules} />}
       <Modal opened={base !== null} onClose={close} size="xl" title={<Text fw={600} span>{t('rules:velocity.edit')}</Text>} closeOnClickOutside={false} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
         {base !== null && <VelocityEditor campaignId={campaignId} base={base} onClose={close} />}
       </Modal>

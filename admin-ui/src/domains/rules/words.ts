@@ -30,8 +30,9 @@ export function useFieldWords(currency?: string | undefined) {
     if (typeof given === 'string') return MOMENTS.has(last) && !Number.isNaN(Date.parse(given)) ? dateTime(given, zone, i18n.language) : given
     if (isObject(given)) return Object.entries(given).flatMap(([field, part]) => (part === null ? [] : [`${named(field)}: ${value(`${path}.${field}`, part) ?? ''}`])).join('\n')
     if (Array.isArray(given)) return given.map((item) => value(path, item) ?? '').join(', ')
-    return String(given)
+    return JSON.stringify(given)
   }
-  const row = ({ path, before, after }: FieldChange): DiffRow => ({ path, name: name(path), before: value(path, before), after: value(path, after) })
+  const row = ({ path, before, after }: FieldChange): DiffRow =>
+    ({ path, name: name(path), before: value(path, before), after: value(path, after) })
   return { name, value, row }
 }

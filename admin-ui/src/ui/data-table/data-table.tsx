@@ -55,7 +55,9 @@ interface DataTableProps<T> {
  * Rows with sorting and pages in the address, columns that can be put away, CSV, and arrow keys (or j and k) from row to
  * row: give each row's link or first control `data-row`. Its filters, order and columns can be kept under a name.
  */
-export function DataTable<T>({ id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, selecting, note }: DataTableProps<T>) {
+export function DataTable<T>(
+  { id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, selecting, note }: DataTableProps<T>,
+) {
   const { t } = useTranslation()
   const [columnVisibility, setColumnVisibility] = useHiddenColumns(id, columns.flatMap(({ id: column = '', meta }) => (meta?.hidden === true ? [column] : [])))
   const sorting = sortingOf(view.sort)

@@ -28,8 +28,10 @@ function stored(key: string): SavedView[] {
 }
 
 export const sameView = (one: Omit<SavedView, 'name'>, other: Omit<SavedView, 'name'>): boolean => {
-  const text = ({ search, hidden }: Omit<SavedView, 'name'>) =>
-    JSON.stringify([Object.entries(search).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)), [...hidden].sort()])
+  const text = ({ search, hidden }: Omit<SavedView, 'name'>) => {
+    const said = Object.entries(search).filter(([, value]) => value !== undefined)
+    return JSON.stringify([said.sort(([a], [b]) => (a < b ? -1 : 1)), [...hidden].sort()])
+  }
   return text(one) === text(other)
 }
 

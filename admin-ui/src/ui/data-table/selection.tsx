@@ -49,7 +49,14 @@ export function useRowSelection<T>(selection: Selection<T> | undefined, shown: r
   }
 }
 
-export const SelectBox = (props: { label: string; checked: boolean; indeterminate?: boolean; onChange: (event: ChangeEvent<HTMLInputElement>) => void }) => (
+interface SelectBoxProps {
+  readonly label: string
+  readonly checked: boolean
+  readonly indeterminate?: boolean
+  readonly onChange: (event: ChangeEvent<HTMLInputElement>) => void
+}
+
+export const SelectBox = (props: SelectBoxProps) => (
   <Checkbox
     size="xs" className={classes.select} aria-label={props.label} checked={props.checked} indeterminate={props.indeterminate ?? false}
     onChange={props.onChange}

@@ -37,7 +37,8 @@ export function ViewsMenu({ table, columns, onColumns }: ViewsMenuProps) {
           <Menu.Label>{views.length === 0 ? t('views.none') : t('views.title')}</Menu.Label>
           {views.map((view) => (
             <Menu.Item
-              key={view.name} aria-current={view === current || undefined} rightSection={view === current ? <IconCheck size={14} aria-hidden /> : undefined}
+              key={view.name} aria-current={view === current || undefined}
+              rightSection={view === current ? <IconCheck size={14} aria-hidden /> : undefined}
               onClick={() => {
                 onColumns(Object.fromEntries(view.hidden.map((column) => [column, false])))
                 void navigate({ to: '.', search: () => view.search as never })

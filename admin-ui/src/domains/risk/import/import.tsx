@@ -13,6 +13,7 @@ import { Found } from './found.js'
 import { Outcome } from './outcome.js'
 import { sendAll } from './send.js'
 
+const COLUMN_NAMES = 'list,subject,value,reason,campaignId,expiresAt'
 const EXAMPLE = 'list,subject,value,reason\nBLOCK,PARTICIPANT,bot-4711,Seen in spring'
 const FILE_BYTES_MAX = 20_000_000
 
@@ -60,7 +61,7 @@ export function ImportRiskEntries() {
           </Group>
           {file === null && (
             <Textarea
-              label={t('risk:import.paste')} description={<>{t('risk:import.columns')} <Code>list,subject,value,reason,campaignId,expiresAt</Code></>} placeholder={EXAMPLE}
+              label={t('risk:import.paste')} description={<>{t('risk:import.columns')} <Code>{COLUMN_NAMES}</Code></>} placeholder={EXAMPLE}
               autosize minRows={6} maxRows={14} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }}
               value={text} onChange={(event) => { give(event.currentTarget.value, null) }}
             />
