@@ -53,6 +53,8 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   booksAudit: EVERYBODY,
   quarantinedDraws: EVERYBODY,
   ticketLedger: EVERYBODY,
+  participant: EVERYBODY,
+  participantState: EVERYBODY,
   budget: EVERYBODY,
   liveDraws: EVERYBODY,
   consumedEvents: EVERYBODY,

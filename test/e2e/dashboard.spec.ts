@@ -180,6 +180,8 @@ inBrowser('every screen', () => {
     ['campaign-draws', `/campaigns/${world.desk.id}/draws`], ['draw-trace', `/campaigns/${world.desk.id}/draws?draw=${world.desk.drawId}`],
     ['campaign-awards', `/campaigns/${world.desk.id}/awards`], ['award', `/campaigns/${world.desk.id}/awards?award=A${world.desk.drawId}`],
     ['awards', '/awards'], ['reconciliation', '/reconciliation'],
+    ['participants', '/participants'], ['participant', `/participants/user-3?campaign=${world.demo.campaignId}`],
+    ['rules', `/campaigns/${world.ruled}/rules`], ['changes', `/campaigns/${world.ruled}/changes`], ['risk-import', '/risk/import'], ['velocity', '/risk/velocity'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

@@ -50,6 +50,8 @@ const adminOperations: Operation[] = [
   ['liveDraws', 'query ($c: ID!) { liveDraws(campaignId: $c) { unsettled } }', ({ campaign }) => ({ c: campaign })],
   ['quarantinedDraws', 'query ($c: ID!) { quarantinedDraws(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['ticketLedger', 'query ($c: ID!) { ticketLedger(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
+  ['participantState', 'query ($c: ID!) { participantState(campaignId: $c, userId: "shared") { wins tickets signInStreak } }', ({ campaign }) => ({ c: campaign })],
+  ['participant', '{ participant(userId: "shared") { balances { currency } wins { campaignId awards } riskEntries { id } } }', () => ({})],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: USER_CENTER, subject: $d) { id } }', ({ draw }) => ({ d: `A${draw}` })],
   ['riskEntries', 'query ($c: ID) { riskEntries(campaignId: $c) { edges { node { id } } } }', ({ campaign }) => ({ c: campaign })],
@@ -148,7 +150,7 @@ describe('two tenants', () => {
     await deviceTokens(app, other.tenant, other.token)
     const admin = <T>(query: string) => gqlData<T>(app.adminGraphqlUrl, query, {}, bearer(other.token))
     const { addRiskEntry } = await admin<{ addRiskEntry: { id: string } }>(
-      `mutation { addRiskEntry(input: { campaignId: "${other.campaign.id}", list: BLOCK, subject: DEVICE, value: "d", reason: "r" }) { id } }`)
+      `mutation { addRiskEntry(input: { campaignId: "${other.campaign.id}", list: ALLOW, subject: PARTICIPANT, value: "shared", reason: "r" }) { id } }`)
     await admin(`mutation { setVelocityRules(campaignId: "${other.campaign.id}", rules: [{ subject: IP, windowSeconds: 60, drawsMax: 9 }]) { drawsMax } }`)
     type Keys = Record<'apiKeys' | 'participantKeys', Array<{ id: string }>>
     const { me } = await admin<{ me: { id: string } }>('{ me { id } }')
@@ -238,10 +240,12 @@ describe('two tenants', () => {
     const shown = JSON.stringify([
       await gqlData(app.graphqlUrl, 'query { campaigns { id prizes { id } } }', {}, serverKey(own.tenant)),
       await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id } operators { id } invitations { id } changeRequests { edges { node { id } } }
-        riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } }`, {}, bearer(own.token)),
+        riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } participant(userId: "shared") { wins { campaignId } riskEntries { id } } }`, {}, bearer(own.token)),
     ])
     expect(shown).toContain(own.campaign.id)
     for (const id of [...Object.values(theirs), other.tenant.tenantId, other.tenant.slug]) expect(shown).not.toContain(id)
+    const ofTheirs = await gqlData(app.adminGraphqlUrl, '{ participant(userId: "shared") { riskEntries { id } } }', {}, bearer(other.token))
+    expect(ofTheirs).toEqual({ participant: { riskEntries: [{ id: theirs.riskEntry }] } })
   })
 
   it('a credential of one opens nothing of the other’s API, and names are the tenant’s own', async () => {

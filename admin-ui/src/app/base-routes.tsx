@@ -10,7 +10,7 @@ import { NotFoundPage } from '../ui/states.js'
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** Of the screen, in the window's title and above it. */
-    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation']>) => string
+    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants']>) => string
     /** Without it the screen says so instead of asking the API for what it would refuse. */
     permission?: Permission
   }

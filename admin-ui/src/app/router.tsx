@@ -6,6 +6,7 @@ import { awardRoutes } from '../domains/awards/routes.js'
 import { campaignRoutes } from '../domains/campaigns/routes.js'
 import { homeRoutes } from '../domains/home/routes.js'
 import { reconciliationRoutes } from '../domains/reconciliation/routes.js'
+import { participantRoutes } from '../domains/participants/routes.js'
 import { riskRoutes } from '../domains/risk/routes.js'
 import { LoadingPage } from '../ui/loading.js'
 import { ErrorPage } from '../ui/states.js'
@@ -20,6 +21,7 @@ const routeTree = root.addChildren([
     ...campaignRoutes,
     ...apiKeyRoutes,
     ...riskRoutes,
+    ...participantRoutes,
     ...approvalRoutes,
     ...auditRoutes,
     ...awardRoutes,

@@ -55,3 +55,15 @@ export function relative(iso: string, nowMs: number, locale: string): string {
 
 /** Of a part and its whole, from 0 to 100; 0 of nothing. */
 export const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(100, Math.max(0, (part / whole) * 100)))
+
+const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]] as const
+
+/** In the largest unit that it is a whole number of: 600 → "10 minutes", 90 → "90 seconds". */
+export function duration(seconds: number, locale: string): string {
+  const [unit, size] = UNITS.find(([, each]) => seconds % each === 0) ?? ['second', 1]
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
+}
+
+/** How many digits the minor units of a currency have: 2 of EUR, 0 of JPY. */
+export const minorDigits = (currency: string): number =>
+  (/^[A-Z]{3}$/.test(currency) ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits : undefined) ?? 2

@@ -20,7 +20,7 @@ const size = { size: 18, stroke: 1.7 } as const
 
 /** Ctrl/⌘ K: every screen, the tenant's campaigns by name, and what one sets. */
 export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
-  const { t, i18n } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation'])
+  const { t, i18n } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
   const router = useRouter()
   const { permissions } = useMe()
   const { setColorScheme } = useMantineColorScheme()

@@ -4,6 +4,7 @@ import { Outlet, useMatches } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../session/session.js'
+import { TableOwner } from '../ui/data-table/saved-views.js'
 import { NoPermission } from '../ui/states.js'
 import { Header } from './header.js'
 import { Palette } from './palette.js'
@@ -15,10 +16,10 @@ import classes from './shell.module.css'
 
 /** What stands around every screen. */
 export function Shell() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants'])
   const [navOpened, nav] = useDisclosure()
   const [sheetOpened, sheet] = useDisclosure()
-  const { permissions, tenant } = useMe()
+  const { id, permissions, tenant } = useMe()
   const matches = useMatches()
   const name = matches.findLast(({ staticData }) => staticData.title !== undefined)?.staticData.title?.(t)
   useEffect(() => { document.title = `${name === undefined ? '' : `${name} · `}${tenant.name} · Drawbridge` }, [name, tenant.name])
@@ -34,7 +35,7 @@ export function Shell() {
       <AppShell.Header className={classes.header}>
         <Header navOpened={navOpened} onNav={nav.toggle} onShortcuts={sheet.open} />
       </AppShell.Header>
-      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>{allowed ? <Outlet /> : <NoPermission />}</AppShell.Main>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>{allowed ? <TableOwner value={id}><Outlet /></TableOwner> : <NoPermission />}</AppShell.Main>
       <Palette onShortcuts={sheet.open} />
       <ShortcutSheet opened={sheetOpened} onClose={sheet.close} />
       <SessionGate />

@@ -4,12 +4,13 @@ import { NAVIGATION } from '../app/navigation.js'
 import { commandKey } from './platform.js'
 
 export function ShortcutSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
   const shortcuts: Array<readonly [string[], string]> = [
     [[commandKey, 'K'], t('shortcuts.palette')],
     [['?'], t('shortcuts.title')],
     [['/'], t('shortcuts.search')],
     [['↑', '↓'], t('shortcuts.rows')],
+    [['X'], t('shortcuts.select')],
     ...NAVIGATION.flatMap(({ items }) => items.map(({ name, key }) => [['G', key.toUpperCase()], t('shortcuts.go', { screen: t(`${name}:nav`) })] as const)),
     [['Esc'], t('actions.close')],
   ].map(([keys, text]) => [keys as string[], text as string])

@@ -12,7 +12,7 @@ import { commandKey } from './platform.js'
 import classes from './shell.module.css'
 
 export function Sidebar({ onNavigate }: { onNavigate: () => void }) {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
   const { permissions, tenant } = useMe()
   return (
     <>

@@ -8,6 +8,7 @@ import { GovernanceModule } from '../../modules/governance/governance.module.js'
 import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
+import { UserCenterModule } from '../../modules/user-center/user-center.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js'
 import { AccountResolver } from './account.resolver.js'
@@ -34,6 +35,7 @@ import { LiveFeedService } from './live/live-feed.service.js'
 import { LiveResolver } from './live/live.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
+import { ParticipantsResolver, ParticipantStatesResolver } from './participants.resolver.js'
 import { PolicyResolver } from './policy.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
 import { TenantLimitsResolver } from './tenant-limits.resolver.js'
@@ -44,14 +46,14 @@ import { SessionResolver } from './session.resolver.js'
 @Module({
   imports: [
     AuthModule, CampaignsModule, InventoryModule, DrawsModule, EventsModule, RiskModule,
-    BooksModule, FulfilmentModule, CodesModule, GovernanceModule, SubscriptionsModule,
+    BooksModule, FulfilmentModule, CodesModule, GovernanceModule, SubscriptionsModule, UserCenterModule,
   ],
   controllers: [AuditExportController, CodesUploadController],
   providers: [
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService,
+    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService, ParticipantsResolver, ParticipantStatesResolver,
   ],
 })
 export class AdminApiModule {}

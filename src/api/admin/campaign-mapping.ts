@@ -11,7 +11,7 @@ import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 
 export const toPrize = (prize: CampaignPrize): Prize => {
-  const { position: _position, imageUrl: _imageUrl, release, packets, ...shown } = prize
+  const { imageUrl: _imageUrl, release, packets, ...shown } = prize
   return { ...shown, release: release === null ? null : toRelease(release), packets: packets === null ? null : toPackets(packets) }
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
-import { isUuid } from '../../common/ids.js'
+import { isSafeId, isUuid } from '../../common/ids.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { GateService } from '../campaigns/gate.service.js'
@@ -10,8 +10,8 @@ import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { validEntry, validRules } from './domain/validate.js'
 import {
-  countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listRules, lockTenant,
-  replaceRules, requireCampaigns,
+  countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listEntriesAbout, listRules,
+  lockTenant, replaceRules, requireCampaigns,
 } from './risk-entry.store.js'
 import { RiskService } from './risk.service.js'
 import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'
@@ -46,6 +46,12 @@ export class RiskAdminService {
       return listEntries(tx, ctx.tenantId, campaignId, list, first + 1, after)
     })
     return { entries: found.slice(0, first), hasNextPage: found.length > first }
+  }
+
+  /** Every entry that names this participant, the tenant's and single campaigns'; newest first, at most 100. Throws BAD_USER_INPUT. */
+  async entriesAbout({ tenantId }: Context, userId: string): Promise<readonly RiskEntry[]> {
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    return this.prisma.tenant(tenantId, (tx) => listEntriesAbout(tx, tenantId, 'PARTICIPANT', userId, FIRST_MAX))
   }
 
   /** Throws CONFLICT when it is on the list already. */

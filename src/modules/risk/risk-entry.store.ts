@@ -2,7 +2,7 @@ import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import { newId } from '../../common/ids.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
-import type { RiskEntry, RiskEntryInput, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'
+import type { RiskEntry, RiskEntryInput, RiskList, RiskSubject, VelocityRule, VelocityRuleInput } from './risk.types.js'
 
 const entrySelect = { id: true, campaignId: true, list: true, subject: true, value: true, reason: true, createdAt: true } as const
 const ruleSelect = { campaignId: true, subject: true, windowSeconds: true, drawsMax: true } as const
@@ -60,6 +60,10 @@ export const listEntries = (
     take,
     select: entrySelect,
   })
+
+/** On any list, of the tenant's and of its campaigns'; newest first. */
+export const listEntriesAbout = (tx: Tx, tenantId: string, subject: RiskSubject, value: string, take: number): Promise<RiskEntry[]> =>
+  tx.riskEntry.findMany({ where: { tenantId, subject, value }, orderBy: { id: 'desc' }, take, select: entrySelect })
 
 export const listRules = (tx: Tx, tenantId: string, campaignId: string | null): Promise<VelocityRule[]> =>
   tx.velocityRule.findMany({ where: { tenantId, campaignId }, orderBy: { id: 'asc' }, select: ruleSelect })

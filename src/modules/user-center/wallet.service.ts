@@ -6,9 +6,10 @@ import type { AwardRow, EventEnvelope, EventType } from '../../platform/events/e
 import { type EventConsumer, EventConsumers } from '../../platform/events/event-consumers.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { WalletStore } from './wallet.store.js'
-import type { WalletItem } from './wallet.types.js'
+import type { WalletCampaign, WalletItem } from './wallet.types.js'
 
 const ITEMS_MAX = 1_000
+const CAMPAIGNS_MAX = 100
 
 /** A participant's wallet: the awards of every campaign, as change events told of them. */
 @Injectable()
@@ -44,7 +45,17 @@ export class WalletService implements EventConsumer, OnModuleInit {
 
   /** The newest first, at most 1000. */
   async items(ctx: Context, participantId: string): Promise<readonly WalletItem[]> {
-    if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    requireSafe(participantId)
     return this.store.items(ctx.tenantId, participantId, ITEMS_MAX)
   }
+
+  /** Where the participant has awards, of any status; the latest first, at most 100. Throws BAD_USER_INPUT. */
+  async campaigns(ctx: Context, participantId: string): Promise<WalletCampaign[]> {
+    requireSafe(participantId)
+    return this.store.campaigns(ctx.tenantId, participantId, CAMPAIGNS_MAX)
+  }
+}
+
+function requireSafe(participantId: string): void {
+  if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
 }

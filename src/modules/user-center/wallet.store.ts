@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { AwardRow } from '../../platform/events/event.types.js'
 import { SqlService, type SqlClient } from '../../platform/prisma/sql.service.js'
-import type { WalletItem } from './wallet.types.js'
+import type { WalletCampaign, WalletItem } from './wallet.types.js'
 
 interface ItemRow {
   award_id: string
@@ -64,5 +64,20 @@ export class WalletStore {
       { readOnly: true },
     )
     return rows.map(item)
+  }
+
+  /** The one with the latest award first. */
+  async campaigns(tenantId: string, participantId: string, campaignsMax: number): Promise<WalletCampaign[]> {
+    const { rows } = await this.sql.tenant(
+      tenantId,
+      (sql) =>
+        sql.query<WalletCampaign>(
+          `SELECT campaign_id AS "campaignId", count(*)::int AS awards, max(created_at) AS "lastAt"
+           FROM wallet_item WHERE tenant_id = $1 AND participant_id = $2 GROUP BY campaign_id ORDER BY 3 DESC, 1 LIMIT $3`,
+          [tenantId, participantId, campaignsMax],
+        ),
+      { readOnly: true },
+    )
+    return rows
   }
 }

@@ -22,3 +22,10 @@ export interface WalletBalance {
   readonly currency: string
   readonly amountMinor: number
 }
+
+/** A campaign in which a participant has awards. */
+export interface WalletCampaign {
+  readonly campaignId: string
+  readonly awards: number
+  readonly lastAt: Date
+}

@@ -20,6 +20,8 @@ interface Colleague { readonly email: string; readonly password: string }
 export interface DashboardWorld {
   readonly app: TestApp
   readonly demo: DemoInfo
+  /** A live campaign that has every kind of rule, and was changed twice. */
+  readonly ruled: string
   readonly analyst: Colleague
   readonly manager: Colleague
   /** Ids of campaigns by their slugs, but for the demo's own. */
@@ -50,6 +52,7 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
     const admin: Ask = (document, variables) => gqlData(app.adminGraphqlUrl, document, variables, owner)
     const ids: Record<string, string> = {}
     for (const campaign of CAMPAIGNS) ids[campaign.slug] = await create(admin, campaign)
+    const ruled = await createRuled(admin)
     await admin(`mutation ($inputs: [RiskEntryInput!]!) { addRiskEntries(inputs: $inputs) { added } }`, { inputs: riskEntries() })
     for (let n = 0; n < 20; n++) {
       await gqlData(app.graphqlUrl, 'mutation ($input: DrawInput!) { draw(input: $input) { __typename } }', {
@@ -68,7 +71,7 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
       return String(body.errors?.[0]?.extensions?.changeRequestId)
     }
     return {
-      app, demo, propose, ids,
+      app, demo, propose, ids, ruled,
       desk: await deskCampaign(app, admin, owner, demo.apiKey),
       analyst: await colleague('analyst@demo.example', 'Ana Lyst', 'ANALYST'), manager: await colleague('manager@demo.example', 'Mara Nager', 'MANAGER'),
       close: async () => {
@@ -96,4 +99,34 @@ async function create(admin: Ask, { template, slug, name, fromMs, toMs, publish 
   )
   if (publish === true) await admin('mutation ($id: ID!, $version: Int!) { publishCampaign(id: $id, expectedVersion: $version) { __typename } }', { id: made.id, version: made.version })
   return made.id
+}
+
+/** Tickets, odds by audience, a budget, an expression, limits: and a change of the limits and of the odds. */
+async function createRuled(admin: Ask): Promise<string> {
+  const now = Date.now()
+  const input = {
+    slug: 'gala', name: '周年庆 Gala draw', startsAt: new Date(now - HOUR_MS).toISOString(), endsAt: new Date(now + 9 * DAY_MS).toISOString(), timezone: 'Asia/Shanghai',
+    drawsPerUserDaily: 3, winsPerUser: 2, requiresTickets: true, guaranteeAfterLosses: 20, eligibility: 'tier in ["gold", "platinum"] || attributes.orders > 3',
+    budget: { currency: 'CNY', totalMinor: 5_000_000, dailyMinor: 800_000 },
+    ticketRules: {
+      dailyFree: { tickets: 1 }, share: { tickets: 1, perDayMax: 3 },
+      signIn: { tickets: 1, streakBonuses: [{ days: 7, tickets: 3 }], expiresAfterDays: 7 },
+    },
+    prizes: [
+      { name: 'Weekend for two', kind: 'PHYSICAL', probabilityPpb: 100_000, stockTotal: 5, value: { amountMinor: 300_000, currency: 'CNY' }, winsPerUser: 1, unlockAfterDraws: 5 },
+      { name: '现金红包', kind: 'CASH', probabilityPpb: 40_000_000, stockTotal: 9_000, value: { amountMinor: 500, currency: 'CNY' }, isGuarantee: true, winsPerDay: 900 },
+      { name: 'Mug', probabilityPpb: 160_000_000, stockTotal: 50_000 },
+    ],
+    oddsTables: [{ name: 'gold', audience: { tiers: ['gold'], segmentsAny: ['city-sh'] }, entries: [{ prize: '现金红包', probabilityPpb: 80_000_000 }, { prize: 'Mug', probabilityPpb: 200_000_000 }] }],
+  }
+  const change = '{ __typename ... on Campaign { id version } ... on InvalidCampaign { problems { path message } } }'
+  type Changed = { result: { id: string; version: number } }
+  const { result: { id } } = await admin<Changed>(`mutation ($input: CreateCampaignInput!) { result: createCampaign(input: $input) ${change} }`, { input })
+  await admin(`mutation ($id: ID!) { result: publishCampaign(id: $id, expectedVersion: 1) ${change} }`, { id })
+  await admin(`mutation ($id: ID!) { result: updateCampaign(id: $id, expectedVersion: 2, patch: { winsPerUser: 3, drawsPerUserDaily: 5 }) ${change} }`, { id })
+  await admin(`mutation ($id: ID!) { result: reviseOdds(id: $id, expectedVersion: 3, prizes: [{ prize: "Mug", probabilityPpb: 180000000 }], reason: "More of the mugs have come") ${change} }`, { id })
+  await admin('mutation ($id: ID!, $rules: [VelocityRuleInput!]!) { setVelocityRules(campaignId: $id, rules: $rules) { drawsMax } }', {
+    id, rules: [{ subject: 'PARTICIPANT', windowSeconds: 60, drawsMax: 20 }, { subject: 'IP', windowSeconds: 3_600, drawsMax: 5_000 }],
+  })
+  return id
 }

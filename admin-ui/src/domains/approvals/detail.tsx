@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconCheck, IconHourglass, IconInfoCircle, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -9,6 +9,7 @@ import { ApproveChangeDocument, ChangeRequestDocument, RejectChangeDocument, Wit
 import { useMay, useMe } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
+import { Diff } from '../../ui/diff.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Facts, Page, Section } from '../../ui/page.js'
 import { ErrorState, NotFoundPage } from '../../ui/states.js'
@@ -50,30 +51,12 @@ function Detail({ request }: { request: Request }) {
   return (
     <Page title={summary} text={<Status tone={TONES[state]}>{t(`approvals:state.${state}`)}</Status>}>
       <Section title={t('approvals:changes')} flush>
-        <Table aria-label={t('approvals:changes')}>
-          <Table.Thead>
-            <Table.Tr><Table.Th>{t('approvals:field')}</Table.Th><Table.Th>{t('approvals:before')}</Table.Th><Table.Th>{t('approvals:after')}</Table.Th></Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {diff.map(({ path, before, after }) => (
-              <Table.Tr key={path}>
-                <Table.Td><Code>{path}</Code></Table.Td>
-                <Table.Td><Value value={before} /></Table.Td>
-                <Table.Td><Value value={after} /></Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <Diff label={t('approvals:changes')} rows={diff} headings={{ before: t('approvals:before'), after: t('approvals:after') }} />
       </Section>
       <Section title={t('approvals:facts')}><Facts facts={facts} /></Section>
       {state === 'PENDING' && <Decide request={request} />}
     </Page>
   )
-}
-
-function Value({ value }: { value: string | null | undefined }) {
-  const { t } = useTranslation('approvals')
-  return value == null ? <Text span c="dimmed" inherit>{t('nothing')}</Text> : <Text span ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }}>{value}</Text>
 }
 
 /** Its author may take it back; another operator decides. What is decided is never shown before the server has said so. */

@@ -4,16 +4,18 @@ import { IconPlus, IconSearch, IconTicket } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { Copyable } from '../../ui/copyable.js'
 import { DataTable } from '../../ui/data-table/data-table.js'
+import { useSelection } from '../../ui/data-table/selection.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Page } from '../../ui/page.js'
 import linkClasses from '../../ui/row-link.module.css'
 import { State } from '../../ui/states.js'
+import { BulkActions } from '../bulk/bulk-actions.js'
 import classes from './list.module.css'
 import { CAMPAIGNS_MAX, campaignsQuery } from './queries.js'
 import { CampaignState, STATUSES } from './status.js'
@@ -63,6 +65,8 @@ export function CampaignList() {
   const navigate = route.useNavigate()
   const { data, error, refetch } = useQuery({ ...campaignsQuery(view), placeholderData: keepPreviousData })
   const columns = useColumns()
+  const mayChange = useMay('APPROVE')
+  const selection = useSelection(data?.campaigns, ({ id }) => id)
   const show = (next: Partial<CampaignsView>, replace = false) => {
     void navigate({ search: ({ page: _page, ...before }) => ({ ...before, ...next }), replace })
   }
@@ -74,6 +78,7 @@ export function CampaignList() {
       <DataTable
         id="campaigns" label={t('campaigns:nav')} columns={columns} rows={data?.campaigns} rowId={({ id }) => id}
         error={error} retry={() => { void refetch() }} view={view} onView={show}
+        selecting={mayChange ? { selection, nameOf: ({ name }) => name, actions: <BulkActions selected={selection.rows} /> } : undefined}
         filters={<Filters view={view} onFilter={show} />}
         note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined}
         empty={filtered
@@ -87,7 +92,17 @@ export function CampaignList() {
 function Filters({ view, onFilter }: { view: CampaignsView; onFilter: (next: Partial<CampaignsView>, replace?: boolean) => void }) {
   const { t } = useTranslation(['campaigns', 'common'])
   const [text, setText] = useState(view.search ?? '')
-  const search = useDebouncedCallback((value: string) => { onFilter({ search: value.trim() === '' ? undefined : value.trim() }, true) }, TYPING_MS)
+  const sent = useRef(view.search)
+  const search = useDebouncedCallback((value: string) => {
+    sent.current = value.trim() === '' ? undefined : value.trim()
+    onFilter({ search: sent.current }, true)
+  }, TYPING_MS)
+  // Somebody else than the keyboard has changed it: a saved view, or the way back.
+  useEffect(() => {
+    if (view.search === sent.current) return
+    sent.current = view.search
+    setText(view.search ?? '')
+  }, [view.search])
   const type = (value: string) => {
     setText(value)
     search(value)

@@ -80,6 +80,16 @@ const awards = createRoute({
   getParentRoute: () => one, path: 'awards', validateSearch: awardsViewOf, component: lazyRouteComponent(() => import('../awards/campaign-awards.js'), 'CampaignAwards'),
 })
 
+const rules = createRoute({
+  getParentRoute: () => one, path: 'rules', component: lazyRouteComponent(() => import('../rules/rules-tab.js'), 'CampaignRules'),
+})
+const changes = createRoute({
+  getParentRoute: () => one, path: 'changes', component: lazyRouteComponent(() => import('../changes/changes-tab.js'), 'CampaignChanges'),
+})
+
 export const campaignRoutes = [
-  all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books, live, tryIt, draws, awards])]),
+  all.addChildren([
+    list, create, edit.addChildren(steps),
+    one.addChildren([overview, live, prizes, inventory, rules, draws, awards, books, changes, tryIt]),
+  ]),
 ] as const

@@ -10,12 +10,11 @@ import { Page, Section } from '../../ui/page.js'
 import { useToast } from '../../ui/toast.js'
 import { UnsavedGuard } from '../../ui/unsaved-guard.js'
 import { useFormErrors } from '../../ui/use-form-errors.js'
-import { LISTS, RISK_KEY } from './lists.js'
+import { LISTS, RISK_KEY, SUBJECTS } from './lists.js'
 
 /** As many as the API takes at once; all or none. */
 const ENTRIES_MAX = 1_000
 const REASON_CHARACTERS_MAX = 500
-const SUBJECTS = ['PARTICIPANT', 'DEVICE', 'IP'] as const satisfies readonly RiskSubject[]
 
 interface Values extends Record<string, unknown> {
   list: RiskList

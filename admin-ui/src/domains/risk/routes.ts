@@ -25,4 +25,16 @@ const add = createRoute({
   component: lazyRouteComponent(() => import('./add.js'), 'AddRiskEntries'),
 })
 
-export const riskRoutes = [all.addChildren([entries, add])] as const
+const imports = createRoute({
+  getParentRoute: () => all, path: 'import',
+  staticData: { title: (t) => t('risk:import.title'), permission: 'CONFIGURE' },
+  component: lazyRouteComponent(() => import('./import/import.js'), 'ImportRiskEntries'),
+})
+
+const velocity = createRoute({
+  getParentRoute: () => all, path: 'velocity',
+  staticData: { title: (t) => t('risk:velocity') },
+  component: lazyRouteComponent(() => import('../rules/velocity-page.js'), 'TenantVelocity'),
+})
+
+export const riskRoutes = [all.addChildren([entries, add, imports, velocity])] as const

@@ -2,11 +2,13 @@ import { Table } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { flexRender, getCoreRowModel, getPaginationRowModel, getSortedRowModel, useReactTable, type Column, type ColumnDef, type RowData } from '@tanstack/react-table'
 import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import { LoadingRows } from '../loading.js'
 import { ErrorState } from '../states.js'
 import classes from './data-table.module.css'
 import { useHiddenColumns } from './hidden-columns.js'
 import { moveBetweenRows } from './keys.js'
+import { SelectBox, type Selection, SelectionBar, useRowSelection } from './selection.js'
 import { TableFooter } from './table-footer.js'
 import { TableTools } from './table-tools.js'
 import { sortingOf, sortOf, type TableView } from './view.js'
@@ -16,6 +18,8 @@ declare module '@tanstack/react-table' {
     title?: string
     /** The cell in words, for CSV; a column without it is not exported. */
     csv?: (row: TData) => string
+    /** Of the column in CSV, where others read it back: the same in every language. */
+    csvName?: string
     numeric?: boolean
     /** In the place of its title: a control for all rows. */
     head?: ReactNode
@@ -43,15 +47,20 @@ interface DataTableProps<T> {
   /** Filters, left of the table's own tools. */
   readonly filters?: ReactNode
   readonly empty: ReactNode
+  /** Rows can be selected, for `actions` on all of them; `nameOf` one, for who cannot see it. */
+  readonly selecting?: { readonly selection: Selection<T>; readonly nameOf: (row: T) => string; readonly actions: ReactNode } | undefined
   /** Below the rows, beside the pages. */
   readonly note?: ReactNode
 }
 
 /**
  * Rows with sorting and pages in the address, columns that can be put away, CSV, and arrow keys (or j and k) from row to
- * row: give each row's link or first control `data-row`.
+ * row: give each row's link or first control `data-row`. Its filters, order and columns can be kept under a name.
  */
-export function DataTable<T>({ id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, note }: DataTableProps<T>) {
+export function DataTable<T>(
+  { id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, selecting, note }: DataTableProps<T>,
+) {
+  const { t } = useTranslation()
   const [columnVisibility, setColumnVisibility] = useHiddenColumns(id, columns.flatMap(({ id: column = '', meta }) => (meta?.hidden === true ? [column] : [])))
   const sorting = sortingOf(view.sort)
   const table = useReactTable<T>({
@@ -67,12 +76,14 @@ export function DataTable<T>({ id, label, columns, rows, rowId, error, retry, vi
     autoResetPageIndex: false,
   })
   const shown = table.getRowModel().rows
+  const picking = useRowSelection(selecting?.selection, shown.map((row) => row.id))
   return (
     <div className={classes.frame}>
       <div className={classes.bar}>
         <div className={classes.filters}>{filters}</div>
         <TableTools table={table} name={id} />
       </div>
+      {selecting !== undefined && <SelectionBar selection={selecting.selection} actions={selecting.actions} />}
       {rows === undefined && error != null && <ErrorState error={error} retry={retry} />}
       {rows === undefined && error == null && <LoadingRows />}
       {rows?.length === 0 && empty}
@@ -82,13 +93,22 @@ export function DataTable<T>({ id, label, columns, rows, rowId, error, retry, vi
             <Table.Thead>
               {table.getHeaderGroups().map((group) => (
                 <Table.Tr key={group.id}>
+                  {picking !== null && <Table.Th className={classes.pick}><SelectBox label={t('table.all')} checked={picking.all} indeterminate={picking.some} onChange={picking.onAll} /></Table.Th>}
                   {group.headers.map(({ id: header, column }) => <HeaderCell key={header} column={column} />)}
                 </Table.Tr>
               ))}
             </Table.Thead>
-            <Table.Tbody onKeyDown={moveBetweenRows}>
+            <Table.Tbody onKeyDown={(event) => {
+              moveBetweenRows(event)
+              picking?.onKeyDown(event)
+            }}>
               {shown.map((row) => (
-                <Table.Tr key={row.id} className={classes.row}>
+                <Table.Tr key={row.id} className={classes.row} data-id={row.id} data-selected={picking?.isSelected(row.id) || undefined}>
+                  {selecting !== undefined && picking !== null && (
+                    <Table.Td className={classes.pick}>
+                      <SelectBox label={t('table.select', { name: selecting.nameOf(row.original) })} checked={picking.isSelected(row.id)} onChange={picking.onChange(row.id)} />
+                    </Table.Td>
+                  )}
                   {row.getVisibleCells().map((cell) => (
                     <Table.Td key={cell.id} className={cell.column.columnDef.meta?.numeric === true ? classes.numeric : undefined}>
                       {flexRender(cell.column.columnDef.cell, cell.getContext())}

@@ -3,12 +3,14 @@ import { IconColumns3, IconDownload } from '@tabler/icons-react'
 import type { Table } from '@tanstack/react-table'
 import { useTranslation } from 'react-i18next'
 import { downloadCsv } from './download.js'
+import { ViewsMenu } from './views-menu.js'
 
 export function TableTools<T>({ table, name }: { table: Table<T>; name: string }) {
   const { t } = useTranslation()
   const hideable = table.getAllLeafColumns().filter((column) => column.getCanHide() && column.columnDef.meta?.title !== undefined)
   return (
     <Group gap={4} wrap="nowrap">
+      <ViewsMenu table={name} columns={table.getState().columnVisibility} onColumns={table.setColumnVisibility} />
       <Menu position="bottom-end" closeOnItemClick={false} width={220}>
         <Tooltip label={t('table.columns')}>
           <Menu.Target>

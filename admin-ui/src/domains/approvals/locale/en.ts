@@ -6,7 +6,6 @@ const en = {
   empty: 'Nothing waits',
   emptyText: 'What your policy wants a second operator for is listed here, and what became of it.',
   nobody: 'Nobody yet',
-  nothing: 'not there',
   column: {
     summary: 'Change',
     kinds: 'Needs approval for',
@@ -33,7 +32,6 @@ const en = {
     EXPIRED: 'Expired',
   },
   changes: 'What changes',
-  field: 'Field',
   before: 'Now',
   after: 'Then',
   facts: 'About it',

@@ -9,7 +9,6 @@ const zh: Translated<typeof en> = {
   empty: '没有待审批的变更',
   emptyText: '策略要求第二位操作员的变更及其结果会列在这里。',
   nobody: '尚无',
-  nothing: '不存在',
   column: {
     summary: '变更',
     kinds: '审批事项',
@@ -36,7 +35,6 @@ const zh: Translated<typeof en> = {
     EXPIRED: '已过期',
   },
   changes: '变更内容',
-  field: '字段',
   before: '当前',
   after: '变更后',
   facts: '基本信息',

@@ -1,28 +1,19 @@
 import { Button, Menu } from '@mantine/core'
-import { IconCopy, IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRocket } from '@tabler/icons-react'
+import { IconCopy, IconDots, IconPencil } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../../api/client.js'
-import {
-  EndCampaignDocument, PauseCampaignDocument, PublishCampaignDocument, ResumeCampaignDocument,
-  type CampaignDetailFragment, type CampaignStatus,
-} from '../../../generated/graphql.js'
+import type { CampaignDetailFragment } from '../../../generated/graphql.js'
 import { useMay } from '../../../session/session.js'
 import { ConfirmByName } from '../../../ui/confirm-by-name.js'
 import { useErrorText } from '../../../ui/error-text.js'
 import { useToast } from '../../../ui/toast.js'
 import { Duplicate } from '../../wizard/duplicate.js'
+import { ACTIONS, type Action } from '../lifecycle.js'
 import { campaignKey, changed, ChangeRefused } from '../queries.js'
 
-const ACTIONS = {
-  publish: { document: PublishCampaignDocument, icon: IconRocket, when: ['DRAFT'], danger: false },
-  resume: { document: ResumeCampaignDocument, icon: IconPlayerPlay, when: ['PAUSED'], danger: false },
-  pause: { document: PauseCampaignDocument, icon: IconPlayerPause, when: ['ACTIVE', 'SCHEDULED'], danger: false },
-  end: { document: EndCampaignDocument, icon: IconPlayerStop, when: ['ACTIVE', 'SCHEDULED', 'PAUSED'], danger: true },
-} as const satisfies Record<string, { when: readonly CampaignStatus[]; [key: string]: unknown }>
-type Action = keyof typeof ACTIONS
 /** In which the API still lets a form change it. */
 const EDITABLE: readonly CampaignStatus[] = ['DRAFT', 'SCHEDULED']
 

@@ -20,6 +20,8 @@ const TABS = [
   { to: '/campaigns/$id/awards', name: 'awards' },
   { to: '/campaigns/$id/books', name: 'books' },
   { to: '/campaigns/$id/try', name: 'try' },
+  { to: '/campaigns/$id/rules', name: 'rules' },
+  { to: '/campaigns/$id/changes', name: 'changes' },
 ] as const
 
 const route = getRouteApi('/shell/campaigns/$id')

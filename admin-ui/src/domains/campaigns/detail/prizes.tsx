@@ -7,11 +7,10 @@ import { Section } from '../../../ui/page.js'
 import { State } from '../../../ui/states.js'
 import { CodePools } from '../../codes/pools.js'
 import { PrizeFulfilments } from '../../fulfilment/prize-fulfilments.js'
+import { colourOf, OddsMeter } from '../../rules/odds-meter.js'
+import { WHOLE_PPB } from '../../rules/odds-sum.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
-
-const WHOLE_PPB = 1_000_000_000
-const COLOURS = 6
 
 /** The prizes and their chances; what all of them leave of a draw is a loss. */
 export function CampaignPrizes() {
@@ -21,17 +20,10 @@ export function CampaignPrizes() {
   if (prizes.length === 0) return <State icon={IconGift} title={t('prizes.empty')} text={t('prizes.emptyText')} />
   const all = prizes.reduce((sum, { probabilityPpb }) => sum + probabilityPpb, 0)
   const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
-  let from = 0
   return (
     <div className={classes.stack}>
       <Section title={t('prizes.chances')} aside={<Text size="sm" c="dimmed">{t('prizes.lose', { percent: percent(WHOLE_PPB - all) })}</Text>}>
-        <svg viewBox="0 0 1000 12" preserveAspectRatio="none" width="100%" className={classes.odds} role="img" aria-label={t('prizes.win', { percent: percent(all) })}>
-          {prizes.map(({ id, probabilityPpb }, index) => {
-            const x = from
-            from += (probabilityPpb / WHOLE_PPB) * 1_000
-            return <rect key={id} x={x} width={from - x} height="12" className={classes[`seg${index % COLOURS}`]} />
-          })}
-        </svg>
+        <OddsMeter lines={prizes.map(({ name, probabilityPpb }) => ({ name, ppb: probabilityPpb }))} />
       </Section>
       <Section title={t('prizes.title')} flush>
         <div className={classes.scroll} role="region" aria-label={t('prizes.title')} tabIndex={0}>
@@ -47,7 +39,7 @@ export function CampaignPrizes() {
                 <Table.Tr key={prize.id}>
                   <Table.Td>
                     <Group gap={10} wrap="nowrap">
-                      <svg className={classes.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={classes[`seg${index % COLOURS}`]} /></svg>
+                      <svg className={classes.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(index)} /></svg>
                       <Text span fw={550} inherit>{prize.name}</Text>
                       {prize.isFallback && <Tag>{t('prizes.fallback')}</Tag>}
                       {prize.isGuarantee && <Tag>{t('prizes.guarantee')}</Tag>}

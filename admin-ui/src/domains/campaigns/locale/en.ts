@@ -55,6 +55,8 @@ const en = {
     books: 'Books',
     live: 'Live',
     try: 'Try it',
+    rules: 'Rules',
+    changes: 'Changes',
   },
   action: {
     edit: 'Edit',
@@ -129,7 +131,6 @@ const en = {
     empty: 'No prizes yet',
     emptyText: 'A campaign needs at least one before it can be published.',
     chances: 'Chance of a draw',
-    win: '{{percent}} of draws win',
     lose: '{{percent}} win nothing',
     name: 'Prize',
     kind: 'Kind',

@@ -58,6 +58,8 @@ const zh: Translated<typeof en> = {
     books: '账目',
     live: '实时',
     try: '试抽',
+    rules: '规则',
+    changes: '变更记录',
   },
   action: {
     edit: '编辑',
@@ -132,7 +134,6 @@ const zh: Translated<typeof en> = {
     empty: '还没有奖品',
     emptyText: '发布前至少需要一个奖品。',
     chances: '单次抽奖概率',
-    win: '{{percent}} 的抽奖会中奖',
     lose: '{{percent}} 未中奖',
     name: '奖品',
     kind: '类型',

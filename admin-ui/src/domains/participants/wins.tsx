@@ -1,0 +1,30 @@
+import { Anchor, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { CampaignRowFragment, ParticipantQuery } from '../../generated/graphql.js'
+import { DateTime } from '../../ui/date-time.js'
+import { Section } from '../../ui/page.js'
+import classes from './participants.module.css'
+
+interface WinsProps {
+  readonly wins: ParticipantQuery['participant']['wins']
+  readonly campaigns: ReadonlyMap<string, CampaignRowFragment>
+}
+
+/** Over all campaigns: where there are awards, the latest first. */
+export function Wins({ wins, campaigns }: WinsProps) {
+  const { t } = useTranslation('participants')
+  return (
+    <Section title={t('wonIn')} flush>
+      <ul className={classes.list}>
+        {wins.map(({ campaignId, awards, lastAt }) => (
+          <li key={campaignId}>
+            <Anchor size="sm" fw={550} className={classes.what} component={Link} to="." search={{ campaign: campaignId, part: 'awards' } as never}>{campaigns.get(campaignId)?.name ?? campaignId}</Anchor>
+            <Text size="sm" className="num">{t('awardCount', { count: awards })}</Text>
+            <Text size="sm" c="dimmed" component="div"><DateTime value={lastAt} /></Text>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

@@ -1,0 +1,57 @@
+import { Stack, Text } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { RuledCampaignFragment } from '../../generated/graphql.js'
+import { percentOfPpb } from '../../lib/format.js'
+import { Tag } from '../../ui/badge.js'
+import { Section } from '../../ui/page.js'
+import colours from '../campaigns/detail/detail.module.css'
+import { EditButton } from './edit-dialog.js'
+import { mayRevise, type Stage } from './freedom.js'
+import { colourOf, OddsMeter } from './odds-meter.js'
+import { sumOf, WHOLE_PPB } from './odds-sum.js'
+import { ReviseOdds } from './revise-odds.js'
+import classes from './rules.module.css'
+import { useAudienceWords } from './audience-words.js'
+
+/** Everybody's odds, then those of each audience, in the order in which they are asked. */
+export function Odds({ campaign, stage, may }: { campaign: RuledCampaignFragment; stage: Stage; may: boolean }) {
+  const { t } = useTranslation('rules')
+  const audience = useAudienceWords()
+  const { prizes, oddsTables, mechanic } = campaign
+  const hasOdds = mechanic === 'LOTTERY' || mechanic === 'FLASH_SALE'
+  return (
+    <Section title={t('odds.title')} aside={may && mayRevise(campaign, stage) && <EditButton campaign={campaign} title={t('odds.revise')} label={t('odds.reviseShort')} editor={ReviseOdds} />}>
+      {!hasOdds && <Text size="sm" c="dimmed">{t('odds.popped')}</Text>}
+      {hasOdds && (
+        <Stack gap="lg">
+          <OddsRows title={oddsTables.length === 0 ? null : t('odds.others')} lines={prizes.map(({ name, probabilityPpb }) => ({ name, ppb: probabilityPpb }))} />
+          {oddsTables.map((table) => (
+            <OddsRows
+              key={table.name} title={table.name} who={audience(table.audience)}
+              lines={table.entries.map(({ prize, probabilityPpb }) => ({ name: prize.name, ppb: probabilityPpb }))}
+            />
+          ))}
+        </Stack>
+      )}
+      {hasOdds && stage === 'begun' && <Text size="xs" c="dimmed" mt="md">{t('odds.fixed')}</Text>}
+    </Section>
+  )
+}
+
+function OddsRows({ title, who, lines }: { title: string | null; who?: string; lines: ReadonlyArray<{ name: string; ppb: number }> }) {
+  const { t, i18n } = useTranslation('rules')
+  const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
+  return (
+    <div>
+      {title !== null && <Text size="sm" fw={600} component="h3" mb={2}>{title}</Text>}
+      {who !== undefined && <Text size="xs" c="dimmed" mb={6}>{who}</Text>}
+      <OddsMeter lines={lines} />
+      <ul className={classes.legend}>
+        {lines.map(({ name, ppb }, n) => (
+          <li key={`${name} ${n}`}><svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(n)} /></svg>{name}<b className="num">{percent(ppb)}</b></li>
+        ))}
+        <li><Tag>{t('odds.lose')}</Tag><b className="num">{percent(WHOLE_PPB - sumOf(lines))}</b></li>
+      </ul>
+    </div>
+  )
+}
