@@ -110,7 +110,7 @@ inBrowser('an operator during and after a campaign', () => {
     await page.getByRole('button', { name: 'ada' }).waitFor()
     expect(new URL(page.url()).searchParams.get('campaign')).toBe(of.campaign.id)
     receiver.becomes(answering(200))
-    await page.getByRole('checkbox', { name: 'Select all rows' }).check()
+    await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
     await page.getByRole('button', { name: 'Issue again' }).click()
     await page.getByRole('textbox', { name: 'Reason' }).fill('The receiver is back')
     await dialog(page).getByRole('button', { name: 'Issue 3 again' }).click()

@@ -54,21 +54,6 @@ export function FieldDiff({ label, rows, chosen, onChoose }: FieldDiffProps) {
   )
 }
 
-/** The same without a choice: what there was, and what is to be. */
-export function ChangeList({ label, rows }: { label: string; rows: ReadonlyArray<Pick<DiffRow, 'path' | 'label' | 'before' | 'mine'>> }) {
-  const { t } = useTranslation()
-  return (
-    <div className={classes.scroll} role="region" aria-label={label} tabIndex={0}>
-      <table className={classes.diff}>
-        <thead><tr><th>{t('diff.field')}</th><th>{t('diff.before')}</th><th>{t('diff.after')}</th></tr></thead>
-        <tbody>
-          {rows.map((row) => <tr key={row.path}><td>{row.label}</td><td><Value value={row.before} /></td><td><Value value={row.mine} /></td></tr>)}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
 function Value({ value }: { value: string | null }) {
   const { t } = useTranslation()
   return value === null ? <span className={classes.none}>{t('diff.none')}</span> : <span className={classes.value}>{value}</span>

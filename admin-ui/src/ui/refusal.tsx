@@ -1,4 +1,5 @@
 import { Alert } from '@mantine/core'
+import { IconHourglass } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../api/errors.js'
 import { useErrorText } from './error-text.js'
@@ -13,9 +14,9 @@ export function Refusal({ error }: { error: unknown }) {
   const needsApproval = isApiError(error, 'APPROVAL_REQUIRED')
   const request = needsApproval ? error.details.changeRequestId : undefined
   return (
-    <Alert color={needsApproval ? 'yellow' : 'red'} variant="light" title={title} role="alert">
+    <Alert color={needsApproval ? 'yellow' : 'red'} variant="light" title={title} role="alert" icon={needsApproval ? <IconHourglass size={18} /> : undefined}>
       {detail}
-      {request !== undefined && <> <TextLink to="/approvals/$id" params={{ id: request }}>{t('error.toApproval')}</TextLink></>}
+      {request !== undefined && <> <TextLink to="/approvals/$id" params={{ id: request }}>{t('actions.openApproval')}</TextLink></>}
     </Alert>
   )
 }

@@ -1,4 +1,4 @@
-import { Checkbox, Text, UnstyledButton } from '@mantine/core'
+import { Text, UnstyledButton } from '@mantine/core'
 import type { ColumnDef } from '@tanstack/react-table'
 import { useTranslation } from 'react-i18next'
 import type { AwardRowFragment } from '../../generated/graphql.js'
@@ -6,22 +6,14 @@ import { money } from '../../lib/format.js'
 import { Status } from '../../ui/badge.js'
 import { Copyable } from '../../ui/copyable.js'
 import { DateTime } from '../../ui/date-time.js'
-import { BULK_MAX, TONES } from './awards.js'
+import { TONES } from './awards.js'
 
 type Columns = Array<ColumnDef<AwardRowFragment, unknown>>
 
-interface Selection {
-  readonly rows: readonly AwardRowFragment[]
-  readonly selected: ReadonlySet<string>
-  readonly onSelect: (selected: ReadonlySet<string>) => void
-}
-
-/** `selection` null: nothing can be done with them. */
-export function useColumns({ onOpen, selection }: { onOpen: (id: string) => void; selection: Selection | null }): Columns {
+export function useColumns(onOpen: (id: string) => void): Columns {
   const { t, i18n } = useTranslation(['awards', 'common'])
   const { language } = i18n
   return [
-    ...(selection === null ? [] : [selectionColumn(selection, t('common:table.selectAll'), (userId) => t('awards:select', { participant: userId }))]),
     {
       id: 'participant', accessorKey: 'userId', enableHiding: false, meta: { title: t('awards:column.participant'), csv: ({ userId }) => userId },
       cell: ({ row: { original: { id, userId } } }) => <UnstyledButton data-row fw={550} fz="inherit" onClick={() => { onOpen(id) }} title={userId}><Text span inherit truncate maw={220} display="block">{userId}</Text></UnstyledButton>,
@@ -60,30 +52,4 @@ function Delivery({ fulfilment }: Pick<AwardRowFragment, 'fulfilment'>) {
       {more != null && <Text size="xs" c="dimmed" lineClamp={1} maw={260} title={more}>{more}</Text>}
     </>
   )
-}
-
-function selectionColumn({ rows, selected, onSelect }: Selection, all: string, one: (userId: string) => string): Columns[number] {
-  const among = rows.slice(0, BULK_MAX)
-  const count = among.filter(({ id }) => selected.has(id)).length
-  return {
-    id: 'select', enableSorting: false, enableHiding: false,
-    meta: {
-      head: (
-        <Checkbox
-          size="xs" aria-label={all} disabled={rows.length === 0}
-          checked={count > 0 && count === among.length} indeterminate={count > 0 && count < among.length}
-          onChange={(event) => { onSelect(new Set(event.currentTarget.checked ? among.map(({ id }) => id) : [])) }}
-        />
-      ),
-    },
-    cell: ({ row: { original: { id, userId } } }) => (
-      <Checkbox
-        size="xs" aria-label={one(userId)} checked={selected.has(id)}
-        onChange={(event) => {
-          const others = [...selected].filter((each) => each !== id)
-          onSelect(new Set(event.currentTarget.checked ? [...others, id] : others))
-        }}
-      />
-    ),
-  }
 }

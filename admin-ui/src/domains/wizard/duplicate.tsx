@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { CloneCampaignDocument, type CampaignMechanic } from '../../generated/graphql.js'
-import { FailureNotice } from '../../ui/failure-notice.js'
+import { Refusal } from '../../ui/refusal.js'
 import { MECHANICS } from './choices.js'
 import { useProblemText } from './problem-text.js'
 import { outcomeOf } from './queries.js'
@@ -55,7 +55,7 @@ function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onC
           label={t('campaigns:column.mechanic')} description={form.values.mechanic === campaign.mechanic ? undefined : t('wizard:duplicate.mechanicText')} allowDeselect={false}
           data={MECHANICS.map((value) => ({ value, label: t(`campaigns:mechanic.${value}`) }))} {...form.getInputProps('mechanic')}
         />
-        {clone.error !== null && <FailureNotice error={clone.error} />}
+        <Refusal error={clone.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
           <Button type="submit" loading={clone.isPending}>{t('wizard:duplicate.action')}</Button>

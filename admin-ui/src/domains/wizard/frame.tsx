@@ -5,7 +5,7 @@ import { getRouteApi, Link, Outlet, useLocation, useNavigate } from '@tanstack/r
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
-import { FailureNotice } from '../../ui/failure-notice.js'
+import { Refusal } from '../../ui/refusal.js'
 import { LoadingPage } from '../../ui/loading.js'
 import { Page } from '../../ui/page.js'
 import { ErrorState, NotFoundPage, State } from '../../ui/states.js'
@@ -87,7 +87,7 @@ function Wizard({ loaded }: { loaded: Loaded }) {
         <Stepper current={step} />
         <Kept id={fixed.id} loaded={loaded} onRestore={draft.restore} />
         {isPublished && <Alert variant="light" color="yellow" icon={<IconLock size={18} />}>{t('wizard:published')}</Alert>}
-        {draft.failure !== null && <FailureNotice error={draft.failure} />}
+        <Refusal error={draft.failure} />
         <div ref={body} tabIndex={-1} className={classes.body} role="group" aria-label={t(`wizard:step.${step}`)}>
           <Outlet />
         </div>

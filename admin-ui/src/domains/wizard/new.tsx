@@ -8,7 +8,7 @@ import { run } from '../../api/client.js'
 import { CreateCampaignDocument, CreateCampaignFromTemplateDocument } from '../../generated/graphql.js'
 import { slugOf } from '../../lib/slug.js'
 import { isoOf, wallOf, ZONES } from '../../lib/wall-time.js'
-import { FailureNotice } from '../../ui/failure-notice.js'
+import { Refusal } from '../../ui/refusal.js'
 import { Page, Section } from '../../ui/page.js'
 import { UnsavedGuard } from '../../ui/unsaved-guard.js'
 import { useZone } from '../../ui/zone.js'
@@ -108,7 +108,7 @@ export function NewCampaign() {
               />
             </div>
           </Section>
-          {make.error !== null && <FailureNotice error={make.error} />}
+          <Refusal error={make.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" component={Link} to="/campaigns">{t('common:actions.cancel')}</Button>
             <Button type="submit" loading={make.isPending}>{t('wizard:new.create')}</Button>

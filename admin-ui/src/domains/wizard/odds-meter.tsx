@@ -1,14 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { count, percentOfPpb } from '../../lib/format.js'
-import { judgeOdds, WHOLE_PPB } from './odds.js'
+import { OddsMeter as OddsBar } from '../rules/odds-meter.js'
+import { judgeOdds } from './odds.js'
 import type { Num } from './values.js'
 import classes from './wizard.module.css'
-
-const COLOURS = 6
-const WIDTH = 1_000
-
-/** Of the row in the bar, and of its mark beside the fields. */
-export const colourOf = (row: number) => classes[`seg${row % COLOURS}`]
 
 interface OddsMeterProps {
   readonly rows: ReadonlyArray<{ readonly name: string; readonly ppb: Num }>
@@ -25,17 +20,9 @@ export function OddsMeter({ rows, exact }: OddsMeterProps) {
   const name = (row: number) => (rows[row]?.name.trim() === '' ? t('odds.row', { number: row + 1 }) : rows[row]?.name)
   const trouble = wrong !== null ? t(`odds.${wrong.why}`, { name: name(wrong.row), over: percent(Math.max(0, -rest)) })
     : exact && rest !== 0 && rows.length > 0 ? t('odds.missing', { rest: percent(rest) }) : undefined
-  const scale = WIDTH / Math.max(WHOLE_PPB, sum)
-  let from = 0
   return (
     <div>
-      <svg className={classes.bar} viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" role="img" aria-label={t('odds.bar', { sum: percent(sum), rest: percent(rest) })} data-over={rest < 0 || undefined}>
-        {rows.map(({ ppb }, row) => {
-          const width = (ppb === '' ? 0 : ppb) * scale
-          from += width
-          return <rect key={row} x={from - width} width={width} height="14" className={colourOf(row)} />
-        })}
-      </svg>
+      <OddsBar lines={rows.map(({ name: each, ppb }) => ({ name: each, ppb: ppb === '' ? null : ppb }))} />
       <div className={classes.sums}>
         <span>{t('odds.sum')} <b>{percent(sum)}</b> <span className={classes.ppb}>{t('odds.ppb', { ppb: number(sum) })}</span></span>
         {rest >= 0 && <span>{t(exact ? 'odds.open' : 'odds.lose')} <b>{percent(rest)}</b> <span className={classes.ppb}>{t('odds.ppb', { ppb: number(rest) })}</span></span>}

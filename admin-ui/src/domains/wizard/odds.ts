@@ -1,7 +1,6 @@
 import type { CampaignMechanic } from '../../generated/graphql.js'
+import { WHOLE_PPB } from '../rules/odds-sum.js'
 import type { Num } from './values.js'
-
-export const WHOLE_PPB = 1_000_000_000
 
 /** Whether every draw of it wins, so that the odds must make up the whole. */
 export const everyDrawWins = (mechanic: CampaignMechanic): boolean => mechanic === 'FLASH_SALE' || mechanic === 'RED_PACKET'

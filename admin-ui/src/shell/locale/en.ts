@@ -109,7 +109,6 @@ const en = {
     previous: 'Previous page',
     next: 'Next page',
     range: '{{from}}–{{to}} of {{count}}',
-    selectAll: 'Select all rows',
     nothing: 'Nothing fits the filters',
     nothingText: 'Change the search or the filters.',
     select: 'Select {{name}}',
@@ -129,7 +128,6 @@ const en = {
   },
   error: {
     reference: 'Reference for support:',
-    toApproval: 'Open the request',
     wait_one: 'Try again in {{count}} second.',
     wait_other: 'Try again in {{count}} seconds.',
     UNAUTHENTICATED: 'Your session has ended',

@@ -112,7 +112,6 @@ const zh: Translated<typeof en> = {
     previous: '上一页',
     next: '下一页',
     range: '第 {{from}}–{{to}} 条，共 {{count}} 条',
-    selectAll: '选择所有行',
     nothing: '没有符合筛选条件的内容',
     nothingText: '请调整搜索词或筛选条件。',
     select: '选择{{name}}',
@@ -132,7 +131,6 @@ const zh: Translated<typeof en> = {
   },
   error: {
     reference: '支持参考编号：',
-    toApproval: '查看审批单',
     wait_one: '请在 {{count}} 秒后重试。',
     wait_other: '请在 {{count}} 秒后重试。',
     UNAUTHENTICATED: '会话已结束',

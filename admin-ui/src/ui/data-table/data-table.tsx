@@ -21,8 +21,6 @@ declare module '@tanstack/react-table' {
     /** Of the column in CSV, where others read it back: the same in every language. */
     csvName?: string
     numeric?: boolean
-    /** In the place of its title: a control for all rows. */
-    head?: ReactNode
     /** Until somebody wants to see it. */
     hidden?: boolean
     /** Only there to keep the type's parameters as the library declares them. */
@@ -134,14 +132,14 @@ export function DataTable<T>(
 const NOTHING: never[] = []
 
 function HeaderCell<T>({ column }: { column: Column<T> }) {
-  const { title = '', numeric = false, head } = column.columnDef.meta ?? {}
+  const { title = '', numeric = false } = column.columnDef.meta ?? {}
   const sorted = column.getIsSorted()
   const Arrow = sorted === 'desc' ? IconArrowDown : IconArrowUp
   return (
     <Table.Th className={numeric ? classes.numeric : undefined} aria-sort={sorted === false ? undefined : sorted === 'asc' ? 'ascending' : 'descending'}>
       {column.getCanSort() && title !== ''
         ? <button type="button" className={classes.sort} data-sorted={sorted !== false || undefined} onClick={column.getToggleSortingHandler()}>{title}<Arrow size={13} aria-hidden /></button>
-        : head ?? title}
+        : title}
     </Table.Th>
   )
 }

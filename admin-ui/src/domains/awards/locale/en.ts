@@ -37,9 +37,6 @@ const en = {
   },
   attempts_one: '{{count}} attempt',
   attempts_other: '{{count}} attempts',
-  select: 'Select the award of {{participant}}',
-  selected_one: '{{count}} selected',
-  selected_other: '{{count}} selected',
   action: {
     reissue: 'Issue again',
     expire: 'Expire',

@@ -40,9 +40,6 @@ const zh: Translated<typeof en> = {
   },
   attempts_one: '已尝试 {{count}} 次',
   attempts_other: '已尝试 {{count}} 次',
-  select: '选择{{participant}}的奖励',
-  selected_one: '已选 {{count}} 项',
-  selected_other: '已选 {{count}} 项',
   action: {
     reissue: '重新发放',
     expire: '设为过期',

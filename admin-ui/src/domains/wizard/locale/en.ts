@@ -203,7 +203,6 @@ const en = {
   },
   odds: {
     title: 'Chances of a draw',
-    bar: '{{sum}} of draws win, {{rest}} do not',
     sum: 'Together',
     ppb: '{{ppb}} of 1,000,000,000',
     lose: 'Loses',

@@ -206,7 +206,6 @@ const zh: Translated<typeof en> = {
   },
   odds: {
     title: '单次抽奖概率',
-    bar: '{{sum}} 中奖，{{rest}} 未中',
     sum: '合计',
     ppb: '{{ppb}} / 1,000,000,000',
     lose: '未中奖',

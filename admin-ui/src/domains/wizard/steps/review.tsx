@@ -2,7 +2,7 @@ import { Alert, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ChangeList } from '../../../ui/field-diff.js'
+import { Diff } from '../../../ui/diff.js'
 import { Section } from '../../../ui/page.js'
 import { useDiffRows } from '../diff-rows.js'
 import { useCampaignDraft } from '../draft-context.js'
@@ -58,7 +58,7 @@ function Changes() {
   const rows = useDiffRows(campaignDifferences(before, after, before), [after, before])
   return (
     <Section title={t('review.changes')} flush={dirty}>
-      {dirty ? <ChangeList label={t('review.changes')} rows={rows} /> : <Text size="sm" c="dimmed">{t('review.noChanges')}</Text>}
+      {dirty ? <Diff label={t('review.changes')} rows={rows.map(({ path, label, before: was, mine }) => ({ path, name: label, before: was, after: mine }))} /> : <Text size="sm" c="dimmed">{t('review.noChanges')}</Text>}
     </Section>
   )
 }
