@@ -105,7 +105,7 @@ inBrowser('an operator during and after a campaign', () => {
     for (const id of ids) await awards.becomes(of, id, 'FAILED')
     await awards.settled(of, 3)
     const { page, troubles, close } = await at('/awards')
-    await page.getByRole('textbox', { name: 'Campaign' }).click()
+    await page.getByPlaceholder('Choose a campaign').click()
     await page.getByRole('option', { name: /^Deliveries/ }).click()
     await page.getByRole('button', { name: 'ada' }).waitFor()
     expect(new URL(page.url()).searchParams.get('campaign')).toBe(of.campaign.id)
@@ -166,7 +166,7 @@ inBrowser('an operator during and after a campaign', () => {
     await page.getByRole('button', { name: 'Import codes' }).click()
     const choose = async (text: string) => {
       const chooser = page.waitForEvent('filechooser')
-      await page.getByRole('button', { name: 'File' }).click()
+      await page.getByRole('button', { name: 'File', exact: true }).click()
       await (await chooser).setFiles({ name: 'codes.csv', mimeType: 'text/csv', buffer: Buffer.from(text) })
     }
     await choose('code\nSAVE-1\nSAVE-1\n')

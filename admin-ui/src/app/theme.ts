@@ -1,4 +1,4 @@
-import { Anchor, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TextInput, Tooltip } from '@mantine/core'
+import { Alert, Anchor, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TextInput, Tooltip } from '@mantine/core'
 
 /** Calm greys with a trace of blue, so that colour is left for what wants attention. */
 const gray: MantineColorsTuple = ['#fafbfc', '#f4f5f7', '#ebedf0', '#dfe2e7', '#c9ced6', '#a3aab6', '#7c8594', '#565f6e', '#3a4250', '#1d2430']
@@ -7,6 +7,9 @@ const brand: MantineColorsTuple = ['#eef2ff', '#dfe6ff', '#bccaff', '#94a9fd', '
 
 const SANS = "Inter, ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 const MONO = "ui-monospace, 'SF Mono', SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace"
+
+/** The states that an alert's colour stands for. */
+const TONES: Readonly<Record<string, string>> = { yellow: 'warn', red: 'bad', teal: 'good', blue: 'info', gray: 'idle' }
 
 export const theme = createTheme({
   primaryColor: 'brand',
@@ -30,6 +33,12 @@ export const theme = createTheme({
     xl: '0 20px 48px rgb(16 24 40 / 18%), 0 4px 12px rgb(16 24 40 / 8%)',
   },
   components: {
+    Alert: Alert.extend({
+      vars: (_theme, { color }) => {
+        const tone = TONES[color ?? ''] ?? 'info'
+        return { root: { '--alert-bg': `var(--db-${tone}-soft)`, '--alert-color': `var(--db-${tone})` } }
+      },
+    }),
     Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
     Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 550 } } }),
     Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'xl', overlayProps: { backgroundOpacity: 0.4, blur: 2 }, transitionProps: { transition: 'pop', duration: 120 } } }),

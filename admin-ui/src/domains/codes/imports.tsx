@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { CodeImportState } from '../../generated/graphql.js'
+import type { CodeImportState, CodeImportStateFragment } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
 import { Status, Tag, type Tone } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
@@ -10,6 +10,13 @@ import { importsQuery } from './queries.js'
 
 const TONE: Readonly<Record<CodeImportState, Tone>> = { RUNNING: 'info', DONE: 'good', REFUSED: 'bad', FAILED: 'bad' }
 const LOOK_MS = 2_000
+const LINES_MAX = 5
+
+/** The first lines that are wrong. */
+function linesOf(errors: CodeImportStateFragment['errors'], all: number): string {
+  const first = errors.map(({ line }) => line).slice(0, LINES_MAX).join(', ')
+  return all > LINES_MAX ? `${first} …` : first
+}
 
 /** The last imports of a prize, dry runs too, and how they ended. */
 export function Imports({ prizeId, prize }: { prizeId: string; prize: string }) {
@@ -39,7 +46,7 @@ export function Imports({ prizeId, prize }: { prizeId: string; prize: string }) 
                 <Table.Td ta="end" className="num">{number(imported)}</Table.Td>
                 <Table.Td>
                   {errorCount > 0
-                    ? t('imports.lines', { count: errorCount, lines: errors.map(({ line }) => line).slice(0, 5).join(', ') })
+                    ? t('imports.lines', { count: errorCount, lines: linesOf(errors, errorCount) })
                     : state === 'FAILED' ? message : null}
                 </Table.Td>
               </Table.Tr>

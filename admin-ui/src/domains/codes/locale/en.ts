@@ -73,7 +73,7 @@ const en = {
     wrong: 'Wrong rows',
     dryRun: 'check only',
     lines_one: '{{count}} row, line {{lines}}',
-    lines_other: '{{count}} rows, lines {{lines}} …',
+    lines_other: '{{count}} rows, lines {{lines}}',
     states: {
       RUNNING: 'Running',
       DONE: 'Good',

@@ -76,7 +76,7 @@ const zh: Translated<typeof en> = {
     wrong: '有误的行',
     dryRun: '仅检查',
     lines_one: '{{count}} 行，第 {{lines}} 行',
-    lines_other: '{{count}} 行，第 {{lines}} 行…',
+    lines_other: '{{count}} 行，第 {{lines}} 行',
     states: {
       RUNNING: '进行中',
       DONE: '成功',
