@@ -25,8 +25,8 @@ import { ApiWarmUp } from './warm-up.service.js'
 @Module({
   imports: [AuthModule, SubscriptionsModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
-    AdmissionService, ApiWarmUp, AppSockets, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
-    ParticipantResolver, SubscriptionResolver, TestWorldResolver, AwardResolver,
+    AdmissionService, ApiWarmUp, AppSockets, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver,
+    FeedService, ParticipantResolver, SubscriptionResolver, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}
