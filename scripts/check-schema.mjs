@@ -12,6 +12,9 @@ export const schemaNames = ['app', 'admin']
 // Stricter than the inspector's own BREAKING: a default that changes, or a type that "safely" narrows, still surprises a caller.
 const alwaysBreaking = /(_REMOVED|TYPE_CHANGED|KIND_CHANGED|DEFAULT_(VALUE_)?CHANGED)$/
 const neverBreaking = /(DESCRIPTION|DEPRECATION|DIRECTIVE_USAGE)/
+/** The first subscription, or mutation, of a schema that had none is an addition as any other. */
+const isFirstRoot = ({ type, meta }) => /^SCHEMA_(?:MUTATION|SUBSCRIPTION)_TYPE_CHANGED$/.test(type)
+  && (meta.oldMutationTypeName ?? meta.oldSubscriptionTypeName ?? null) === null
 
 /**
  * What a caller of `before` loses under `after`: one line for each removal, changed type, changed default
@@ -23,6 +26,7 @@ const neverBreaking = /(DESCRIPTION|DEPRECATION|DIRECTIVE_USAGE)/
 export async function breakingChanges(before, after) {
   const changes = await diff(buildSchema(before), buildSchema(after))
   return changes
+    .filter((change) => !isFirstRoot(change))
     .filter(({ type, criticality }) => !neverBreaking.test(type) && (criticality.level === 'BREAKING' || alwaysBreaking.test(type)))
     .map(({ message, path }) => (path === undefined ? message : `${path}: ${message}`))
 }

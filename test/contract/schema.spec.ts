@@ -36,6 +36,7 @@ describe('what counts as breaking', () => {
     ['an optional argument', 'x: Int = 1', 'x: Int = 1, y: Int'],
     ['an optional input', 'j: Int', 'j: Int k: Int'],
     ['a description', 'type S', '"told" type S'],
+    ['the first subscription', 'type S', 'type Subscription { a: Int } type S'],
   ])('%s added is free', async (_what, from, to) => {
     expect(await breakingChanges(base, base.replace(from, to))).toEqual([])
   })

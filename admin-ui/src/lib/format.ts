@@ -7,13 +7,16 @@ export const percentOfPpb = (ppb: number, locale: string): string =>
 export const count = (value: number, locale: string): string => new Intl.NumberFormat(locale).format(value)
 
 /** As short as a chart's axis wants it: "12K". */
-export const compact = (value: number, locale: string): string => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+export const compact = (value: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
 
 /** With so many digits behind the point as a rate needs: "0.4", "12". */
-export const rate = (value: number, locale: string): string => new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
+export const rate = (value: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
 
 /** Of a part of one, as per cent. */
-export const percent = (part: number, locale: string): string => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(part)
+export const percent = (part: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(part)
 
 /** Minor units by the currency's own number of digits: 500 EUR → "€5.00", 500 JPY → "¥500". */
 export function money(amountMinor: number, currency: string, locale: string): string {

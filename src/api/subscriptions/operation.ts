@@ -1,5 +1,6 @@
 import {
-  getOperationAST, GraphQLError, OperationTypeNode, parse, specifiedRules, validate, type DocumentNode, type ExecutionArgs, type GraphQLSchema,
+  getOperationAST, GraphQLError, OperationTypeNode, parse, specifiedRules, validate,
+  type DocumentNode, type ExecutionArgs, type GraphQLSchema,
 } from 'graphql'
 import { documentRules, TOKENS_MAX } from '../graphql/document-limits.js'
 

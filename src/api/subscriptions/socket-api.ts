@@ -41,7 +41,10 @@ export class SocketApi<Auth extends SocketAuth> {
   #proving = false
 
   constructor(
-    readonly rules: SocketRules<Auth>, private readonly schema: GraphQLSchema, private readonly metrics: Metrics, private readonly logger: Logger,
+    readonly rules: SocketRules<Auth>,
+    private readonly schema: GraphQLSchema,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
   ) {
     this.#format = formatErrorWith(logger)
     this.#seats = new Seats({ max: rules.connectionsMax, perHolderMax: rules.connectionsPerTenantMax })

@@ -5,7 +5,8 @@ import { answerOf } from '../../../admin-ui/src/domains/tryit/answer.js'
 
 const NONE = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: [] }
 const told = (from: number, won: readonly number[], unsettled = 0): Told => ({
-  unsettled, oldestUnsettledMs: unsettled * 10, points: won.map((count, n) => ({ ...NONE, at: new Date((from + n) * 1_000).toISOString(), won: count })),
+  unsettled, oldestUnsettledMs: unsettled * 10,
+  points: won.map((count, n) => ({ ...NONE, at: new Date((from + n) * 1_000).toISOString(), won: count })),
 })
 const seen = (points: readonly LivePoint[] | null) => points?.map(({ second, won }) => [second, won])
 
@@ -30,13 +31,15 @@ describe('the seconds that are watched', () => {
 
   it('keep what waited when they were new', () => {
     const first = merged([], told(100, [1, 2, 3], 5), 3) ?? []
-    expect(merged(first, told(102, [3, 4], 7), 3)?.map(({ unsettled, oldestUnsettledMs }) => [unsettled, oldestUnsettledMs])).toEqual([[null, null], [5, 50], [7, 70]])
+    const waited = merged(first, told(102, [3, 4], 7), 3)?.map(({ unsettled, oldestUnsettledMs }) => [unsettled, oldestUnsettledMs])
+    expect(waited).toEqual([[null, null], [5, 50], [7, 70]])
   })
 
   it('add up', () => {
     expect(ratesOf([])).toBeNull()
     const point = { ...NONE, second: 1, unsettled: null, oldestUnsettledMs: null, won: 1, lost: 3, pending: 1, refused: 2, repeated: 1 }
-    expect(ratesOf([point, { ...point, second: 2, won: 2, lost: 2 }])).toEqual({ drawsPerSecond: 5, refusedPerSecond: 2, peak: 5, winRate: 3 / 8, draws: 10, repeated: 2 })
+    const rates = ratesOf([point, { ...point, second: 2, won: 2, lost: 2 }])
+    expect(rates).toEqual({ drawsPerSecond: 5, refusedPerSecond: 2, peak: 5, winRate: 3 / 8, draws: 10, repeated: 2 })
     const refusals = [[{ code: 'A', count: 1 }], [{ code: 'B', count: 3 }, { code: 'A', count: 1 }]]
     expect(refusalsOf(refusals.map((some, second) => ({ ...point, second, refusals: some })))).toEqual([{ code: 'B', count: 3 }, { code: 'A', count: 2 }])
   })

@@ -18,7 +18,8 @@ const ORDER = ['recovering', 'soldOut', 'off', 'low', 'approvals', 'ending', 'pa
 
 /** What somebody should look at, the most urgent first. A fallback that has run out is told as any other prize is. */
 export function attentionOf(
-  campaigns: readonly CampaignRowFragment[], stockOf: (id: string) => readonly PrizeStock[] | undefined, notices: HomeNoticesQuery | undefined, nowMs: number,
+  campaigns: readonly CampaignRowFragment[], stockOf: (id: string) => readonly PrizeStock[] | undefined,
+  notices: HomeNoticesQuery | undefined, nowMs: number,
 ): Attention[] {
   const found = campaigns.flatMap((campaign): Attention[] => {
     const { status, endsAt } = campaign

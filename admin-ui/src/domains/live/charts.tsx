@@ -37,7 +37,8 @@ export function LiveCharts({ points }: { points: readonly LivePoint[] }) {
   const rates = ratesOf(points)
   const shared = { times, at, onPoint: setAt }
   const drawsLabel = t('chart.drawsLabel', {
-    rate: rate(rates?.drawsPerSecond ?? 0, i18n.language), peak: count(rates?.peak ?? 0, i18n.language), won: percent(rates?.winRate ?? 0, i18n.language),
+    rate: rate(rates?.drawsPerSecond ?? 0, i18n.language), peak: count(rates?.peak ?? 0, i18n.language),
+    won: percent(rates?.winRate ?? 0, i18n.language),
   })
   return (
     <>

@@ -22,7 +22,7 @@ export function LiveFigures({ points }: { points: readonly LivePoint[] }) {
       <Figure name={t('figure.refused')} value={rate(rates.refusedPerSecond, i18n.language)} hint={t('figure.repeatedHint', { count: rates.repeated, shown: number(rates.repeated) })} />
       <Figure
         name={t('figure.unsettled')} value={waiting?.unsettled == null ? '–' : number(waiting.unsettled)}
-        hint={t('figure.unsettledHint', { time: duration(waiting?.oldestUnsettledMs ?? 0) })}
+        hint={waiting?.unsettled ? t('figure.unsettledHint', { time: duration(waiting.oldestUnsettledMs ?? 0) }) : t('figure.settled')}
       />
     </Figures>
   )

@@ -33,11 +33,13 @@ export function merged(before: readonly LivePoint[], told: Told, seconds: number
   })
   const [first, last] = [news[0], news.at(-1)]
   if (first === undefined || last === undefined) return before
-  news[news.length - 1] = { ...last, unsettled: told.unsettled, oldestUnsettledMs: told.oldestUnsettledMs }
-  const isWhole = news.length >= seconds
   const newest = before.at(-1)
+  const isWhole = news.length >= seconds
+  // Of a whole window, what waited is known of its last second alone.
+  const knownFrom = isWhole || newest === undefined ? last.second : newest.second + 1
   if (!isWhole && (newest === undefined || first.second > newest.second + 1)) return null
-  for (const point of news) known.set(point.second, point)
+  const { unsettled, oldestUnsettledMs } = told
+  for (const point of news) known.set(point.second, point.second < knownFrom ? point : { ...point, unsettled, oldestUnsettledMs })
   const from = Math.max(last.second, newest?.second ?? 0) - seconds + 1
   return [...known.values()].filter(({ second }) => second >= from).sort((a, b) => a.second - b.second)
 }

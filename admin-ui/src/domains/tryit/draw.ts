@@ -37,7 +37,8 @@ export async function draw(key: string, input: { campaignId: string; userId: str
     const text = await response.text()
     const tookMs = performance.now() - began
     const body = bodyOf(text)
-    return { answer: answerOf(body ?? {}), status: response.status, tookMs, body: body === null ? text : JSON.stringify(body, null, 2), idempotencyKey }
+    const shown = body === null ? text : JSON.stringify(body, null, 2)
+    return { answer: answerOf(body ?? {}), status: response.status, tookMs, body: shown, idempotencyKey }
   } catch {
     return { answer: { kind: 'failed', code: null }, status: null, tookMs: performance.now() - began, body: '', idempotencyKey }
   }

@@ -22,7 +22,9 @@ export function FromCode({ campaignId, userId }: { campaignId: string; userId: s
         <Text size="sm" c="dimmed">{t('code.text')}</Text>
         <Tabs defaultValue="curl" keepMounted={false}>
           <Tabs.List mb="sm">{languages.map(({ name, label }) => <Tabs.Tab key={name} value={name}>{label}</Tabs.Tab>)}</Tabs.List>
-          {languages.map(({ name, label, code }) => <Tabs.Panel key={name} value={name}><CodeBlock label={label} code={code} /></Tabs.Panel>)}
+          {languages.map(({ name, label, code }) => (
+            <Tabs.Panel key={name} value={name}><CodeBlock label={label} code={code} /></Tabs.Panel>
+          ))}
         </Tabs>
       </Stack>
     </Section>

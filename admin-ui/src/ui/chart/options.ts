@@ -29,7 +29,7 @@ export function optionsOf(
   const [text, line] = [colourOf('--mantine-color-dimmed'), colourOf('--db-line')]
   return {
     animation: false,
-    grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 28, top: 12, bottom: 4, containLabel: true },
     axisPointer: { show: true, type: 'line', snap: true, triggerTooltip: false, label: { show: false }, lineStyle: { color: text, type: 'solid', width: 1 } },
     xAxis: {
       type: 'time', min: times[0], max: times.at(-1), axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, splitLine: { show: false },

@@ -50,7 +50,7 @@ export class LiveFeedService implements OnApplicationShutdown {
       key: `${tenantId}/${campaignId}`,
       delayMs: DELAY_MS,
       poll: async () => {
-        const now = from === 0 ? await this.live.ofCampaign(system, campaignId, FIRST_SECONDS) : await this.live.since(system, campaignId, from)
+        const now = await (from === 0 ? this.live.ofCampaign(system, campaignId, FIRST_SECONDS) : this.live.since(system, campaignId, from))
         if (now === null) return { values: [], done: true }
         // From the last that was told on, however long ago that was.
         const last = now.points.at(-1)

@@ -27,6 +27,7 @@ export class LiveResolver {
 }
 
 function toLiveDraws(live: Live): LiveDraws {
-  const points = live.points.map(({ second, refusals, ...counts }) => ({ at: new Date(second * 1_000), ...counts, refusals: [...refusals] }))
+  const points = live.points.map(({ second, refusals, ...counts }) =>
+    ({ at: new Date(second * 1_000), ...counts, refusals: [...refusals] }))
   return { ...live, points, refusals: [...live.refusals] }
 }

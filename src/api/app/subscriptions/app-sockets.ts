@@ -7,7 +7,9 @@ import { AdmissionService } from '../admission/admission.service.js'
 /** Who may have WebSockets of the tenants' API: who may call it, and each subscription is a request. */
 @Injectable()
 export class AppSockets implements OnApplicationBootstrap {
-  constructor(private readonly sockets: SocketServer, private readonly authenticator: AppAuthenticator, private readonly admission: AdmissionService) {}
+  constructor(
+    private readonly sockets: SocketServer, private readonly authenticator: AppAuthenticator, private readonly admission: AdmissionService,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.sockets.serve({

@@ -50,7 +50,8 @@ export function minutesOf(first: number, last: number): number[] {
 
 /** `minutes`: by minute, its counts by field, as they were told. */
 export function seriesOf(minutes: ReadonlyMap<number, Readonly<Record<string, string>>>, first: number, last: number): LiveSeries {
-  const counted = Array.from({ length: last - first + 1 }, () => ({ won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: new Map<string, number>() }))
+  const nothing = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0 }
+  const counted = Array.from({ length: last - first + 1 }, () => ({ ...nothing, refusals: new Map<string, number>() }))
   const refusals = new Map<string, number>()
   for (const [minute, counts] of minutes) {
     for (const [field, text] of Object.entries(counts)) {
@@ -67,7 +68,8 @@ export function seriesOf(minutes: ReadonlyMap<number, Readonly<Record<string, st
       }
     }
   }
-  return { points: counted.map((point, index) => ({ second: first + index, ...point, refusals: mostFirst(point.refusals) })), refusals: mostFirst(refusals) }
+  const points = counted.map((point, index) => ({ second: first + index, ...point, refusals: mostFirst(point.refusals) }))
+  return { points, refusals: mostFirst(refusals) }
 }
 
 const mostFirst = (counts: ReadonlyMap<string, number>): LiveRefusals[] =>

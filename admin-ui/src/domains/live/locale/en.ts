@@ -23,6 +23,7 @@ const en = {
     repeatedHint_other: '{{shown}} requests repeated',
     unsettled: 'Being settled',
     unsettledHint: 'the first for {{time}}',
+    settled: 'nothing waits',
   },
   chart: {
     draws: 'Draws per second',

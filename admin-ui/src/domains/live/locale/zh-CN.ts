@@ -26,6 +26,7 @@ const zh: Translated<typeof en> = {
     repeatedHint_other: '重复请求 {{shown}} 次',
     unsettled: '结算中',
     unsettledHint: '最早一笔已等待 {{time}}',
+    settled: '没有等待中的抽奖',
   },
   chart: {
     draws: '每秒抽奖',
