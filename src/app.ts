@@ -3,10 +3,13 @@ import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
 import { serveUploads } from './api/admin/upload-http.js'
+import { OperatorAuthenticator } from './api/auth/operator-authenticator.js'
 import { readBuild } from './api/dashboard/build.js'
 import { serveDashboard } from './api/dashboard/serve-dashboard.js'
 import { acceptDocumentIds } from './api/dashboard/trusted-documents.js'
 import { guardGraphqlHttp } from './api/graphql/graphql-http.js'
+import { QueueDeskAccess } from './api/queue-desk/queue-desk-access.js'
+import { serveQueueDesk } from './api/queue-desk/serve-queue-desk.js'
 import { AppModule } from './app.module.js'
 import { ConfigError, type Config } from './config/config.js'
 import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module.js'
@@ -14,6 +17,7 @@ import { boundRequests, fastifyAdapter, observeRequests, serveHealth } from './p
 import { listenOptions, listenWider, refuseTakenPort } from './platform/http/listeners.js'
 import { Readiness } from './platform/http/readiness.js'
 import { packageRoot } from './platform/package-root.js'
+import { QueuePort } from './platform/queue/queue.port.js'
 import { startExporter } from './platform/telemetry/exporter.js'
 import { Logger } from './platform/telemetry/logger.js'
 import { Metrics } from './platform/telemetry/metrics.js'
@@ -68,6 +72,10 @@ async function serve(
     const dashboard = readBuild(join(packageRoot, 'admin-ui', 'dist'))
     acceptDocumentIds(fastify, dashboard?.documents ?? new Map())
     serveDashboard(fastify, dashboard, config.publicUrl)
+    serveQueueDesk(fastify, {
+      queues: app.get(QueuePort).all(), publicUrl: config.publicUrl, logger,
+      operators: app.get(OperatorAuthenticator, { strict: false }), access: app.get(QueueDeskAccess, { strict: false }),
+    })
   }
   serveHealth(fastify, readiness)
   await app.init()

@@ -173,6 +173,8 @@ inBrowser('every screen', () => {
     ['campaign-inventory', `/campaigns/${world.demo.campaignId}/inventory`], ['campaign-books', `/campaigns/${world.demo.campaignId}/books`],
     ['api-keys', '/api-keys'], ['risk', '/risk'], ['not-found', '/nowhere'], ['risk-add', '/risk/add'],
     ['approvals', '/approvals'], ['approval', `/approvals/${waiting}`], ['audit', '/audit'],
+    ['operators', '/operators'], ['account', '/account'], ['settings-policy', '/settings/policy'], ['settings-limits', '/settings/limits'],
+    ['settings-participant-keys', '/settings/participant-keys'], ['settings-webhooks', '/settings/webhooks'], ['settings-features', '/settings/features'], ['queues', '/queues'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

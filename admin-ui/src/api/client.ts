@@ -36,8 +36,8 @@ export async function run<TData, TVariables>(
   const { data, errors } = await answerOf(JSON.stringify({ documentId: idOf(document), variables }), signal)
   const first = errors?.[0]
   if (first !== undefined) {
-    const { code = 'INTERNAL', field, retryAfterMs, requestId, changeRequestId } = first.extensions ?? {}
-    const details = { field, retryAfterMs, requestId, changeRequestId }
+    const { code = 'INTERNAL', field, retryAfterMs, requestId, reason, changeRequestId } = first.extensions ?? {}
+    const details = { field, retryAfterMs, requestId, reason, changeRequestId }
     if (field === 'documentId') throw new ApiError('STALE_PAGE', first.message, details)
     throw new ApiError(code as ApiErrorCode, first.message, details)
   }

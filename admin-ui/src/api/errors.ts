@@ -9,6 +9,8 @@ export interface ApiErrorDetails {
   readonly field?: string | undefined
   readonly retryAfterMs?: number | undefined
   readonly requestId?: string | undefined
+  /** Tells cases of one code apart. */
+  readonly reason?: string | undefined
   /** Of APPROVAL_REQUIRED: what waits for another operator. */
   readonly changeRequestId?: string | undefined
 }

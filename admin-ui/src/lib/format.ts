@@ -23,6 +23,9 @@ export function dateTime(iso: string, zone: string, locale: string, nowMs = Date
   return `${time} ${parts.find(isZone)?.value ?? zone}`
 }
 
+/** Of seconds: "14:03". */
+export const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+
 const STEPS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1],
 ]

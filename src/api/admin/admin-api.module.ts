@@ -9,6 +9,7 @@ import { InventoryModule } from '../../modules/inventory/inventory.module.js'
 import { RiskModule } from '../../modules/risk/risk.module.js'
 import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { AuthModule } from '../auth/auth.module.js'
+import { QueueDeskAccess } from '../queue-desk/queue-desk-access.js'
 import { AccountResolver } from './account.resolver.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { AuditExportController } from './audit-export.controller.js'
@@ -32,6 +33,7 @@ import { LiveResolver } from './live.resolver.js'
 import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { PolicyResolver } from './policy.resolver.js'
+import { QueueDeskResolver } from './queue-desk.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
 import { TenantLimitsResolver } from './tenant-limits.resolver.js'
 import { TicketsResolver } from './tickets.resolver.js'
@@ -48,7 +50,7 @@ import { SessionResolver } from './session.resolver.js'
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver,
+    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, QueueDeskResolver, QueueDeskAccess,
   ],
 })
 export class AdminApiModule {}

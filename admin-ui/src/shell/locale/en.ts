@@ -16,11 +16,13 @@ const en = {
     navigation: 'Main navigation',
     crumbs: 'You are here',
     signOut: 'Sign out',
+    account: 'Your account',
     language: 'Language',
     group: {
       run: 'Run',
       protect: 'Protect',
       build: 'Developers',
+      organise: 'Organisation',
     },
   },
   role: {
@@ -63,6 +65,16 @@ const en = {
   },
   confirm: {
     type: 'To confirm, type',
+  },
+  conflict: {
+    title: 'Somebody else has saved meanwhile',
+    text: 'Nothing of theirs was overwritten. Look at the differences, then decide.',
+    field: 'Field',
+    base: 'When you began',
+    theirs: 'Theirs, now in force',
+    mine: 'Yours',
+    keepMine: 'Keep my changes',
+    takeTheirs: 'Take theirs',
   },
   form: {
     required: 'This is needed',
