@@ -5,10 +5,13 @@ import type { FastifyInstance } from 'fastify'
 import { Rehearsal } from './api/app/rehearsal/rehearsal.js'
 import { AdminSockets } from './api/admin/live/admin-sockets.js'
 import { serveUploads } from './api/admin/upload-http.js'
+import { OperatorAuthenticator } from './api/auth/operator-authenticator.js'
 import { readBuild } from './api/dashboard/build.js'
 import { serveDashboard } from './api/dashboard/serve-dashboard.js'
 import { acceptDocumentIds } from './api/dashboard/trusted-documents.js'
 import { guardGraphqlHttp } from './api/graphql/graphql-http.js'
+import { QueueDeskAccess } from './api/queue-desk/queue-desk-access.js'
+import { serveQueueDesk } from './api/queue-desk/serve-queue-desk.js'
 import { AppModule } from './app.module.js'
 import { ConfigError, type Config } from './config/config.js'
 import { requireRuntimeConfig, type RuntimeConfig } from './config/config.module.js'
@@ -16,6 +19,7 @@ import { boundRequests, fastifyAdapter, observeRequests, serveHealth } from './p
 import { listenOptions, listenWider, refuseTakenPort } from './platform/http/listeners.js'
 import { Readiness } from './platform/http/readiness.js'
 import { packageRoot } from './platform/package-root.js'
+import { QueuePort } from './platform/queue/queue.port.js'
 import { startExporter } from './platform/telemetry/exporter.js'
 import { Logger } from './platform/telemetry/logger.js'
 import { Metrics } from './platform/telemetry/metrics.js'
@@ -72,6 +76,10 @@ async function serve(
     acceptDocumentIds(fastify, documents)
     app.get(AdminSockets, { strict: false }).accept(documents)
     serveDashboard(fastify, dashboard, config.publicUrl)
+    serveQueueDesk(fastify, {
+      queues: app.get(QueuePort).all(), publicUrl: config.publicUrl, logger,
+      operators: app.get(OperatorAuthenticator, { strict: false }), access: app.get(QueueDeskAccess, { strict: false }),
+    })
   }
   serveHealth(fastify, readiness)
   await app.init()

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childEnvironment } from './config/child-environment.js'
 import { ConfigError, parseConfig, type Config } from './config/config.js'
+import { DEMO_TENANT_SLUG } from './demo/demo.types.js'
 import { appKeeper, endLeftoverApp, type Demo } from './platform/embedded/app-process.js'
 import { startEmbedded, type Embedded } from './platform/embedded/embedded.js'
 import { EmbeddedError, isCode, readIfThere, wordsOf, writePrivate } from './platform/embedded/files.js'
@@ -172,6 +173,8 @@ class Supervisor {
       SECRET_KEY: this.config.secretKey ?? embedded.secretKey,
       DATA_DIR: this.#dataDir,
       DEMO: demo ? '1' : '0',
+      // Whoever starts the demonstration at home has all of the installation.
+      QUEUE_DESK_TENANT: this.config.queueDeskTenant ?? (demo ? DEMO_TENANT_SLUG : undefined),
     })
   }
 

@@ -1,3 +1,4 @@
+import './session/link-token.js'
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import '@mantine/spotlight/styles.css'

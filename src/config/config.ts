@@ -123,6 +123,8 @@ const environment = z.object({
   FULFILMENT_PRIVATE_ADDRESSES: flag.default(false),
   /** Where change events are read: from the log, from an outbox that triggers fill, or wherever the server allows. */
   EVENT_SOURCE: z.enum(['auto', 'log', 'outbox']).default('auto'),
+  /** The slug of the tenant whose owners may look at the queues, which hold jobs of every tenant; without it nobody may. */
+  QUEUE_DESK_TENANT: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be a tenant's slug").optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
 })
 
@@ -204,6 +206,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     fulfilmentBreakerMs: e.FULFILMENT_BREAKER_MS,
     fulfilmentPrivateAddresses: e.FULFILMENT_PRIVATE_ADDRESSES,
     eventSource: e.EVENT_SOURCE,
+    queueDeskTenant: e.QUEUE_DESK_TENANT,
     otlpEndpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT,
   } as const
 }

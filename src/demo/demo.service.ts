@@ -9,10 +9,10 @@ import { TenantService } from '../modules/tenancy/tenant.service.js'
 import { SqlService } from '../platform/prisma/sql.service.js'
 import { CredentialsFile, type Credentials } from './credentials.js'
 import { DEMO_CAMPAIGN_SLUG, demoCampaign } from './demo-campaign.js'
-import type { DemoInfo, DemoTenant } from './demo.types.js'
+import { DEMO_TENANT_SLUG, type DemoInfo, type DemoTenant } from './demo.types.js'
 
 const ACTOR = 'demo'
-const TENANTS = [{ slug: 'demo', name: 'Demo' }, { slug: 'other', name: 'Other' }] as const
+const TENANTS = [{ slug: DEMO_TENANT_SLUG, name: 'Demo' }, { slug: 'other', name: 'Other' }] as const
 const DRAWS_PER_SECOND_MAX = 100_000
 const SEED_LOCK = 0x6462_6465 // 'dbde'
 const SEED_WAIT_MS_MAX = 60_000

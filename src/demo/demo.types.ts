@@ -1,3 +1,6 @@
+/** The tenant that a newcomer is shown. */
+export const DEMO_TENANT_SLUG = 'demo'
+
 /** What a caller needs to try one tenant. */
 export interface DemoTenant {
   readonly apiKey: string

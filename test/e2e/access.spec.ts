@@ -108,6 +108,7 @@ const MATRIX: Record<string, readonly Role[] | 'public'> = {
   switchFeature: CONFIGURING,
   auditLog: APPROVING,
   auditHead: APPROVING,
+  queueDesk: ['OWNER'],
 }
 const SERVERS_ALONE = ['grantTickets', 'resetTestDraws']
 /** All that a TEST key may run: whatever else the schema grows by is refused to it until it is known to keep to its test world. */

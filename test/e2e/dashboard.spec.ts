@@ -182,6 +182,8 @@ inBrowser('every screen', () => {
     ['awards', '/awards'], ['reconciliation', '/reconciliation'],
     ['participants', '/participants'], ['participant', `/participants/user-3?campaign=${world.demo.campaignId}`],
     ['rules', `/campaigns/${world.ruled}/rules`], ['changes', `/campaigns/${world.ruled}/changes`], ['risk-import', '/risk/import'], ['velocity', '/risk/velocity'],
+    ['operators', '/operators'], ['account', '/account'], ['settings-policy', '/settings/policy'], ['settings-limits', '/settings/limits'],
+    ['settings-participant-keys', '/settings/participant-keys'], ['settings-webhooks', '/settings/webhooks'], ['settings-features', '/settings/features'], ['queues', '/queues'],
   ] as const
 
   it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {

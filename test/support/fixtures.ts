@@ -93,8 +93,7 @@ export const bearer = (token: string): Record<string, string> => ({ authorizatio
 export const serverKey = (tenant: TestTenant): Record<string, string> => ({ 'x-api-key': tenant.apiKey })
 
 /** A tenant with its first owner and server key, made as the command-line tool makes them. */
-export async function createTenant(app: TestApp, { drawsPerSecondMax = 100_000 } = {}): Promise<TestTenant> {
-  const slug = uniqueName('tenant')
+export async function createTenant(app: TestApp, { drawsPerSecondMax = 100_000, slug = uniqueName('tenant') } = {}): Promise<TestTenant> {
   const ownerEmail = `owner@${slug}.example`
   const created = await app.app.get(TenantService, { strict: false }).create({
     slug, name: `Tenant ${slug}`, ownerEmail, ownerName: 'Owner', drawsPerSecondMax, actor: 'tests',

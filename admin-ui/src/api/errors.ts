@@ -9,6 +9,8 @@ export interface ApiErrorDetails {
   readonly field?: string | undefined
   readonly retryAfterMs?: number | undefined
   readonly requestId?: string | undefined
+  /** Tells cases of one code apart. */
+  readonly reason?: string | undefined
   /** Of APPROVAL_REQUIRED: what waits for another operator. */
   readonly changeRequestId?: string | undefined
 }
@@ -35,7 +37,7 @@ export interface AnswerError {
 }
 
 export function refusalOf({ message, extensions = {} }: AnswerError): ApiError {
-  const { code = 'INTERNAL', field, retryAfterMs, requestId, changeRequestId } = extensions
-  const details = { field, retryAfterMs, requestId, changeRequestId }
+  const { code = 'INTERNAL', field, retryAfterMs, requestId, reason, changeRequestId } = extensions
+  const details = { field, retryAfterMs, requestId, reason, changeRequestId }
   return new ApiError(field === 'documentId' ? 'STALE_PAGE' : code as ApiErrorCode, message, details)
 }

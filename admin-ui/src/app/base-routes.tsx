@@ -10,7 +10,7 @@ import { NotFoundPage } from '../ui/states.js'
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** Of the screen, in the window's title and above it. */
-    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants']>) => string
+    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues']>) => string
     /** Without it the screen says so instead of asking the API for what it would refuse. */
     permission?: Permission
   }
@@ -25,6 +25,16 @@ export const login = createRoute({
     search.returnTo === undefined ? {} : { returnTo: safeReturn(search.returnTo) },
   staticData: { title: (t) => t('session:title') },
   component: lazyRouteComponent(() => import('../domains/session/login-page.js'), 'LoginPage'),
+})
+
+/** Where the links lead that the API makes (`OneTimeLink.url`). */
+export const invitation = createRoute({
+  getParentRoute: () => root, path: '/invitation', staticData: { title: (t) => t('session:invitation.title') },
+  component: lazyRouteComponent(() => import('../domains/session/accept-invitation.js'), 'AcceptInvitation'),
+})
+export const passwordReset = createRoute({
+  getParentRoute: () => root, path: '/password-reset', staticData: { title: (t) => t('session:reset.title') },
+  component: lazyRouteComponent(() => import('../domains/session/reset-password.js'), 'ResetPassword'),
 })
 
 /** Everything behind the login. */

@@ -1,10 +1,12 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { isApiError } from '../api/errors.js'
+import { setEnrolmentOwed } from '../session/enrolment-owed.js'
 import { setExpired } from '../session/expired.js'
 
 const RETRIES_MAX = 2
 
 function watchSession(error: unknown, isLogin: boolean): void {
+  if (isApiError(error, 'FORBIDDEN') && error.details.reason === 'TOTP_ENROLMENT_REQUIRED') setEnrolmentOwed(true)
   if (!isLogin && isApiError(error, 'UNAUTHENTICATED')) setExpired(true)
 }
 

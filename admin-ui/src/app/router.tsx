@@ -1,4 +1,5 @@
 import { createRouter } from '@tanstack/react-router'
+import { accountRoutes } from '../domains/account/routes.js'
 import { apiKeyRoutes } from '../domains/api-keys/routes.js'
 import { approvalRoutes } from '../domains/approvals/routes.js'
 import { auditRoutes } from '../domains/audit/routes.js'
@@ -7,15 +8,20 @@ import { campaignRoutes } from '../domains/campaigns/routes.js'
 import { homeRoutes } from '../domains/home/routes.js'
 import { reconciliationRoutes } from '../domains/reconciliation/routes.js'
 import { participantRoutes } from '../domains/participants/routes.js'
+import { operatorRoutes } from '../domains/operators/routes.js'
+import { queueRoutes } from '../domains/queues/routes.js'
 import { riskRoutes } from '../domains/risk/routes.js'
+import { settingsRoutes } from '../domains/settings/routes.js'
 import { LoadingPage } from '../ui/loading.js'
 import { ErrorPage } from '../ui/states.js'
-import { login, nowhere, root, shell } from './base-routes.js'
+import { invitation, login, nowhere, passwordReset, root, shell } from './base-routes.js'
 import { queryClient } from './query-client.js'
 
 /** One line for each domain; its screens are in its own folder. */
 const routeTree = root.addChildren([
   login,
+  invitation,
+  passwordReset,
   shell.addChildren([
     ...homeRoutes,
     ...campaignRoutes,
@@ -26,6 +32,10 @@ const routeTree = root.addChildren([
     ...auditRoutes,
     ...awardRoutes,
     ...reconciliationRoutes,
+    ...operatorRoutes,
+    ...settingsRoutes,
+    ...queueRoutes,
+    ...accountRoutes,
     nowhere,
   ]),
 ])

@@ -44,6 +44,8 @@ export function dateTime(iso: string, zone: string, locale: string, nowMs = Date
 /** To the second, without the day: "12:04:31". */
 export const timeOfDay = (ms: number, zone: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms)
+/** Of seconds: "14:03". */
+export const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 
 const STEPS: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1],

@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { run } from '../api/client.js'
 import { LoginDocument, LogoutDocument, MeDocument, type MeFragment, type Permission } from '../generated/graphql.js'
+import { setEnrolmentOwed } from './enrolment-owed.js'
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -21,13 +22,17 @@ export function useLogin() {
   const client = useQueryClient()
   return useMutation({
     meta: { isLogin: true },
-    mutationFn: async (given: { email: string; password: string }) => (await run(LoginDocument, given)).login.operator,
-    onSuccess: (operator) => { client.setQueryData(meQuery.queryKey, operator) },
+    mutationFn: async (given: { email: string; password: string; code: string | null }) => (await run(LoginDocument, given)).login,
+    onSuccess: ({ operator, totpEnrolmentRequired }) => {
+      setEnrolmentOwed(totpEnrolmentRequired)
+      client.setQueryData(meQuery.queryKey, operator)
+    },
   })
 }
 
 /** Ends the session on the server, and forgets here all that it showed. */
 export async function signOut(client: QueryClient): Promise<void> {
   await run(LogoutDocument, {})
+  setEnrolmentOwed(false)
   client.clear()
 }

@@ -4,7 +4,7 @@ import classes from './shell.module.css'
 
 /** The way to this screen, from the titles of the routes that it lies in. */
 export function Crumbs() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues'])
   const matches = useMatches()
   const crumbs = matches.flatMap(({ id, pathname, staticData: { title } }) =>
     (title === undefined ? [] : [{ id, pathname, name: title(t) }]))

@@ -1,7 +1,7 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
-import { IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun, IconTicket } from '@tabler/icons-react'
+import { IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun, IconTicket, IconUserCircle } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
@@ -20,7 +20,7 @@ const size = { size: 18, stroke: 1.7 } as const
 
 /** Ctrl/⌘ K: every screen, the tenant's campaigns by name, and what one sets. */
 export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
-  const { t, i18n } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
+  const { t, i18n } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants', 'operators', 'settings', 'queues'])
   const router = useRouter()
   const { permissions } = useMe()
   const { setColorScheme } = useMantineColorScheme()
@@ -52,6 +52,7 @@ export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
   }))
   const dark = useComputedColorScheme('light') === 'dark'
   const settings: SpotlightActionData[] = [
+    { id: 'account', label: t('shell.account'), leftSection: <IconUserCircle {...size} aria-hidden />, onClick: () => { void router.navigate({ to: '/account' }) } },
     { id: 'theme', label: dark ? t('palette.light') : t('palette.dark'), leftSection: dark ? <IconSun {...size} aria-hidden /> : <IconMoon {...size} aria-hidden />, onClick: () => { setColorScheme(dark ? 'light' : 'dark') } },
     ...LANGUAGES.filter((language) => language !== i18n.language).map((language) => ({
       id: `language-${language}`, label: t('palette.speak', { language: NATIVE[language] }), keywords: [NATIVE[language], language, 'language', '语言'],

@@ -5,6 +5,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../session/session.js'
 import { TableOwner } from '../ui/data-table/saved-views.js'
+import { LoadingPage } from '../ui/loading.js'
 import { NoPermission } from '../ui/states.js'
 import { Header } from './header.js'
 import { Palette } from './palette.js'
@@ -12,11 +13,12 @@ import { SessionGate } from './session-gate.js'
 import { ShortcutSheet } from './shortcut-sheet.js'
 import { Sidebar } from './sidebar.js'
 import { useGoKeys } from './use-go-keys.js'
+import { useLeadToAccount } from './use-lead-to-account.js'
 import classes from './shell.module.css'
 
 /** What stands around every screen. */
 export function Shell() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues'])
   const [navOpened, nav] = useDisclosure()
   const [sheetOpened, sheet] = useDisclosure()
   const { id, permissions, tenant } = useMe()
@@ -25,6 +27,7 @@ export function Shell() {
   useEffect(() => { document.title = `${name === undefined ? '' : `${name} · `}${tenant.name} · Drawbridge` }, [name, tenant.name])
   useGoKeys(sheet.open)
   const allowed = matches.every(({ staticData: { permission } }) => permission === undefined || permissions.includes(permission))
+  const isLed = useLeadToAccount(matches.at(-1)?.routeId === '/shell/account')
   return (
     <AppShell
       header={{ height: 52 }} navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !navOpened } }} layout="alt" padding={0}
@@ -35,7 +38,9 @@ export function Shell() {
       <AppShell.Header className={classes.header}>
         <Header navOpened={navOpened} onNav={nav.toggle} onShortcuts={sheet.open} />
       </AppShell.Header>
-      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>{allowed ? <TableOwner value={id}><Outlet /></TableOwner> : <NoPermission />}</AppShell.Main>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+        {isLed ? <LoadingPage /> : allowed ? <TableOwner value={id}><Outlet /></TableOwner> : <NoPermission />}
+      </AppShell.Main>
       <Palette onShortcuts={sheet.open} />
       <ShortcutSheet opened={sheetOpened} onClose={sheet.close} />
       <SessionGate />

@@ -4,7 +4,7 @@ import { NAVIGATION } from '../app/navigation.js'
 import { commandKey } from './platform.js'
 
 export function ShortcutSheet({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants', 'operators', 'settings', 'queues'])
   const shortcuts: Array<readonly [string[], string]> = [
     [[commandKey, 'K'], t('shortcuts.palette')],
     [['?'], t('shortcuts.title')],

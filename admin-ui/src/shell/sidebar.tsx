@@ -1,18 +1,17 @@
 import { Kbd, Menu, Text, UnstyledButton } from '@mantine/core'
 import { spotlight } from '@mantine/spotlight'
-import { IconLogout, IconSearch, IconSelector } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
-import { Link, useRouter } from '@tanstack/react-router'
+import { IconLogout, IconSearch, IconSelector, IconUserCircle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { NAVIGATION } from '../app/navigation.js'
-import { signOut, useMe } from '../session/session.js'
-import { useToast } from '../ui/toast.js'
+import { useMe } from '../session/session.js'
+import { useLeave } from '../session/use-leave.js'
 import { Logo } from './logo.js'
 import { commandKey } from './platform.js'
 import classes from './shell.module.css'
 
 export function Sidebar({ onNavigate }: { onNavigate: () => void }) {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants'])
+  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants', 'operators', 'settings', 'queues'])
   const { permissions, tenant } = useMe()
   return (
     <>
@@ -53,17 +52,7 @@ export function Sidebar({ onNavigate }: { onNavigate: () => void }) {
 function Account() {
   const { t } = useTranslation()
   const me = useMe()
-  const client = useQueryClient()
-  const router = useRouter()
-  const toast = useToast()
-  const leave = async () => {
-    try {
-      await signOut(client)
-      await router.navigate({ to: '/login' })
-    } catch (error) {
-      toast.failed(error)
-    }
-  }
+  const leave = useLeave()
   return (
     <Menu position="top-start" width={212}>
       <Menu.Target>
@@ -78,7 +67,8 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{me.email}</Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => { void leave() }}>{t('shell.signOut')}</Menu.Item>
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={15} aria-hidden />}>{t('shell.account')}</Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={leave}>{t('shell.signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

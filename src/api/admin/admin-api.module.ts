@@ -11,6 +11,7 @@ import { BooksModule } from '../../modules/settlement/books/books.module.js'
 import { UserCenterModule } from '../../modules/user-center/user-center.module.js'
 import { AuthModule } from '../auth/auth.module.js'
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js'
+import { QueueDeskAccess } from '../queue-desk/queue-desk-access.js'
 import { AccountResolver } from './account.resolver.js'
 import { ApiKeysResolver } from './api-keys.resolver.js'
 import { AuditExportController } from './audit-export.controller.js'
@@ -37,6 +38,7 @@ import { OperatorsResolver } from './operators.resolver.js'
 import { ParticipantKeysResolver } from './participant-keys.resolver.js'
 import { ParticipantsResolver, ParticipantStatesResolver } from './participants.resolver.js'
 import { PolicyResolver } from './policy.resolver.js'
+import { QueueDeskResolver } from './queue-desk.resolver.js'
 import { RiskResolver } from './risk.resolver.js'
 import { TenantLimitsResolver } from './tenant-limits.resolver.js'
 import { TicketsResolver } from './tickets.resolver.js'
@@ -54,6 +56,7 @@ import { SessionResolver } from './session.resolver.js'
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
     FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService, ParticipantsResolver, ParticipantStatesResolver,
+    QueueDeskResolver, QueueDeskAccess,
   ],
 })
 export class AdminApiModule {}

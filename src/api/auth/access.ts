@@ -52,6 +52,8 @@ export const may = {
   /** Who approves must see who did what; addresses of the staff stand there too. */
   readAuditLog: ['OWNER', 'MANAGER', 'REVIEWER'],
   exportAuditLog: ['OWNER'],
+  /** Bull's queues, of the installation: for owners of the one tenant that QUEUE_DESK_TENANT names. */
+  readQueues: ['OWNER'],
   /** Whoever could make some change that waits; which, is asked where it is decided. */
   decideChanges: ['OWNER', 'MANAGER', 'REVIEWER'],
 } as const satisfies Record<string, readonly Role[]>

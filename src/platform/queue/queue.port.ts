@@ -64,9 +64,9 @@ export class QueuePort implements BeforeApplicationShutdown, OnApplicationShutdo
     return this.#queues[queue].getJobCounts()
   }
 
-  /** For the queue desk. */
-  failed(queue: QueueName, first: number): Promise<Job[]> {
-    return this.#queues[queue].getFailed(0, first - 1)
+  /** For the queue desk, which only looks at them. */
+  all(): readonly Queue[] {
+    return QUEUE_NAMES.map((name) => this.#queues[name])
   }
 
   /** Lets running jobs end, for at most 10 s, while all that they need is open. A job that is cut off is taken up again. */

@@ -15,7 +15,7 @@ const HOUR_MS = 60 * 60_000
 const DAY_MS = 24 * HOUR_MS
 export const HOSTILE = '<img src=x onerror="document.title=`taken`">'
 
-interface Colleague { readonly email: string; readonly password: string }
+export interface Colleague { readonly email: string; readonly password: string }
 
 export interface DashboardWorld {
   readonly app: TestApp
@@ -27,6 +27,8 @@ export interface DashboardWorld {
   /** Ids of campaigns by their slugs, but for the demo's own. */
   readonly ids: Readonly<Record<string, string>>
   readonly desk: DeskCampaign
+  /** One more of the demo tenant. */
+  colleague(email: string, name: string, role: Role): Promise<Colleague>
   /** A change of the owner's to the risk lists, which needs another operator: its id. */
   propose(name: string): Promise<string>
   close(): Promise<void>
@@ -45,7 +47,7 @@ const CAMPAIGNS: readonly Template[] = [
 /** The demo as a newcomer has it, some more campaigns in other states, a few draws, and an operator who may only read. */
 export async function dashboardWorld(): Promise<DashboardWorld> {
   const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-dashboard-'))
-  const app = await bootApp({ env: { DATA_DIR: dataDir } })
+  const app = await bootApp({ env: { DATA_DIR: dataDir, QUEUE_DESK_TENANT: 'demo' } })
   try {
     const demo = await seedDemo(app.app)
     const owner = bearer(await login(app, demo.operatorEmail, demo.operatorPassword))
@@ -71,7 +73,7 @@ export async function dashboardWorld(): Promise<DashboardWorld> {
       return String(body.errors?.[0]?.extensions?.changeRequestId)
     }
     return {
-      app, demo, propose, ids, ruled,
+      app, demo, propose, ids, ruled, colleague,
       desk: await deskCampaign(app, admin, owner, demo.apiKey),
       analyst: await colleague('analyst@demo.example', 'Ana Lyst', 'ANALYST'), manager: await colleague('manager@demo.example', 'Mara Nager', 'MANAGER'),
       close: async () => {

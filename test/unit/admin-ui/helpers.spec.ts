@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals'
 import { csvOf } from '../../../admin-ui/src/lib/csv.js'
 import { dateTime, money, percentOfPpb, relative, share } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
+import { changedFields, type Fields, mergedFields, movedFields } from '../../../admin-ui/src/lib/merge.js'
 import { safeReturn } from '../../../admin-ui/src/lib/return-to.js'
+import { ABILITIES } from '../../../admin-ui/src/domains/operators/abilities.js'
+import { fieldsOf, patchOf, typedFields, valuesOf } from '../../../admin-ui/src/domains/settings/policy/policy-fields.js'
+import { algorithmOf, jwkProblem } from '../../../admin-ui/src/domains/settings/participant-keys/jwk.js'
+import { permissionsOf } from '../../../src/api/auth/access.js'
 import { sortingOf, sortOf, tableViewOf } from '../../../admin-ui/src/ui/data-table/view.js'
 
 describe('CSV', () => {
@@ -54,4 +59,56 @@ describe('what an address may say', () => {
 
 describe('a pasted list', () => {
   it('loses blank lines and repetitions', () => { expect(linesOf(' a \r\n\r\nb\ra\nc')).toEqual(['a', 'b', 'c']) })
+})
+
+describe('what each role may do', () => {
+  it.each(['OWNER', 'MANAGER', 'REVIEWER', 'ANALYST'] as const)('is told as the API has it: %s', (role) => {
+    const told = Object.entries(ABILITIES).filter(([, roles]) => roles.some((each) => each === role)).map(([name]) => name)
+    expect(told.sort()).toEqual([...permissionsOf(role)].sort())
+  })
+})
+
+describe('two writers of one thing', () => {
+  const base: Fields = { a: 1, b: 2, c: [1], d: null }
+  const mine: Fields = { a: 10, b: 2, c: [1], d: 4 }
+  const theirs: Fields = { a: 20, b: 3, c: [1], d: null }
+
+  it('are shown where they do not agree', () => {
+    expect(movedFields(base, mine, theirs).map(({ field, mine: one, theirs: other }) => [field, one, other])).toEqual([['a', 10, 20], ['b', 2, 3], ['d', 4, null]])
+  })
+
+  it('keep what the other changed and they did not', () => {
+    expect(mergedFields(base, mine, theirs)).toEqual({ a: 10, b: 3, c: [1], d: 4 })
+    expect(changedFields(base, mine)).toEqual({ a: 10, d: 4 })
+  })
+})
+
+describe('the policy as it is typed', () => {
+  const policy = { version: 3, totpRequired: false, publishers: ['REVIEWER', 'OWNER'], approvals: [{ kind: 'ODDS', above: 5_000 }, { kind: 'STOCK', above: 0 }], approvalHours: 72 } as const
+  const fields = fieldsOf({ ...policy, publishers: [...policy.publishers], approvals: [...policy.approvals] })
+
+  it('comes back as it was, odds by way of per cent', () => {
+    expect(valuesOf(fields).rules.ODDS).toEqual({ on: true, above: 0.0005 })
+    expect(typedFields(valuesOf(fields))).toEqual(fields)
+  })
+
+  it('is sent as far as it was changed; rules are one list', () => {
+    expect(patchOf(fields, fields)).toEqual({})
+    expect(patchOf(fields, { ...fields, approvalHours: 24 })).toEqual({ approvalHours: 24 })
+    expect(patchOf(fields, { ...fields, STOCK: null, PUBLISH: 0 })).toEqual({ approvals: [{ kind: 'PUBLISH', above: 0 }, { kind: 'ODDS', above: 5_000 }] })
+  })
+})
+
+describe('a key that is pasted', () => {
+  const key = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'BB' }
+
+  it.each([
+    ['no JSON', '{', 'notJson'], ['a list', '[]', 'notJson'], ['a private one', JSON.stringify({ ...key, d: 'CC' }), 'privateKey'],
+    ['one for another algorithm', JSON.stringify({ kty: 'RSA', n: 'A', e: 'AQAB' }), 'otherKind'], ['a part of one', JSON.stringify({ kty: 'EC', crv: 'P-256', x: 'AA' }), 'incomplete'],
+  ] as const)('is refused before it is sent: %s', (_what, text, problem) => { expect(jwkProblem(text, 'ES256')).toBe(problem) })
+
+  it('says by itself what it is for', () => {
+    expect(jwkProblem(JSON.stringify(key), 'ES256')).toBeNull()
+    expect([key, { kty: 'RSA' }, { kty: 'OKP', crv: 'Ed25519' }, { kty: 'OKP', crv: 'X25519' }, { kty: 'oct' }].map(algorithmOf)).toEqual(['ES256', 'RS256', 'EdDSA', undefined, undefined])
+  })
 })

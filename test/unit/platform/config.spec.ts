@@ -28,6 +28,7 @@ describe('how many streams a process drains', () => {
     [{ SETTLEMENT_BACKLOG_MAX: '0' }, 'SETTLEMENT_BACKLOG_MAX'],
     [{ DRAWS_PER_SECOND_MAX: '-1' }, 'DRAWS_PER_SECOND_MAX'],
     [{ TENANT_DRAWS_PER_SECOND_MAX: '0' }, 'TENANT_DRAWS_PER_SECOND_MAX'],
+    [{ QUEUE_DESK_TENANT: 'Demo tenant' }, 'QUEUE_DESK_TENANT'],
   ])('%j is refused by the name to mend', (env, variable) => {
     expect(() => parseConfig(env)).toThrow(new RegExp(`^${variable}:`))
   })

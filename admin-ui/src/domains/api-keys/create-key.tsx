@@ -1,11 +1,11 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { isNotEmpty, useForm } from '@mantine/form'
-import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { CreateApiKeyDocument, type ApiKeyKind } from '../../generated/graphql.js'
+import { onceWindow, ShownOnce } from '../../ui/shown-once.js'
 import { useFormErrors } from '../../ui/use-form-errors.js'
 
 interface CreateKeyProps {
@@ -26,14 +26,14 @@ export function CreateKey({ opened, onClose, onCreated }: CreateKeyProps) {
   return (
     <Modal
       opened={opened} onClose={close} title={<Text fw={600} span>{open ? t('apiKeys:created') : t('apiKeys:create')}</Text>}
-      closeOnClickOutside={!open} closeOnEscape={!open} withCloseButton={!open} closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+      {...onceWindow(open)} closeButtonProps={{ 'aria-label': t('common:actions.close') }}
     >
       {secret === null
         ? <KeyForm onCancel={close} onCreated={(created) => {
           setSecret(created)
           void onCreated()
         }} />
-        : <Secret secret={secret} onDone={close} />}
+        : <ShownOnce value={secret} warning={t('apiKeys:once')} done={t('apiKeys:kept')} onDone={close} />}
     </Modal>
   )
 }
@@ -62,23 +62,5 @@ function KeyForm({ onCancel, onCreated }: { onCancel: () => void; onCreated: (se
         </Group>
       </Stack>
     </form>
-  )
-}
-
-function Secret({ secret, onDone }: { secret: string; onDone: () => void }) {
-  const { t } = useTranslation(['apiKeys', 'common'])
-  return (
-    <Stack gap="md">
-      <Alert variant="light" color="yellow" icon={<IconAlertTriangle size={18} />} p="sm">{t('apiKeys:once')}</Alert>
-      <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{secret}</Code>
-      <Group justify="flex-end" gap="xs">
-        <CopyButton value={secret}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy} leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}>{copied ? t('common:actions.copied') : t('common:actions.copy')}</Button>
-          )}
-        </CopyButton>
-        <Button onClick={onDone}>{t('apiKeys:kept')}</Button>
-      </Group>
-    </Stack>
   )
 }

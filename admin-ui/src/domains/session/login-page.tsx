@@ -1,34 +1,12 @@
-import { Group, Stack, Text, Title } from '@mantine/core'
-import { useRouter, useSearch } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { LoginForm } from '../../session/login-form.js'
-import { setExpired } from '../../session/expired.js'
-import { LanguageMenu } from '../../shell/language-menu.js'
-import { Logo } from '../../shell/logo.js'
-import { ThemeMenu } from '../../shell/theme-menu.js'
-import classes from './login-page.module.css'
+import { Outside } from './outside.js'
+import { useEnter } from './use-enter.js'
 
 export function LoginPage() {
-  const { t } = useTranslation(['common', 'session'])
-  const router = useRouter()
-  const { returnTo = '/' } = useSearch({ from: '/login' })
-  useEffect(() => { document.title = `${t('session:title')} · Drawbridge` }, [t])
-  return (
-    <main className={classes.page}>
-      <Group className={classes.tools} gap={2}><LanguageMenu /><ThemeMenu /></Group>
-      <div className={classes.card}>
-        <Stack gap={6} mb="lg">
-          <Logo size={40} />
-          <Title order={1} mt="md">{t('session:heading')}</Title>
-          <Text size="sm" c="dimmed">{t('session:text')}</Text>
-        </Stack>
-        <LoginForm onDone={() => {
-          setExpired(false)
-          router.history.push(`/admin${returnTo}`)
-        }} />
-      </div>
-      <Text size="xs" c="dimmed" className={classes.help}>{t('session:help')}</Text>
-    </main>
-  )
+  const { t } = useTranslation('session')
+  const { returnTo } = useSearch({ from: '/login' })
+  const enter = useEnter(returnTo)
+  return <Outside title={t('title')} heading={t('heading')} text={t('text')} help={t('help')}><LoginForm onDone={enter} /></Outside>
 }

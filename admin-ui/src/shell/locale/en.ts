@@ -18,11 +18,13 @@ const en = {
     navigation: 'Main navigation',
     crumbs: 'You are here',
     signOut: 'Sign out',
+    account: 'Your account',
     language: 'Language',
     group: {
       run: 'Run',
       protect: 'Protect',
       build: 'Developers',
+      organise: 'Organisation',
     },
   },
   role: {
@@ -72,6 +74,16 @@ const en = {
     unknown: 'Whether this was done is not known',
     unknownText: 'No clear answer came. Send it again as it is: if it was done already, it is not done twice. It cannot be changed until an answer has come.',
     again: 'Send again',
+  },
+  conflict: {
+    title: 'Somebody else has saved meanwhile',
+    text: 'Nothing of theirs was overwritten. Look at the differences, then decide.',
+    field: 'Field',
+    base: 'When you began',
+    theirs: 'Theirs, now in force',
+    mine: 'Yours',
+    keepMine: 'Keep my changes',
+    takeTheirs: 'Take theirs',
   },
   form: {
     required: 'This is needed',

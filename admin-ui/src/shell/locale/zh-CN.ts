@@ -21,11 +21,13 @@ const zh: Translated<typeof en> = {
     navigation: '主导航',
     crumbs: '当前位置',
     signOut: '退出登录',
+    account: '我的账户',
     language: '语言',
     group: {
       run: '运营',
       protect: '防护',
       build: '开发者',
+      organise: '组织',
     },
   },
   role: {
@@ -75,6 +77,16 @@ const zh: Translated<typeof en> = {
     unknown: '尚不确定操作是否已生效',
     unknownText: '没有收到明确答复。请原样重新发送：若已生效，不会重复执行。收到答复前不能修改内容。',
     again: '重新发送',
+  },
+  conflict: {
+    title: '其他人刚刚保存了更改',
+    text: '对方的更改没有被覆盖。请对比差异后再决定。',
+    field: '字段',
+    base: '你开始编辑时',
+    theirs: '对方（当前生效）',
+    mine: '你的更改',
+    keepMine: '保留我的更改',
+    takeTheirs: '采用对方的',
   },
   form: {
     required: '此项必填',

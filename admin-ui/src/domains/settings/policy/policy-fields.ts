@@ -1,0 +1,56 @@
+import type { ChangeKind, PolicyFragment, Role, TenantPolicyInput } from '../../../generated/graphql.js'
+import { changedFields, type Fields } from '../../../lib/merge.js'
+
+export const KINDS = ['PUBLISH', 'ODDS', 'STOCK', 'LIMITS', 'BUDGET', 'RISK_LISTS'] as const satisfies readonly ChangeKind[]
+export const PUBLISHERS = ['OWNER', 'MANAGER', 'REVIEWER'] as const satisfies readonly Role[]
+export const HOURS_MAX = 720
+export const ABOVE_MAX = 0x7fff_ffff
+/** Odds are told in per cent, and kept in parts of a billion. */
+const PPB_PER_PERCENT = 10_000_000
+
+/** The policy field by field; of a kind: above what it needs a second operator, null: never. */
+export type PolicyFields = Fields & Record<ChangeKind, number | null> & {
+  readonly totpRequired: boolean
+  readonly publishers: readonly Role[]
+  readonly approvalHours: number
+}
+
+/** As it is typed. */
+export interface PolicyValues extends Record<string, unknown> {
+  totpRequired: boolean
+  publishers: Role[]
+  approvalHours: number | string
+  rules: Record<ChangeKind, { on: boolean; above: number | string }>
+}
+
+const perKind = <T>(of: (kind: ChangeKind) => T) => Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<ChangeKind, T>
+
+export const shownAbove = (kind: ChangeKind, above: number): number => (kind === 'ODDS' ? above / PPB_PER_PERCENT : above)
+const keptAbove = (kind: ChangeKind, shown: number): number => (kind === 'ODDS' ? Math.round(shown * PPB_PER_PERCENT) : shown)
+
+export const fieldsOf = ({ totpRequired, publishers, approvalHours, approvals }: PolicyFragment): PolicyFields => ({
+  totpRequired, approvalHours, publishers: PUBLISHERS.filter((role) => publishers.includes(role)),
+  ...perKind((kind) => approvals.find((rule) => rule.kind === kind)?.above ?? null),
+})
+
+export const valuesOf = (fields: PolicyFields): PolicyValues => ({
+  totpRequired: fields.totpRequired, publishers: [...fields.publishers], approvalHours: fields.approvalHours,
+  rules: perKind((kind) => ({ on: fields[kind] !== null, above: shownAbove(kind, fields[kind] ?? 0) })),
+})
+
+export const typedFields = ({ totpRequired, publishers, approvalHours, rules }: PolicyValues): PolicyFields => ({
+  totpRequired, approvalHours: Number(approvalHours), publishers: PUBLISHERS.filter((role) => publishers.includes(role)),
+  ...perKind((kind) => (rules[kind].on ? keptAbove(kind, Number(rules[kind].above)) : null)),
+})
+
+/** What was changed, and no more. The rules are one list for the API. */
+export function patchOf(base: PolicyFields, mine: PolicyFields): TenantPolicyInput {
+  const { totpRequired, publishers, approvalHours, ...kinds } = changedFields(base, mine)
+  const approvals = KINDS.flatMap((kind) => (mine[kind] === null ? [] : [{ kind, above: mine[kind] }]))
+  return {
+    ...(totpRequired === undefined ? {} : { totpRequired }),
+    ...(publishers === undefined ? {} : { publishers: [...publishers] }),
+    ...(approvalHours === undefined ? {} : { approvalHours }),
+    ...(Object.keys(kinds).length === 0 ? {} : { approvals }),
+  }
+}
