@@ -6,7 +6,7 @@ import { follow, pinnedNode, toolEnvironment } from './lib/run.mjs'
 import { main } from './lib/terminal.mjs'
 
 await main(async () => {
-  const args = [join(root, 'scripts', 'test.mjs'), 'test/e2e/dashboard.spec.ts']
+  const args = [join(root, 'scripts', 'test.mjs'), 'test/e2e/dashboard-screens.spec.ts']
   const child = spawn(pinnedNode(), args, { cwd: root, env: toolEnvironment({ SCREENSHOTS: join('docs', 'screenshots') }), stdio: 'inherit' })
   return (await follow(child)).code
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { findChromium, launch } from '../support/dashboard/browser.js'
-import { goTo, signIn, visit } from '../support/dashboard/visit.js'
+import { goTo, signIn, unexpected, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, HOSTILE, type DashboardWorld } from '../support/dashboard/world.js'
 import { bearer, login } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
@@ -41,8 +41,6 @@ afterAll(async () => {
 
 const api = <T>(document: string, variables: Record<string, unknown> = {}): Promise<T> => gqlData<T>(world.app.adminGraphqlUrl, document, variables, headers)
 const campaignOf = async (id: string) => (await api<{ campaign: Campaign }>(`query ($id: ID!) { campaign(id: $id) ${CAMPAIGN} }`, { id })).campaign
-/** A stranger is asked who he is with a 401, of which the browser itself tells its console. */
-const unexpected = (troubles: readonly string[]) => troubles.filter((trouble) => !trouble.includes('401 (Unauthorized)'))
 const idIn = (page: Page) => /\/campaigns\/([^/]+)\/edit/.exec(page.url())?.[1] ?? ''
 const owner = (page: Page) => signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)
 const goOn = (page: Page) => page.getByRole('button', { name: 'Save and go on' }).click()

@@ -40,9 +40,15 @@ export async function goTo(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`)
 }
 
-/** The rules that the page breaks, serious and critical ones, each with the first elements that do. */
-export async function axe(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze()
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
+
+/** A stranger is asked who he is with a 401, of which the browser itself tells its console. */
+export const unexpected = (troubles: readonly string[]): string[] => troubles.filter((trouble) => !trouble.includes('401 (Unauthorized)'))
+
+/** The rules that the page breaks, of these or of all, serious and critical ones, each with the first elements that do. */
+export async function axe(page: Page, rules?: string[]): Promise<string[]> {
+  const builder = new AxeBuilder({ page })
+  const { violations } = await (rules === undefined ? builder.withTags(TAGS) : builder.withRules(rules)).analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`)
