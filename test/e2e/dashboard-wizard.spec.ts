@@ -85,7 +85,7 @@ inBrowser('an operator with an idea', () => {
     await goOn(page)
 
     await stepShown(page, 'Stock')
-    await page.getByRole('radiogroup', { name: 'Release' }).first().waitFor()
+    await page.getByRole('radio', { name: 'All at once' }).first().waitFor()
     await goOn(page)
     await stepShown(page, 'Limits and rules')
     await page.getByRole('textbox', { name: 'Draws per participant and day' }).fill('3')

@@ -65,7 +65,7 @@ describe('two editors', () => {
 
   it('differ field by field, and have to choose where both changed the same', () => {
     expect(campaignDifferences(before, mine, theirs).map(({ path, by }) => [path, by])).toEqual([
-      ['name', 'both'], ['description', 'them'], ['prizes.a.name', 'them'], ['prizes.a.stockTotal', 'me'], ['prizes.b', 'both'], ['prizes.new-1', 'me'],
+      ['name', 'both'], ['description', 'them'], ['prizes.a.name', 'them'], ['prizes.a.stockTotal', 'me'], ['prizes.b', 'them'], ['prizes.new-1', 'me'],
     ])
   })
 

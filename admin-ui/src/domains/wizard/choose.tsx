@@ -14,7 +14,7 @@ export function Choose({ value, onChange }: { value: string; onChange: (choice: 
   const { t } = useTranslation(['wizard', 'campaigns'])
   const { data, error, refetch } = useQuery(templatesQuery)
   return (
-    <Radio.Group aria-label={t('wizard:new.begin')} value={value} onChange={onChange}>
+    <Radio.Group label={t('wizard:new.begin')} labelProps={{ className: classes.hidden }} value={value} onChange={onChange}>
       <Stack gap="lg">
         <div>
           <Text fw={600} size="sm" mb={8}>{t('wizard:new.templates')}</Text>

@@ -393,7 +393,7 @@ const en = {
     steps_other: 'in {{count}} steps',
     times_one: 'evenly, {{count}} time',
     times_other: 'evenly, {{count}} times',
-    every_one: 'evenly, every second',
+    every_one: 'evenly, every {{count}} second',
     every_other: 'evenly, every {{count}} seconds',
     daily: 'evenly, each day at {{times}}',
     noLimits: 'No limits for a participant',

@@ -38,7 +38,7 @@ export function LimitsStep() {
       </Section>
       <Section title={t('wizard:field.durability')}>
         <Radio.Group
-          aria-label={t('wizard:field.durability')} value={values.durability} error={problem('durability')}
+          label={t('wizard:field.durability')} labelProps={{ className: classes.hidden }} value={values.durability} error={problem('durability')}
           onChange={(value) => { change({ durability: DURABILITIES.find((each) => each === value) ?? 'DURABLE_WINS' }) }}
         >
           <Stack gap="xs">

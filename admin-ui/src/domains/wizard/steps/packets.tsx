@@ -37,7 +37,7 @@ export function Packets() {
         </Stack>
       ) : (
         <Stack gap="lg">
-          <Radio.Group aria-label={t('packets.title')} value={mode} onChange={(value) => { choose(MODES.find((each) => each === value) ?? 'odds') }}>
+          <Radio.Group label={t('packets.title')} labelProps={{ className: classes.hidden }} value={mode} onChange={(value) => { choose(MODES.find((each) => each === value) ?? 'odds') }}>
             <Stack gap="xs">
               {MODES.map((each) => <Radio key={each} value={each} disabled={isPublished} label={t(`packets.mode.${each}`)} description={t(`packets.modeText.${each}`)} />)}
             </Stack>

@@ -9,6 +9,7 @@ import classes from '../wizard.module.css'
 
 const FULFILMENTS = ['WALLET', 'WEBHOOK', 'MANUAL'] as const satisfies readonly FulfilmentKind[]
 const FATES = ['RETURN_TO_VAULT', 'WRITE_OFF'] as const satisfies readonly StockFate[]
+const SCHEME = 'https://'
 const LIMITS = [
   ['winsPerUser', 'prizeWins'], ['winsPerUserDaily', 'prizeWinsDaily'], ['winsPerDay', 'prizeWinsAll'], ['unlockAfterDraws', 'unlockDraws'], ['unlockAfterStreakDays', 'unlockDays'],
 ] as const
@@ -69,7 +70,7 @@ function Fulfilment({ fulfilment, at, onChange }: FulfilmentProps) {
           aria-label={t('field.fulfilment')} description={t(`fulfilmentText.${fulfilment?.kind ?? 'NONE'}`)} inputWrapperOrder={['label', 'input', 'description', 'error']} disabled={isPublished} allowDeselect={false}
           data={['NONE' as const, ...FULFILMENTS].map((value) => ({ value, label: t(`fulfilment.${value}`) }))} value={fulfilment?.kind ?? 'NONE'} onChange={choose}
         />
-        {fulfilment?.kind === 'WEBHOOK' && <TextField aria-label={t('prizes.url')} placeholder="https://" path={`${at}.url`} disabled={isPublished} value={fulfilment.url} onChange={(url) => { onChange({ ...fulfilment, url }) }} />}
+        {fulfilment?.kind === 'WEBHOOK' && <TextField aria-label={t('prizes.url')} placeholder={SCHEME} path={`${at}.url`} disabled={isPublished} value={fulfilment.url} onChange={(url) => { onChange({ ...fulfilment, url }) }} />}
         {fulfilment?.kind === 'MANUAL' && (
           <>
             <CountField aria-label={t('prizes.claim')} placeholder={t('prizes.claim')} path={`${at}.claimWithinSeconds`} disabled={isPublished} value={fulfilment.claimWithinSeconds} onChange={(claimWithinSeconds) => { onChange({ ...fulfilment, claimWithinSeconds }) }} />

@@ -31,7 +31,7 @@ export function ReleaseEditor({ prize, index }: { prize: PrizeValues; index: num
   const general = problem(at) ?? problem(`${at}.evenly`)
   return (
     <Stack gap="md">
-      <Radio.Group aria-label={t('field.release')} value={release?.mode ?? 'atOnce'} onChange={choose}>
+      <Radio.Group label={t('field.release')} labelProps={{ className: classes.hidden }} value={release?.mode ?? 'atOnce'} onChange={choose}>
         <div className={classes.row}>
           {MODES.map((mode) => (
             <Radio
