@@ -13,7 +13,14 @@ if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
 const inBrowser = chromium === undefined ? describe.skip : describe
 const WALK_MS = 120_000
 
-interface Campaign { id: string; version: number; status: string; name: string; drawsPerUserDaily: number | null; prizes: Array<{ name: string; probabilityPpb: number }> }
+interface Campaign {
+  id: string
+  version: number
+  status: string
+  name: string
+  drawsPerUserDaily: number | null
+  prizes: Array<{ name: string; probabilityPpb: number }>
+}
 
 inBrowser('whoever runs a campaign', () => {
   let world: DashboardWorld
@@ -32,13 +39,15 @@ inBrowser('whoever runs a campaign', () => {
     await world?.close()
   })
 
-  const ask = <T>(document: string, variables: Record<string, unknown> = {}) => gqlData<T>(world.app.adminGraphqlUrl, document, variables, token)
+  const ask = <T>(document: string, variables: Record<string, unknown> = {}) =>
+    gqlData<T>(world.app.adminGraphqlUrl, document, variables, token)
   const campaign = async (id = world.demo.campaignId): Promise<Campaign> =>
     (await ask<{ campaign: Campaign }>('query ($id: ID!) { campaign(id: $id) { id version status name drawsPerUserDaily prizes { name probabilityPpb } } }', { id })).campaign
   const update = (patch: object, version: number) =>
     ask('mutation ($id: ID!, $v: Int!, $patch: UpdateCampaignInput!) { updateCampaign(id: $id, expectedVersion: $v, patch: $patch) { __typename } }', { id: world.demo.campaignId, v: version, patch })
 
-  async function open(path: string, who = { email: world.demo.operatorEmail, password: world.demo.operatorPassword }): Promise<Visit> {
+  const owner = () => ({ email: world.demo.operatorEmail, password: world.demo.operatorPassword })
+  async function open(path: string, who = owner()): Promise<Visit> {
     const visited = await visit(browser, world.app.url)
     await visited.page.goto(`${admin}${path}`)
     await signIn(visited.page, who.email, who.password)

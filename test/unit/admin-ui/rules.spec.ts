@@ -83,7 +83,8 @@ describe('rolling back', () => {
     __typename: 'Campaign', id: 'c', status: 'ACTIVE', mechanic: 'LOTTERY', startsAt: '2020-01-01T00:00:00Z', version: 9, name: 'Now', winsPerUser: 4,
     prizes: [prize('a', 1), prize('b', 3)], oddsTables: [],
   } as unknown as RuledCampaignFragment
-  const entry = (action: string, before: object, after: object) => ({ action, before: JSON.stringify(before), after: JSON.stringify(after) })
+  const entry = (action: string, before: object, after: object) =>
+    ({ action, before: JSON.stringify(before), after: JSON.stringify(after) })
 
   it('takes what was before a change as the next version’s, and leaves what is fixed', () => {
     const rollback = rollbackOf(entry('campaign.updated', { name: 'Now', winsPerUser: 2, timezone: 'UTC', prizes: [{ id: 'a', name: 'A', winsPerUser: 1, kind: 'CASH' }], version: 3 },

@@ -18,7 +18,8 @@ type Tables = RuledCampaignFragment['oddsTables']
 
 const linesOf = (entries: ReadonlyArray<{ id: string; name: string; probabilityPpb: number }>): Lines =>
   entries.map(({ id, name, probabilityPpb }) => ({ id, name, ppb: probabilityPpb, before: probabilityPpb }))
-const linesOfTable = ({ entries }: Tables[number]): Lines => linesOf(entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))
+const linesOfTable = ({ entries }: Tables[number]): Lines =>
+  linesOf(entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))
 const isMoved = (lines: Lines) => lines.some(({ ppb, before }) => ppb !== before)
 const movedEntries = (lines: Lines) =>
   lines.filter(({ ppb, before }) => ppb !== before).map(({ id, ppb }) => ({ prize: id, probabilityPpb: ppb! }))

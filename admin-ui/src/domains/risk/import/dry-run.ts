@@ -3,7 +3,7 @@ import { type CsvRow, parseCsv } from '../../../lib/csv.js'
 import { LISTS, SUBJECTS } from '../lists.js'
 
 const COLUMNS = ['list', 'subject', 'value', 'reason', 'campaignId', 'expiresAt'] as const
-const NEEDED = ['list', 'subject', 'value', 'reason'] as const satisfies ReadonlyArray<Column>
+const NEEDED = ['list', 'subject', 'value', 'reason'] as const satisfies readonly Column[]
 const VALUE_CHARACTERS_MAX = 128
 const REASON_CHARACTERS_MAX = 500
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
