@@ -1,4 +1,4 @@
-import { Anchor, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TextInput, Tooltip } from '@mantine/core'
+import { Alert, Anchor, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TextInput, Tooltip } from '@mantine/core'
 
 /** Calm greys with a trace of blue, so that colour is left for what wants attention. */
 const gray: MantineColorsTuple = ['#fafbfc', '#f4f5f7', '#ebedf0', '#dfe2e7', '#c9ced6', '#a3aab6', '#7c8594', '#565f6e', '#3a4250', '#1d2430']
@@ -30,6 +30,8 @@ export const theme = createTheme({
     xl: '0 20px 48px rgb(16 24 40 / 18%), 0 4px 12px rgb(16 24 40 / 8%)',
   },
   components: {
+    // In its own colour, a title on its pale ground could not be read.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
     Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 550 } } }),
     Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'xl', overlayProps: { backgroundOpacity: 0.4, blur: 2 }, transitionProps: { transition: 'pop', duration: 120 } } }),
