@@ -42,8 +42,9 @@ export async function goTo(page: Page, path: string): Promise<void> {
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
 
-/** A stranger is asked who he is with a 401, of which the browser itself tells its console. */
-export const unexpected = (troubles: readonly string[]): string[] => troubles.filter((trouble) => !trouble.includes('401 (Unauthorized)'))
+/** Of its troubles those that are none of these statuses, which a browser itself tells its console: 401, as a stranger is asked who he is, and others. */
+export const unexpected = (troubles: readonly string[], ...statuses: number[]): string[] =>
+  troubles.filter((trouble) => ![401, ...statuses].some((status) => trouble.includes(`status of ${status} `)))
 
 /** The rules that the page breaks, of these or of all, serious and critical ones, each with the first elements that do. */
 export async function axe(page: Page, rules?: string[]): Promise<string[]> {

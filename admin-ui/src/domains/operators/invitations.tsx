@@ -12,6 +12,7 @@ import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
+import classes from './operators.module.css'
 import { invitationsQuery } from './queries.js'
 
 /** Links that were given and not used. */
@@ -36,7 +37,7 @@ export function Invitations() {
       {data?.length === 0 && <Text size="sm" c="dimmed" p="md">{t('operators:invitation.none')}</Text>}
       {data !== undefined && data.length > 0 && (
         <Table.ScrollContainer minWidth={620}>
-          <Table aria-label={t('operators:invitation.title')}>
+          <Table aria-label={t('operators:invitation.title')} className={classes.open}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t('operators:column.email')}</Table.Th><Table.Th>{t('operators:column.role')}</Table.Th><Table.Th>{t('operators:column.invited')}</Table.Th>

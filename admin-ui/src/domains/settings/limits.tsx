@@ -84,7 +84,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
       <Stack gap="lg">
         {!may && <Alert variant="light" color="gray" icon={<IconLock size={18} />} p="sm">{t('settings:ownersSet')}</Alert>}
         <Section title={t('settings:limits.title')}>
-          <Fieldset variant="unstyled" disabled={!may}>
+          <Fieldset variant="unstyled" m={0} p={0} disabled={!may}>
             <Stack gap="lg" maw={460}>
               <Text size="sm" c="dimmed">{t('settings:limits.text', { max: count(max, i18n.language) })}</Text>
               {NAMES.map((name) => (

@@ -36,7 +36,7 @@ export function FeatureSettings() {
         <Group gap={6}><Text size="xs" c="dimmed">{t('feature.process')}</Text><Copyable value={data.process} what={t('feature.process')} /></Group>
       </Stack>
       <Table.ScrollContainer minWidth={720}>
-        <Table aria-label={t('tab.features')}>
+        <Table aria-label={t('tab.features')} className={classes.features}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('feature.name')}</Table.Th><Table.Th>{t('feature.state')}</Table.Th><Table.Th>{t('feature.last')}</Table.Th><Table.Td />

@@ -25,7 +25,7 @@ export function PolicyForm({ policy }: { policy: PolicyFragment }) {
       <Stack gap="lg">
         {!may && <Alert variant="light" color="gray" icon={<IconLock size={18} />} p="sm">{t('settings:ownersSet')}</Alert>}
         {moved !== null && <Conflict moved={moved} nameOf={words.name} show={words.value} onMine={keepMine} onTheirs={takeTheirs} />}
-        <Fieldset variant="unstyled" disabled={!may || moved !== null}>
+        <Fieldset variant="unstyled" m={0} p={0} disabled={!may || moved !== null}>
           <Stack gap="lg">
             <Section title={t('settings:policy.factor')}>
               <Stack gap="xs" maw={620}>
@@ -34,7 +34,7 @@ export function PolicyForm({ policy }: { policy: PolicyFragment }) {
                   {...form.getInputProps('totpRequired', { type: 'checkbox' })}
                 />
                 {may && !totpEnabled && !form.values.totpRequired && (
-                  <Text size="sm" c="dimmed">{t('settings:policy.ownFirst')} <Anchor component={Link} to="/account" size="sm">{t('settings:policy.toAccount')}</Anchor></Text>
+                  <Text size="sm" c="dimmed">{t('settings:policy.ownFirst')} <Anchor component={Link} to="/account" size="sm" underline="always">{t('settings:policy.toAccount')}</Anchor></Text>
                 )}
               </Stack>
             </Section>
