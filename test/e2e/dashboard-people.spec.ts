@@ -11,6 +11,8 @@ import { gqlData } from '../support/gql.js'
 import { codeAt } from '../support/people.js'
 
 const chromium = findChromium()
+/** What is tried here and refused. */
+const REFUSALS = [400, 403, 404, 409, 422, 429]
 const inBrowser = chromium === undefined ? describe.skip : describe
 const STORY_MS = 120_000
 const CHOSEN = 'a long walk by the moat'
