@@ -39,7 +39,8 @@ afterAll(async () => {
   await world?.close()
 })
 
-const api = <T>(document: string, variables: Record<string, unknown> = {}): Promise<T> => gqlData<T>(world.app.adminGraphqlUrl, document, variables, headers)
+const api = <T>(document: string, variables: Record<string, unknown> = {}): Promise<T> =>
+  gqlData<T>(world.app.adminGraphqlUrl, document, variables, headers)
 const campaignOf = async (id: string) => (await api<{ campaign: Campaign }>(`query ($id: ID!) { campaign(id: $id) ${CAMPAIGN} }`, { id })).campaign
 /** A stranger is asked who he is with a 401, and what needs an approval is a 403: the browser itself tells its console. */
 const unexpected = (troubles: readonly string[]) => troubles.filter((trouble) => !/40[13] \((?:Unauthorized|Forbidden)\)/.test(trouble))

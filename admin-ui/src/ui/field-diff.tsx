@@ -62,7 +62,9 @@ export function ChangeList({ label, rows }: { label: string; rows: ReadonlyArray
       <table className={classes.diff}>
         <thead><tr><th>{t('diff.field')}</th><th>{t('diff.before')}</th><th>{t('diff.after')}</th></tr></thead>
         <tbody>
-          {rows.map((row) => <tr key={row.path}><td>{row.label}</td><td><Value value={row.before} /></td><td><Value value={row.mine} /></td></tr>)}
+          {rows.map(({ path, label: field, before, mine }) => (
+            <tr key={path}><td>{field}</td><td><Value value={before} /></td><td><Value value={mine} /></td></tr>
+          ))}
         </tbody>
       </table>
     </div>
