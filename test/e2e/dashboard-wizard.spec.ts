@@ -39,7 +39,8 @@ afterAll(async () => {
   await world?.close()
 })
 
-const api = <T>(document: string, variables: Record<string, unknown> = {}): Promise<T> => gqlData<T>(world.app.adminGraphqlUrl, document, variables, headers)
+const api = <T>(document: string, variables: Record<string, unknown> = {}): Promise<T> =>
+  gqlData<T>(world.app.adminGraphqlUrl, document, variables, headers)
 const campaignOf = async (id: string) => (await api<{ campaign: Campaign }>(`query ($id: ID!) { campaign(id: $id) ${CAMPAIGN} }`, { id })).campaign
 const idIn = (page: Page) => /\/campaigns\/([^/]+)\/edit/.exec(page.url())?.[1] ?? ''
 const owner = (page: Page) => signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)

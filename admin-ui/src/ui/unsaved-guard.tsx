@@ -12,7 +12,9 @@ interface UnsavedGuardProps {
 export function UnsavedGuard({ dirty, within }: UnsavedGuardProps) {
   const { t } = useTranslation()
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ next }) => dirty && !(within !== undefined && next.pathname.startsWith(within)), enableBeforeUnload: dirty, withResolver: true,
+    shouldBlockFn: ({ next }) => dirty && !(within !== undefined && next.pathname.startsWith(within)),
+    enableBeforeUnload: dirty,
+    withResolver: true,
   })
   return (
     <Modal opened={status === 'blocked'} onClose={() => { reset?.() }} title={<Text fw={600} span>{t('form.unsaved')}</Text>} withCloseButton={false}>

@@ -37,7 +37,8 @@ function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onC
   const text = useProblemText()
   const form = useForm({ initialValues: { slug: `${campaign.slug.slice(0, SLUG_CHARACTERS_MAX - SUFFIX.length)}${SUFFIX}`, mechanic: campaign.mechanic } })
   const clone = useMutation({
-    mutationFn: async ({ slug, mechanic }: typeof form.values) => outcomeOf((await run(CloneCampaignDocument, { id: campaign.id, slug, mechanic })).result),
+    mutationFn: async ({ slug, mechanic }: typeof form.values) =>
+      outcomeOf((await run(CloneCampaignDocument, { id: campaign.id, slug, mechanic })).result),
     onSuccess: async (outcome) => {
       if (outcome.kind === 'invalid') return form.setFieldError('slug', outcome.problems.map(text).join(' '))
       if (outcome.kind === 'conflict') return

@@ -12,8 +12,10 @@ const PRIZE = /^prizes\.([^.]+)(?:\.(\w+))?$/
 /** The prizes, and the odds that name them, under the ids that both sides know. */
 export function byId(values: Values): Values {
   const ids = new Map(values.prizes.map(({ key, id }) => [key, id ?? key]))
+  const ofPrizes = (odds: TableValues['odds']) =>
+    Object.entries(odds).flatMap(([key, ppb]) => (ids.has(key) && ppb !== '' ? [[ids.get(key), ppb] as const] : []))
   const table = ({ odds, ...rest }: TableValues): TableValues =>
-    ({ ...rest, odds: Object.fromEntries(Object.entries(odds).flatMap(([key, ppb]) => (ids.has(key) && ppb !== '' ? [[ids.get(key), ppb]] : [])).toSorted()) })
+    ({ ...rest, odds: Object.fromEntries(ofPrizes(odds).toSorted()) })
   return { ...values, prizes: values.prizes.map((prize) => ({ ...prize, key: prize.id ?? prize.key })), oddsTables: values.oddsTables.map(table) }
 }
 

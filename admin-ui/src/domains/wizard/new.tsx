@@ -60,7 +60,10 @@ export function NewCampaign() {
   const problemText = useProblemText()
   const fresh = freshIn(zone)
   const required = isNotEmpty(t('common:form.required'))
-  const form = useForm<Values>({ initialValues: kept<Values>(KEPT)?.values ?? fresh, validate: { name: required, slug: required, startsAt: required, endsAt: required } })
+  const form = useForm<Values>({
+    initialValues: kept<Values>(KEPT)?.values ?? fresh,
+    validate: { name: required, slug: required, startsAt: required, endsAt: required },
+  })
   const { values } = form
   const dirty = JSON.stringify(values) !== JSON.stringify(fresh)
   const make = useMutation({

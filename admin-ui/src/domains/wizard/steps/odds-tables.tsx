@@ -20,7 +20,9 @@ export function OddsTables() {
   const { t } = useTranslation('wizard')
   const { values: { oddsTables }, change } = useCampaignDraft()
   const problem = useProblem()
-  const set = (index: number, table: TableValues | null) => { change({ oddsTables: oddsTables.flatMap((other, n) => (n !== index ? [other] : table === null ? [] : [table])) }) }
+  const set = (index: number, table: TableValues | null) => {
+    change({ oddsTables: oddsTables.flatMap((other, n) => (n !== index ? [other] : table === null ? [] : [table])) })
+  }
   return (
     <Section title={t('field.oddsTables')}>
       <Stack gap="md">

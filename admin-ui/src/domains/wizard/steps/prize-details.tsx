@@ -53,7 +53,11 @@ export function PrizeDetails({ prize, index }: { prize: PrizeValues; index: numb
   )
 }
 
-interface FulfilmentProps { readonly fulfilment: FulfilmentValues | null; readonly at: string; readonly onChange: (value: FulfilmentValues | null) => void }
+interface FulfilmentProps {
+  readonly fulfilment: FulfilmentValues | null
+  readonly at: string
+  readonly onChange: (value: FulfilmentValues | null) => void
+}
 
 function Fulfilment({ fulfilment, at, onChange }: FulfilmentProps) {
   const { t } = useTranslation('wizard')

@@ -17,6 +17,7 @@ export function Publish({ ready }: { ready: boolean }) {
   const navigate = useNavigate()
   const toast = useToast()
   const [asked, setAsked] = useState(false)
+  const Picture = isPublished ? IconDeviceFloppy : IconRocket
   const action = isPublished ? t('wizard:review.saveChanges') : t('campaigns:action.publish')
   // A campaign that was renamed here is asked for by the name that it will have.
   const name = values.name
@@ -33,9 +34,7 @@ export function Publish({ ready }: { ready: boolean }) {
     <Section title={isPublished ? t('wizard:review.saveChanges') : t('wizard:review.publish')}>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" maw={640}>{isPublished ? t('wizard:review.saveText') : t('campaigns:effect.publish')}</Text>
-        <Button
-          leftSection={isPublished ? <IconDeviceFloppy size={16} aria-hidden /> : <IconRocket size={16} aria-hidden />} disabled={!ready || (isPublished && !dirty)} onClick={() => { setAsked(true) }}
-        >
+        <Button leftSection={<Picture size={16} aria-hidden />} disabled={!ready || (isPublished && !dirty)} onClick={() => { setAsked(true) }}>
           {action}
         </Button>
       </Group>

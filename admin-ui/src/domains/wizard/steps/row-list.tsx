@@ -18,12 +18,13 @@ interface RowListProps<T> {
 
 /** Rows of a few fields each, to which one adds and from which one takes. */
 export function RowList<T>({ rows, onChange, fresh, add, remove, max, error, disabled = false, row }: RowListProps<T>) {
+  const changeAt = (index: number, patch: Partial<T>) => { onChange(rows.map((other, n) => (n === index ? { ...other, ...patch } : other))) }
   return (
     <div className={classes.list}>
       {rows.map((each, index) => (
         // Rows have no name of their own, and all of their state is in `rows`.
         <div key={index} className={classes.withRemove}>
-          <div className={classes.row}>{row(each, (patch) => { onChange(rows.map((other, n) => (n === index ? { ...other, ...patch } : other))) }, index)}</div>
+          <div className={classes.row}>{row(each, (patch) => { changeAt(index, patch) }, index)}</div>
           <Tooltip label={remove(index + 1)}>
             <ActionIcon
               className={classes.remove} variant="subtle" color="gray" size="lg" disabled={disabled} aria-label={remove(index + 1)}
