@@ -64,4 +64,6 @@ const steps = [
   createRoute({ getParentRoute: () => edit, path: 'review', component: lazyRouteComponent(() => import('../wizard/steps/review.js'), 'ReviewStep') }),
 ] as const
 
-export const campaignRoutes = [all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books])])] as const
+export const campaignRoutes = [
+  all.addChildren([list, create, edit.addChildren(steps), one.addChildren([overview, prizes, inventory, books])]),
+] as const
