@@ -18,7 +18,8 @@ export function Choose({ value, onChange }: { value: string; onChange: (choice: 
       <Stack gap="lg">
         <div>
           <Text fw={600} size="sm" mb={8}>{t('wizard:new.templates')}</Text>
-          {data === undefined && (error === null ? <LoadingRows rows={2} /> : <ErrorState error={error} retry={() => { void refetch() }} />)}
+          {data === undefined && error === null && <LoadingRows rows={2} />}
+          {data === undefined && error !== null && <ErrorState error={error} retry={() => { void refetch() }} />}
           <div className={classes.cards}>
             {data?.map(({ key, name, description, mechanic }) => {
               const known = knownTemplate(key)
@@ -42,7 +43,13 @@ export function Choose({ value, onChange }: { value: string; onChange: (choice: 
   )
 }
 
-interface CardProps { readonly value: string; readonly chosen: string; readonly name: string; readonly text: string; readonly tag?: ReactNode }
+interface CardProps {
+  readonly value: string
+  readonly chosen: string
+  readonly name: string
+  readonly text: string
+  readonly tag?: ReactNode
+}
 
 function Card({ value, chosen, name, text, tag }: CardProps) {
   return (

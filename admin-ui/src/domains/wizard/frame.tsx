@@ -85,7 +85,7 @@ function Wizard({ loaded }: { loaded: Loaded }) {
       >
         <UnsavedGuard dirty={dirty} within={`/campaigns/${fixed.id}/edit`} />
         <Stepper current={step} />
-        <Kept id={fixed.id} loaded={loaded} onRestore={draft.restore} />
+        <Offer id={fixed.id} loaded={loaded} onRestore={draft.restore} />
         {isPublished && <Alert variant="light" color="yellow" icon={<IconLock size={18} />}>{t('wizard:published')}</Alert>}
         <Refusal error={draft.failure} />
         <div ref={body} tabIndex={-1} className={classes.body} role="group" aria-label={t(`wizard:step.${step}`)}>
@@ -106,7 +106,7 @@ function Wizard({ loaded }: { loaded: Loaded }) {
 }
 
 /** Offers what an earlier visit of this tab typed and did not save. */
-function Kept({ id, loaded, onRestore }: { id: string; loaded: Loaded; onRestore: (found: Kept) => void }) {
+function Offer({ id, loaded, onRestore }: { id: string; loaded: Loaded; onRestore: (found: Kept) => void }) {
   const { t } = useTranslation('wizard')
   const [found, setFound] = useState(() => {
     const before = kept<Values>(id)

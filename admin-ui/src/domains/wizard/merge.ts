@@ -13,10 +13,11 @@ const PRIZE = /^prizes\.([^.]+)(?:\.(\w+))?$/
 export function byId(values: Values): Values {
   const ids = new Map(values.prizes.map(({ key, id }) => [key, id ?? key]))
   const ofPrizes = (odds: TableValues['odds']) =>
-    Object.entries(odds).flatMap(([key, ppb]) => (ids.has(key) && ppb !== '' ? [[ids.get(key), ppb] as const] : []))
+    Object.entries(odds).flatMap(([key, ppb]) => (ids.has(key) && ppb !== '' ? [[ids.get(key) ?? key, ppb] as const] : []))
   const table = ({ odds, ...rest }: TableValues): TableValues =>
     ({ ...rest, odds: Object.fromEntries(ofPrizes(odds).toSorted()) })
-  return { ...values, prizes: values.prizes.map((prize) => ({ ...prize, key: prize.id ?? prize.key })), oddsTables: values.oddsTables.map(table) }
+  const prizes = values.prizes.map((prize) => ({ ...prize, key: prize.id ?? prize.key }))
+  return { ...values, prizes, oddsTables: values.oddsTables.map(table) }
 }
 
 /** Field by field; of a prize that one of the sides has not, the whole. */

@@ -6,10 +6,10 @@ import { Status } from '../../ui/badge.js'
 import { useToast } from '../../ui/toast.js'
 import { useCampaignDraft } from './draft-context.js'
 
-/** Whether what is on the screen is also on the server, and a way to bring it there at any time. */
+/** Whether what is on the screen is also on the server, and a way to bring a draft there at any time; what is published changes on the last step. */
 export function SaveState() {
   const { t } = useTranslation('wizard')
-  const { dirty, busy, problems, save, fixed } = useCampaignDraft()
+  const { dirty, busy, problems, save, fixed, isPublished } = useCampaignDraft()
   const toast = useToast()
   const state = busy ? 'saving' : problems.length > 0 ? 'refused' : dirty ? 'unsaved' : 'saved'
   const tone = { saving: 'info', refused: 'bad', unsaved: 'warn', saved: 'good' } as const
@@ -17,7 +17,7 @@ export function SaveState() {
   return (
     <Group gap="xs">
       <span role="status"><Status tone={tone[state]}>{t(`state.${state}`, { count: problems.length })}</Status></span>
-      <Button variant="default" leftSection={<IconDeviceFloppy size={16} aria-hidden />} disabled={!dirty || busy} onClick={() => { void saveNow() }}>{t('save')}</Button>
+      {!isPublished && <Button variant="default" leftSection={<IconDeviceFloppy size={16} aria-hidden />} disabled={!dirty || busy} onClick={() => { void saveNow() }}>{t('save')}</Button>}
       <Button variant="default" renderRoot={(props) => <Link {...props} to="/campaigns/$id" params={{ id: fixed.id }} />}>{t('leave')}</Button>
     </Group>
   )

@@ -27,6 +27,8 @@ interface State {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const within = (path: string, field: string): boolean => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
+/** Rules are a set: the API may tell them in another order than they were sent in. */
+const ordered = (rules: readonly RuleValues[]) => rules.map(({ subject, windowSeconds, drawsMax }) => `${subject} ${windowSeconds} ${drawsMax}`).toSorted()
 /** The API's names of what the forms call otherwise. */
 const API_NAMES: Readonly<Record<string, string>> = { tickets: 'ticketRules', amountMinor: 'value', currency: 'value' }
 const apiName = (name: string): string => API_NAMES[name] ?? name
@@ -104,7 +106,7 @@ export function useDraft(loaded: Loaded) {
     const { base } = latest.current
     if (same(rules, base.values.rules)) return 'done'
     const now = await rulesNow(id)
-    if (!same(now, base.values.rules)) return meet({ fixed: base.fixed, values: { ...base.values, rules: now } })
+    if (!same(ordered(now), ordered(base.values.rules))) return meet({ fixed: base.fixed, values: { ...base.values, rules: now } })
     await run(SetVelocityRulesDocument, { campaignId: id, rules: rules.map(ruleInput) })
     set((before) => ({ ...before, base: { ...before.base, values: { ...before.base.values, rules } } }))
     return 'done'

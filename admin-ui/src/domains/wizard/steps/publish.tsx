@@ -34,7 +34,10 @@ export function Publish({ ready }: { ready: boolean }) {
     <Section title={isPublished ? t('wizard:review.saveChanges') : t('wizard:review.publish')}>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" maw={640}>{isPublished ? t('wizard:review.saveText') : t('campaigns:effect.publish')}</Text>
-        <Button leftSection={<Picture size={16} aria-hidden />} disabled={!ready || (isPublished && !dirty)} onClick={() => { setAsked(true) }}>
+        <Button
+          leftSection={<Picture size={16} aria-hidden />} disabled={!ready || (isPublished && !dirty)}
+          onClick={() => { setAsked(true) }}
+        >
           {action}
         </Button>
       </Group>

@@ -18,7 +18,9 @@ interface RowListProps<T> {
 
 /** Rows of a few fields each, to which one adds and from which one takes. */
 export function RowList<T>({ rows, onChange, fresh, add, remove, max, error, disabled = false, row }: RowListProps<T>) {
-  const changeAt = (index: number, patch: Partial<T>) => { onChange(rows.map((other, n) => (n === index ? { ...other, ...patch } : other))) }
+  const changeAt = (index: number, patch: Partial<T>) => {
+    onChange(rows.map((other, n) => (n === index ? { ...other, ...patch } : other)))
+  }
   return (
     <div className={classes.list}>
       {rows.map((each, index) => (
