@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>
 /** What every entry has, and says nothing about the change. */
 const MARKS = new Set(['version', 'approved', 'seedHash', 'revealedSeed', 'position'])
 
-export interface Change {
+interface Change {
   readonly before: Json | null
   readonly after: Json | null
   /** The campaign's after it; null where its row did not change. */

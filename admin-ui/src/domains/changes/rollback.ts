@@ -8,7 +8,7 @@ type Campaign = RuledCampaignFragment
 type Table = Campaign['oddsTables'][number]
 type WrittenTable = Omit<Table, 'entries'> & { entries: Array<{ position: number; probabilityPpb: number }> }
 
-export interface Rollback {
+interface Rollback {
   /** How it is asked for: as any change of the rules, or as a revision of the odds. */
   readonly by: 'update' | 'odds'
   readonly fields: Partial<Campaign>

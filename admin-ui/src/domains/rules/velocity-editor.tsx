@@ -10,7 +10,7 @@ import { useToast } from '../../ui/toast.js'
 import { SUBJECTS } from '../risk/lists.js'
 import { NumberField } from './number-field.js'
 import { velocityQuery } from './queries.js'
-import { type VelocityRules, VelocityWords } from './velocity.js'
+import { type VelocityRules, VelocityWords } from './velocity-words.js'
 
 const RULES_MAX = 10
 const PARTICIPANT_RULES_MAX = 2

@@ -3,29 +3,12 @@ import { IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { VelocityOfQuery } from '../../generated/graphql.js'
-import { count, duration } from '../../lib/format.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState } from '../../ui/states.js'
 import { velocityQuery } from './queries.js'
-import classes from './rules.module.css'
 import { VelocityEditor } from './velocity-editor.js'
-
-export type VelocityRules = VelocityOfQuery['velocityRules']
-
-/** How often draws may come, in a sentence each. */
-export function VelocityWords({ rules }: { rules: VelocityRules }) {
-  const { t, i18n } = useTranslation('rules')
-  if (rules.length === 0) return <Text size="sm" c="dimmed">{t('velocity.none')}</Text>
-  return (
-    <ul className={classes.words}>
-      {rules.map(({ subject, windowSeconds, drawsMax }) => (
-        <li key={`${subject} ${windowSeconds}`}>{t(`velocity.words.${subject}`, { draws: count(drawsMax, i18n.language), window: duration(windowSeconds, i18n.language) })}</li>
-      ))}
-    </ul>
-  )
-}
+import { type VelocityRules, VelocityWords } from './velocity-words.js'
 
 /** `campaignId` null: the tenant's, which hold in every campaign. */
 export function VelocitySection({ campaignId, may }: { campaignId: string | null; may: boolean }) {

@@ -1,7 +1,7 @@
 import { createContext, use, useState } from 'react'
 
 /** A list as somebody likes it, under a name. The address stays what is true: a view is a way to it. */
-export interface SavedView {
+interface SavedView {
   readonly name: string
   /** Filters and order, as the address has them. */
   readonly search: Readonly<Record<string, unknown>>

@@ -13,8 +13,8 @@ const V6 = /^(?=[^/]*:)[0-9a-f:.]+(?:\/(?:12[0-8]|1[01]\d|\d?\d))?$/i
 // What the API takes for an id: none of control, and no braces.
 const UNSAFE = /[\p{Cc}{}]/u
 
-export type Column = typeof COLUMNS[number]
-export type ProblemKind = 'list' | 'subject' | 'empty' | 'id' | 'ip' | 'long' | 'campaign' | 'expires' | 'repeated'
+type Column = typeof COLUMNS[number]
+type ProblemKind = 'list' | 'subject' | 'empty' | 'id' | 'ip' | 'long' | 'campaign' | 'expires' | 'repeated'
 
 export interface RowProblem {
   readonly line: number

@@ -4,7 +4,7 @@ import { AddRiskEntriesDocument } from '../../../generated/graphql.js'
 import type { ReadEntry } from './dry-run.js'
 
 /** As many as the API takes at once: all of them or none. */
-export const BATCH = 1_000
+const BATCH = 1_000
 
 export type Sent =
   | { readonly kind: 'done'; readonly added: number; readonly existing: number }
