@@ -79,7 +79,6 @@ inBrowser('a live campaign', () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/live`)
     await owner(page)
-    await page.getByRole('radio', { name: '5 minutes', exact: true }).waitFor()
     await page.getByText('Draws per second').first().waitFor()
     const cookies = await page.context().cookies()
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
