@@ -118,7 +118,8 @@ describe('the queue desk', () => {
   })
 
   it('is nobody’s where the installation names no tenant', async () => {
-    const access = new QueueDeskAccess(requireRuntimeConfig({ ...app.config, queueDeskTenant: undefined }), app.app.get(TenantService, { strict: false }))
+    const config = requireRuntimeConfig({ ...app.config, queueDeskTenant: undefined })
+    const access = new QueueDeskAccess(config, app.app.get(TenantService, { strict: false }))
     expect(await access.opensTo(tenant.tenantId)).toBe(false)
     const said = async (token: string) => (await gqlData<{ queueDesk: boolean }>(app.adminGraphqlUrl, '{ queueDesk }', {}, { authorization: `Bearer ${token}` })).queueDesk
     expect([await said(cookies.owner), await said(cookies.stranger)]).toEqual([true, false])

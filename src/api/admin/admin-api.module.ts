@@ -55,8 +55,8 @@ import { SessionResolver } from './session.resolver.js'
     SessionResolver, OperatorsResolver, ApiKeysResolver, ParticipantKeysResolver, CampaignsResolver, InventoryResolver, BooksResolver,
     DrawsResolver, EventsResolver, RiskResolver, TicketsResolver, BudgetResolver, AwardPresenter, AwardsResolver, FulfilmentResolver,
     CodesResolver, ExpressionsResolver, TenantLimitsResolver, LiveResolver, AccountResolver, InvitationsResolver, PolicyResolver,
-    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService, ParticipantsResolver, ParticipantStatesResolver,
-    QueueDeskResolver, QueueDeskAccess,
+    FeaturesResolver, AuditLogResolver, ChangeRequestsResolver, AdminSockets, LiveFeedService, ParticipantsResolver,
+    ParticipantStatesResolver, QueueDeskResolver, QueueDeskAccess,
   ],
 })
 export class AdminApiModule {}

@@ -26,8 +26,8 @@ import { ApiWarmUp } from './warm-up.service.js'
 @Module({
   imports: [AuthModule, SubscriptionsModule, CampaignsModule, CodesModule, DrawsModule, FulfilmentModule, UserCenterModule],
   providers: [
-    AdmissionService, ApiWarmUp, AppSockets, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver, FeedService,
-    ParticipantResolver, Rehearsal, SubscriptionResolver, TestWorldResolver, AwardResolver,
+    AdmissionService, ApiWarmUp, AppSockets, BegunDraws, CampaignResolver, CompiledDraws, DrawDoor, DrawPresenter, DrawResolver,
+    FeedService, ParticipantResolver, Rehearsal, SubscriptionResolver, TestWorldResolver, AwardResolver,
   ],
 })
 export class AppApiModule {}

@@ -38,6 +38,9 @@ import { WarmUpService } from './warm-up.service.js'
     TicketSweepService, UnsettledStore, WarmUpService,
     AnsweredKeys, ClosureService, ClosureStore, ExhaustedPrizes, RedisVisits, LiveCountService, LiveDrawService, RehearsalCampaign,
   ],
-  exports: [DrawReadService, DrawService, LiveDrawService, RehearsalCampaign, TestWorldService, TicketClaimService, TicketLedgerService, TicketService],
+  exports: [
+    DrawReadService, DrawService, LiveDrawService, RehearsalCampaign, TestWorldService,
+    TicketClaimService, TicketLedgerService, TicketService,
+  ],
 })
 export class DrawsModule {}

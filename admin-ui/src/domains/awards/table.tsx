@@ -28,12 +28,14 @@ export function AwardsTable({ campaignId, prizes, view, onView }: AwardsTablePro
   const may = useMay('FULFIL')
   const [bulk, setBulk] = useState<{ action: BulkAction; awards: readonly AwardRowFragment[] } | null>(null)
   const { sort, page, award, status, prize, participant } = view
-  const filter = { status: status ?? null, prizeId: prize ?? null, userId: participant ?? null }
-  const awards = usePages([...AWARDS_KEY, 'list', campaignId, filter], async (each, signal) =>
-    (await run(AwardsDocument, { campaignId, ...filter, ...each }, signal)).awards)
+  const asked = { status: status ?? null, prizeId: prize ?? null, userId: participant ?? null }
+  const awards = usePages([...AWARDS_KEY, 'list', campaignId, asked], async (each, signal) =>
+    (await run(AwardsDocument, { campaignId, ...asked, ...each }, signal)).awards)
   const selection = useSelection(awards.rows, ({ id }) => id)
   const chosen = selection.rows.slice(0, BULK_MAX)
   const columns = useColumns((id) => { onView({ ...view, award: id }) })
+  const filter = (next: Partial<AwardsView>) => { onView({ sort, status, prize, participant, ...next }) }
+  const act = (action: BulkAction) => { setBulk({ action, awards: chosen }) }
   const filtered = status !== undefined || prize !== undefined || participant !== undefined
   return (
     <>
@@ -41,8 +43,8 @@ export function AwardsTable({ campaignId, prizes, view, onView }: AwardsTablePro
         id="awards" label={t('awards:nav')} columns={columns} rows={awards.rows} rowId={({ id }) => id} error={awards.error} retry={awards.retry} note={awards.note}
         view={{ ...(sort === undefined ? {} : { sort }), ...(page === undefined ? {} : { page }) }}
         onView={({ sort: nextSort, page: nextPage }) => { onView({ ...view, sort: nextSort, page: nextPage }) }}
-        filters={<AwardFilters prizes={prizes} view={view} onFilter={(next) => { onView({ sort, status, prize, participant, ...next }) }} />}
-        selecting={may ? { selection, nameOf: ({ userId }) => userId, actions: <Bulk onAct={(action) => { setBulk({ action, awards: chosen }) }} /> } : undefined}
+        filters={<AwardFilters prizes={prizes} view={view} onFilter={filter} />}
+        selecting={may ? { selection, nameOf: ({ userId }) => userId, actions: <Bulk onAct={act} /> } : undefined}
         empty={filtered
           ? <State icon={IconSearch} title={t('common:table.nothing')} text={t('common:table.nothingText')} />
           : <State icon={IconAward} title={t('awards:empty')} text={t('awards:emptyText')} />}

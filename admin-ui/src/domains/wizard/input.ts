@@ -78,7 +78,7 @@ const budgetInput = ({ currency, totalMinor, dailyMinor }: Values['budget']): Bu
   (totalMinor === '' && dailyMinor === '' ? null : { currency, totalMinor: optional(totalMinor), dailyMinor: optional(dailyMinor) })
 
 /** All that the API is told of a campaign; `unfinished` has nothing to say about it. */
-export const inputOf = (values: Values): Required<UpdateCampaignInput> => ({
+const inputOf = (values: Values): Required<UpdateCampaignInput> => ({
   name: values.name, description: text(values.description), timezone: values.timezone,
   startsAt: isoOf(values.startsAt, values.timezone), endsAt: isoOf(values.endsAt, values.timezone),
   durability: values.durability, bucketCount: values.bucketCount, requiresTickets: values.requiresTickets,
