@@ -12,7 +12,7 @@ import { exclusively } from './lib/mutex.mjs'
 import { follow, pinnedNode, toolEnvironment } from './lib/run.mjs'
 import { main, terminal } from './lib/terminal.mjs'
 
-const jestTimeoutMs = (process.env.FAULTS === 'long' ? 120 : 20) * 60_000
+const jestTimeoutMs = (process.env.FAULTS === 'long' ? 120 : 21.5) * 60_000
 const stopGraceMs = 20_000
 
 /** Stops Jest, which then stops its servers; what does not listen in time is killed. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { itInLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { signIn, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
@@ -75,7 +76,7 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
-  it('asks to sign in when the session ends, and goes on after that', async () => {
+  itInLong('asks to sign in when the session ends, and goes on after that', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/live`)
     await owner(page)
@@ -95,7 +96,7 @@ inBrowser('a live campaign', () => {
 })
 
 inBrowser('the first-run tour', () => {
-  it('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
+  itInLong('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(admin)
     await owner(page)
@@ -122,7 +123,7 @@ inBrowser('the first-run tour', () => {
 })
 
 inBrowser('the panel to try a campaign', () => {
-  it('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
+  itInLong('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${id}/try`)

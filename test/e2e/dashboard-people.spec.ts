@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { systemContext } from '../../src/common/context.js'
 import { PolicyService } from '../../src/modules/tenancy/policy.service.js'
 import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
+import { itInLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type Colleague, type DashboardWorld } from '../support/dashboard/world.js'
@@ -70,7 +71,7 @@ inBrowser('people in the dashboard', () => {
     const { pathname, hash } = new URL((await asked.locator('pre').textContent()) ?? '')
     expect([pathname, hash]).toEqual(['/admin/invitation', expect.stringMatching(/^#dbl_[\w-]{43}$/)])
     await asked.getByRole('button', { name: 'I have copied it' }).click()
-    await page.getByRole('cell', { name: 'new@demo.example' }).waitFor()
+    await page.getByRole('cell', { name: 'new@demo.example', exact: true }).waitFor()
 
     const invited = await open(`/invitation${hash}`)
     await heading(invited.page, 'Accept your invitation')
@@ -99,7 +100,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected([troubles, invited.troubles, late.troubles].flat(), ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  it('an operator enrols a second factor, signs out, and signs in with a code; a recovery code does too', async () => {
+  itInLong('an operator enrols a second factor, signs out, and signs in with a code; a recovery code does too', async () => {
     const { page, troubles } = await open('/account', second)
     await page.getByRole('button', { name: 'Set up an app' }).click()
     await page.getByLabel('Password', { exact: true }).fill(second.password)
@@ -132,7 +133,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected(troubles, ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  it('two owners edit the policy: the second sees what the first made of it, and overwrites nothing of it unseen', async () => {
+  itInLong('two owners edit the policy: the second sees what the first made of it, and overwrites nothing of it unseen', async () => {
     const third = await world.colleague('third@demo.example', 'Tertia Owner', 'OWNER')
     const [one, two] = [await open('/settings/policy', owner()), await open('/settings/policy', third)]
     await two.page.getByLabel('A change waits for').fill('48')
@@ -143,6 +144,7 @@ inBrowser('people in the dashboard', () => {
     await one.page.getByText('The policy is saved').waitFor()
     await two.page.getByRole('button', { name: 'Save' }).click()
     const conflict = two.page.getByRole('table', { name: 'Somebody else has saved meanwhile' })
+    await conflict.getByRole('row').nth(1).waitFor()
     const rows = await conflict.getByRole('row').allTextContents()
     expect(rows.slice(1)).toEqual(['A change waits for72 hours24 hours48 hours', 'Approval: PublishingNot neededEvery changeNot needed', 'Approval: StockNot neededNot neededEvery change'])
     await two.page.getByRole('button', { name: 'Keep my changes' }).click()
@@ -156,7 +158,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected([one.troubles, two.troubles].flat(), ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  it('who must have a second factor is led to set one up, and then on', async () => {
+  itInLong('who must have a second factor is led to set one up, and then on', async () => {
     const fresh = await world.colleague('fresh@demo.example', 'Fresca Analyst', 'ANALYST')
     const { page } = await open('/campaigns', fresh)
     await heading(page, 'Campaigns')

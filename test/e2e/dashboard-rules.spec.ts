@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { itInLong } from '../support/dashboard/long.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
@@ -83,7 +84,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  it('revises the odds, told which prize is too much; sees another’s change before saving; and rolls his own back as a new version', async () => {
+  itInLong('revises the odds, told which prize is too much; sees another’s change before saving; and rolls his own back as a new version', async () => {
     const { id } = await campaign()
     const before = await campaign()
     const prize = before.prizes[0]!
@@ -129,7 +130,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  it('keeps a view of the list under a name, and pauses two campaigns at once by the keyboard', async () => {
+  itInLong('keeps a view of the list under a name, and pauses two campaigns at once by the keyboard', async () => {
     const visited = await open('/campaigns?status=ACTIVE&sort=-name')
     const { page } = visited
     await button(page, 'Views').click()
@@ -160,7 +161,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  it('takes a risk list out as CSV and in again, told of the row that is broken', async () => {
+  itInLong('takes a risk list out as CSV and in again, told of the row that is broken', async () => {
     const values = async () => (await ask<{ riskEntries: { edges: Array<{ node: { value: string; reason: string } }> } }>(
       '{ riskEntries(first: 100) { edges { node { value reason } } } }')).riskEntries.edges.map(({ node }) => `${node.value}: ${node.reason}`).sort()
     const before = await values()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser } from 'playwright-core'
 import { packageRoot } from '../../src/platform/package-root.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
-import { axe, goTo, signIn, unexpected, visit } from '../support/dashboard/visit.js'
+import { axe, goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
 
 const chromium = findChromium()
@@ -12,7 +12,6 @@ if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
 const inBrowser = chromium === undefined ? describe.skip : describe
 /** `npm run screenshots` says where to. */
 const screenshots = process.env.SCREENSHOTS
-const LOOKS = [['light', 'en-GB'], ['dark', 'zh-CN'], ['dark', 'en-GB'], ['light', 'zh-CN']] as const
 /** What another theme can break; all else is the same page. */
 const OF_A_THEME = ['color-contrast', 'link-in-text-block']
 const WALK_MS = 420_000
@@ -57,30 +56,50 @@ inBrowser('every screen', () => {
     ['settings-participant-keys', '/settings/participant-keys'], ['settings-webhooks', '/settings/webhooks'], ['settings-features', '/settings/features'], ['queues', '/queues'],
   ] as const
 
-  it.each(screenshots === undefined ? LOOKS.slice(0, 2) : LOOKS)('can be used by everybody, keeps its policy and its origin: %s, %s', async (scheme, language) => {
-    const { page, troubles, scriptBytes, close } = await visit(browser, world.app.url, { scheme, language })
-    const found: Record<string, string[]> = {}
-    const look = async (name: string) => {
-      found[name] = await axe(page, scheme === 'light' || screenshots !== undefined ? undefined : OF_A_THEME)
-      if (screenshots !== undefined) await page.screenshot({ path: join(packageRoot, screenshots, `${name}-${scheme}-${language.slice(0, 2)}.png`) })
-    }
+  /** By name and theme: what it breaks. */
+  const walk = async (language: string, look: (visited: Visit, name: string) => Promise<void>) => {
+    const visited = await visit(browser, world.app.url, { language })
+    const { page, troubles, scriptBytes, close } = visited
     await page.goto(admin)
     await page.locator('input[type=email]').waitFor()
     expect(scriptBytes()).toBeLessThan(INITIAL_BYTES_MAX)
-    await look('login')
+    await look(visited, 'login')
     await signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)
     await page.locator('nav ul').first().waitFor()
     for (const [name, path] of screens()) {
       await goTo(page, `/admin${path}`)
       await page.locator('main h1, main h2').first().waitFor()
       await page.locator('[class*=Skeleton]').first().waitFor({ state: 'detached' })
-      await look(name)
+      await look(visited, name)
     }
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').waitFor()
-    await look('palette')
+    await look(visited, 'palette')
     await close()
-    expect(found).toEqual(Object.fromEntries(['login', ...screens().map(([name]) => name), 'palette'].map((name) => [name, []])))
     expect(unexpected(troubles)).toEqual([])
+  }
+
+  it('can be used by everybody, in light and dark, keeps its policy and its origin', async () => {
+    const found: Record<string, string[]> = {}
+    await walk('en-GB', async ({ page }, name) => {
+      found[name] = await axe(page)
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
+      found[name].push(...(await axe(page, OF_A_THEME)))
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.locator('html[data-mantine-color-scheme=light]').waitFor()
+    })
+    expect(found).toEqual(Object.fromEntries(['login', ...screens().map(([name]) => name), 'palette'].map((name) => [name, []])))
+  }, WALK_MS)
+
+  const shot = screenshots === undefined ? it.skip : it
+  shot.each(['en-GB', 'zh-CN'])('has its picture taken in both themes: %s', async (language) => {
+    await walk(language, async ({ page }, name) => {
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme })
+        await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor()
+        await page.screenshot({ path: join(packageRoot, screenshots ?? '', `${name}-${scheme}-${language.slice(0, 2)}.png`) })
+      }
+    })
   }, WALK_MS)
 })

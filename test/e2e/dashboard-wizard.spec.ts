@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
+import { itInLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, HOSTILE, type DashboardWorld } from '../support/dashboard/world.js'
@@ -118,7 +119,7 @@ inBrowser('an operator with an idea', () => {
     expect(unexpected(troubles, 403)).toEqual([])
   }, WALK_MS)
 
-  it('two editors: the second is shown both versions field by field, and nothing is saved before he has chosen', async () => {
+  itInLong('two editors: the second is shown both versions field by field, and nothing is saved before he has chosen', async () => {
     const id = world.ids['spring-packets'] ?? ''
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(`${world.app.url}/admin/campaigns/${id}/edit`)
@@ -143,7 +144,7 @@ inBrowser('an operator with an idea', () => {
     expect(unexpected(troubles, 403)).toEqual([])
   }, WALK_MS)
 
-  it('duplicates a campaign, and is led to the approval where publishing needs a second operator', async () => {
+  itInLong('duplicates a campaign, and is led to the approval where publishing needs a second operator', async () => {
     const { tenantPolicy } = await api<{ tenantPolicy: { version: number } }>('{ tenantPolicy { version } }')
     await api('mutation ($version: Int!) { setTenantPolicy(expectedVersion: $version, patch: { approvals: [{ kind: PUBLISH }] }) { version } }', { version: tenantPolicy.version })
     const { page, troubles, close } = await visit(browser, world.app.url)

@@ -7,7 +7,7 @@ import { requireRuntimeConfig } from '../../src/config/config.module.js'
 import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
 import { QueuePort } from '../../src/platform/queue/queue.port.js'
 import { bootApp, type TestApp } from '../support/app.js'
-import { createTenant, login, uniqueName, type TestTenant } from '../support/fixtures.js'
+import { bearer, createTenant, login, uniqueName, type TestTenant } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
 import { People } from '../support/people.js'
 
@@ -121,7 +121,8 @@ describe('the queue desk', () => {
     const config = requireRuntimeConfig({ ...app.config, queueDeskTenant: undefined })
     const access = new QueueDeskAccess(config, app.app.get(TenantService, { strict: false }))
     expect(await access.opensTo(tenant.tenantId)).toBe(false)
-    const said = async (token: string) => (await gqlData<{ queueDesk: boolean }>(app.adminGraphqlUrl, '{ queueDesk }', {}, { authorization: `Bearer ${token}` })).queueDesk
+    const said = async (token: string) =>
+      (await gqlData<{ queueDesk: boolean }>(app.adminGraphqlUrl, '{ queueDesk }', {}, bearer(token))).queueDesk
     expect([await said(cookies.owner), await said(cookies.stranger)]).toEqual([true, false])
   })
 

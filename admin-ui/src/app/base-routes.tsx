@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, re
 import type { TFunction } from 'i18next'
 import { isApiError } from '../api/errors.js'
 import type { Permission } from '../generated/graphql.js'
+import { screenTexts } from '../i18n/index.js'
 import { safeReturn } from '../lib/return-to.js'
 import { meQuery } from '../session/session.js'
 import { NotFoundPage } from '../ui/states.js'
@@ -44,6 +45,7 @@ export const shell = createRoute({
   beforeLoad: async ({ context, location }) => {
     try {
       await context.client.ensureQueryData(meQuery)
+      await screenTexts()
     } catch (error) {
       if (!isApiError(error, 'UNAUTHENTICATED')) throw error
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is how the router is told to go elsewhere

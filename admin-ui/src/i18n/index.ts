@@ -1,15 +1,16 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import type { Texts } from './by-namespace.js'
 import './resources.js'
 
 export const LANGUAGES = ['en', 'zh-CN'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 const STORED = 'drawbridge.language'
-type Texts = Record<string, object>
-const load: Record<Language, () => Promise<{ texts: Texts }>> = {
-  en: () => import('./en.js'),
-  'zh-CN': () => import('./zh-CN.js'),
+type Part = () => Promise<{ texts: Texts }>
+const load: Record<Language, { readonly first: Part; readonly screens: Part }> = {
+  en: { first: () => import('./first/en.js'), screens: () => import('./en.js') },
+  'zh-CN': { first: () => import('./first/zh-CN.js'), screens: () => import('./zh-CN.js') },
 }
 
 const isLanguage = (value: string | null): value is Language => LANGUAGES.some((language) => language === value)
@@ -21,8 +22,8 @@ function preferred(): Language {
   return navigator.languages.some((language) => language.toLowerCase().startsWith('zh')) ? 'zh-CN' : 'en'
 }
 
-async function add(language: Language): Promise<void> {
-  const { texts } = await load[language]()
+async function add(language: Language, part: Part): Promise<void> {
+  const { texts } = await part()
   for (const [namespace, keys] of Object.entries(texts)) i18next.addResourceBundle(language, namespace, keys, true, true)
 }
 
@@ -34,12 +35,18 @@ export async function startI18n(): Promise<void> {
     returnNull: false,
     react: { useSuspense: false },
   })
-  await add(language)
+  await add(language, load[language].first)
   document.documentElement.lang = language
 }
 
+/** The words of all screens, before the first of them is shown. */
+export async function screenTexts(): Promise<void> {
+  const language = i18next.language as Language
+  if (!i18next.hasResourceBundle(language, 'home')) await add(language, load[language].screens)
+}
+
 export async function speak(language: Language): Promise<void> {
-  await add(language)
+  await Promise.all([add(language, load[language].first), add(language, load[language].screens)])
   localStorage.setItem(STORED, language)
   document.documentElement.lang = language
   await i18next.changeLanguage(language)

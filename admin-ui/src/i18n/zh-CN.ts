@@ -1,11 +1,4 @@
-/** All of a language in one file, so that no screen waits for its words. */
-const modules = import.meta.glob<{ default: object }>(['../{shell,session}/locale/zh-CN.ts', '../domains/*/locale/zh-CN.ts'], { eager: true })
-const NAMESPACES: Readonly<Record<string, string>> = { shell: 'common', 'api-keys': 'apiKeys' }
+import { byNamespace } from './by-namespace.js'
 
-/** By namespace: the folder's name, but for those above. */
-export const texts = Object.fromEntries(
-  Object.entries(modules).map(([path, { default: keys }]) => {
-    const folder = path.split('/').at(-3) ?? ''
-    return [NAMESPACES[folder] ?? folder, keys]
-  }),
-)
+/** All that screens say, in one file, so that none of them waits for its words. */
+export const texts = byNamespace(import.meta.glob<{ default: object }>('../domains/*/locale/zh-CN.ts', { eager: true }))

@@ -1,9 +1,9 @@
-import { Anchor, Select, Stack, Text } from '@mantine/core'
+import { Select, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { RiskSubject } from '../../../generated/graphql.js'
 import { Section } from '../../../ui/page.js'
+import { TextLink } from '../../../ui/text-link.js'
 import { useCampaignDraft } from '../draft-context.js'
 import { CountField, useProblem } from '../fields.js'
 import { tenantRulesQuery } from '../queries.js'
@@ -49,7 +49,7 @@ export function RiskStep() {
             <li key={`${subject} ${windowSeconds}`}>{t('wizard:risk.rule', { subject: t(`risk:subject.${subject}`), draws: drawsMax, seconds: windowSeconds })}</li>
           ))}
         </ul>
-        <Text size="sm" c="dimmed" mt="sm">{t('wizard:risk.lists')} <Anchor component={Link} to="/risk" inherit>{t('risk:nav')}</Anchor></Text>
+        <Text size="sm" c="dimmed" mt="sm">{t('wizard:risk.lists')} <TextLink to="/risk">{t('risk:nav')}</TextLink></Text>
       </Section>
     </>
   )
