@@ -170,7 +170,7 @@ inBrowser('people in the dashboard', () => {
     await requireFactors(false)
   }, STORY_MS)
 
-  it('the queues are in the dashboard of the tenant that the installation names; others are told how to get there', async () => {
+  itInLong('the queues are in the dashboard of the tenant that the installation names; others are told how to get there', async () => {
     const { page, troubles } = await open('/queues', owner())
     await page.frameLocator('iframe').getByText('user-center').first().waitFor()
     const other = await open('/queues', { email: world.demo.other.operatorEmail, password: world.demo.other.operatorPassword })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
+import { itInLong } from '../support/dashboard/long.js'
 import { goTo, signIn, unexpected, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, HOSTILE, type DashboardWorld } from '../support/dashboard/world.js'
 
@@ -116,7 +117,7 @@ inBrowser('an operator in the dashboard', () => {
     await close()
   }, WALK_MS)
 
-  it('two operators: the one asks for a change, the other makes it, and the audit log names both', async () => {
+  itInLong('two operators: the one asks for a change, the other makes it, and the audit log names both', async () => {
     const id = await world.propose('farm')
     const author = await visit(browser, world.app.url)
     await author.page.goto(`${admin}/approvals/${id}`)
@@ -141,7 +142,7 @@ inBrowser('an operator in the dashboard', () => {
     expect(unexpected(troubles)).toEqual([])
   }, WALK_MS)
 
-  it('says when it is disconnected, and recovers', async () => {
+  itInLong('says when it is disconnected, and recovers', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/inventory`)
     await owner(page)
