@@ -35,7 +35,7 @@ export async function buildSupervisor(): Promise<{ script: string; remove(): Pro
   const base = join(project, 'node_modules', '.cache', 'drawbridge')
   await mkdir(base, { recursive: true })
   const folder = await mkdtemp(join(base, 'supervisor-'))
-  const sources = ['supervisor.ts', ...(await listTypeScript('config')), ...(await listTypeScript('platform/embedded'))]
+  const sources = ['supervisor.ts', 'demo/demo.types.ts', ...(await listTypeScript('config')), ...(await listTypeScript('platform/embedded'))]
   for (const source of sources) {
     const { code } = await transform(await readFile(join(project, 'src', source), 'utf8'), {
       jsc: { target: 'es2024', parser: { syntax: 'typescript', decorators: true } }, module: { type: 'es6' },

@@ -1,13 +1,13 @@
-import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconArrowsSplit2 } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Moved } from '../lib/merge.js'
+import { Diff } from './diff.js'
 
 interface ConflictProps {
   readonly moved: readonly Moved[]
   readonly nameOf: (field: string) => string
-  readonly show: (field: string, value: Moved['mine']) => ReactNode
+  readonly show: (field: string, value: Moved['mine']) => string
   /** My changes on top of theirs, to be looked at and saved once more. */
   readonly onMine: () => void
   readonly onTheirs: () => void
@@ -16,28 +16,13 @@ interface ConflictProps {
 /** Somebody else has saved meanwhile: what he made of it beside what was typed here. Nothing was overwritten. */
 export function Conflict({ moved, nameOf, show, onMine, onTheirs }: ConflictProps) {
   const { t } = useTranslation()
+  const rows = moved.map(({ field, base, mine, theirs }) =>
+    ({ path: field, name: nameOf(field), before: show(field, base), theirs: show(field, theirs), after: show(field, mine) }))
   return (
     <Alert variant="light" color="yellow" icon={<IconArrowsSplit2 size={18} />} title={t('conflict.title')} role="alert">
       <Stack gap="md">
         <Text size="sm">{t('conflict.text')}</Text>
-        <Table.ScrollContainer minWidth={460}>
-          <Table aria-label={t('conflict.title')} verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('conflict.field')}</Table.Th><Table.Th>{t('conflict.base')}</Table.Th>
-                <Table.Th>{t('conflict.theirs')}</Table.Th><Table.Th>{t('conflict.mine')}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {moved.map(({ field, base, mine, theirs }) => (
-                <Table.Tr key={field}>
-                  <Table.Th scope="row">{nameOf(field)}</Table.Th>
-                  <Table.Td>{show(field, base)}</Table.Td><Table.Td>{show(field, theirs)}</Table.Td><Table.Td>{show(field, mine)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Diff label={t('conflict.title')} rows={rows} />
         <Group gap="xs">
           <Button onClick={onMine}>{t('conflict.keepMine')}</Button>
           <Button variant="default" onClick={onTheirs}>{t('conflict.takeTheirs')}</Button>

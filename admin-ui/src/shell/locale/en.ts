@@ -78,10 +78,6 @@ const en = {
   conflict: {
     title: 'Somebody else has saved meanwhile',
     text: 'Nothing of theirs was overwritten. Look at the differences, then decide.',
-    field: 'Field',
-    base: 'When you began',
-    theirs: 'Theirs, now in force',
-    mine: 'Yours',
     keepMine: 'Keep my changes',
     takeTheirs: 'Take theirs',
   },

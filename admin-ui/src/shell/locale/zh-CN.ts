@@ -81,10 +81,6 @@ const zh: Translated<typeof en> = {
   conflict: {
     title: '其他人刚刚保存了更改',
     text: '对方的更改没有被覆盖。请对比差异后再决定。',
-    field: '字段',
-    base: '你开始编辑时',
-    theirs: '对方（当前生效）',
-    mine: '你的更改',
     keepMine: '保留我的更改',
     takeTheirs: '采用对方的',
   },
