@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { NestFactory } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyInstance } from 'fastify'
@@ -26,6 +27,8 @@ import { Metrics } from './platform/telemetry/metrics.js'
 
 const FINISH_REQUESTS_MS = 10_000
 const CLOSE_IDLE_MS = 50
+/** Loops, queues and connections, each of which has a limit of its own; a store that has fallen silent may hold one that has not. */
+const END_MS_MAX = 25_000
 
 export interface RunningApp {
   readonly app: NestFastifyApplication
@@ -94,7 +97,7 @@ async function serve(
   const close = async () => {
     readiness.stopping()
     await finishRequests(fastify)
-    await app.close()
+    if (!(await endsWithin(app.close(), END_MS_MAX))) logger.warn({ ms: END_MS_MAX }, 'Something did not end in time, and is left to the end of the process')
     await stopExporter()
     logger.info('Stopped')
   }
@@ -132,6 +135,13 @@ async function finishRequests(fastify: FastifyInstance): Promise<void> {
   await Promise.all([stopListening.get(fastify)?.(), fastify.close()])
   clearInterval(idle)
   clearTimeout(cutOff)
+}
+
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = new AbortController()
+  const ended = await Promise.race([work.then(() => true), sleep(ms, false, { signal: late.signal, ref: false }).catch(() => false)])
+  late.abort()
+  return ended
 }
 
 /** Nest tells of every module and route as it starts; that is for debugging. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { parseLsn } from './domain/lsn.js'
 
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+const END_MS_MAX = 2_000
 const QUERY_CANCELED = '57014'
 const NAME_LENGTH_MAX = 63
 // Whoever holds the first reads; the second is held for as long as the source is looked at and made.
@@ -59,8 +61,12 @@ export class OwnerSession {
     await this.#client.connect()
   }
 
+  /** A server that does not answer even to that is hung up on. */
   async end(): Promise<void> {
+    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Duplex } }).connection
+    const late = setTimeout(() => { stream.destroy() }, END_MS_MAX)
     await this.#client.end().catch(() => undefined)
+    clearTimeout(late)
   }
 
   /** Leadership lasts as long as this session. Database-wide: advisory locks are the database's own. */
