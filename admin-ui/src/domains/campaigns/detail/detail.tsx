@@ -16,12 +16,12 @@ const TABS = [
   { to: '/campaigns/$id/live', name: 'live' },
   { to: '/campaigns/$id/prizes', name: 'prizes' },
   { to: '/campaigns/$id/inventory', name: 'inventory' },
+  { to: '/campaigns/$id/rules', name: 'rules' },
   { to: '/campaigns/$id/draws', name: 'draws' },
   { to: '/campaigns/$id/awards', name: 'awards' },
   { to: '/campaigns/$id/books', name: 'books' },
-  { to: '/campaigns/$id/try', name: 'try' },
-  { to: '/campaigns/$id/rules', name: 'rules' },
   { to: '/campaigns/$id/changes', name: 'changes' },
+  { to: '/campaigns/$id/try', name: 'try' },
 ] as const
 
 const route = getRouteApi('/shell/campaigns/$id')
