@@ -71,7 +71,7 @@ inBrowser('every screen', () => {
       await goTo(page, `/admin${path}`)
       await page.locator('main h1, main h2').first().waitFor()
       await page.locator('[class*=Skeleton]').first().waitFor({ state: 'detached' })
-      if (name === 'queues') await page.frameLocator('iframe').getByText('settlement').first().waitFor()
+      if (name === 'queues') await page.frameLocator('iframe').getByText('user-center').first().waitFor()
       await look(visited, name)
     }
     await page.keyboard.press('Control+k')
