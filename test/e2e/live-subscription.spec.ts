@@ -199,12 +199,13 @@ describe('its socket', () => {
 
   it('does not keep the server from stopping', async () => {
     const second = await bootApp()
+    let stopped: Promise<void> | undefined
     const closed = new Promise<number>((resolve) => {
       const socket = new WebSocket(second.adminGraphqlUrl.replace('http', 'ws'), 'graphql-transport-ws')
-      socket.on('open', () => void second.close())
+      socket.on('open', () => { stopped = second.close() })
       socket.on('close', resolve)
     })
     expect(await closed).toBe(1001)
-    await second.close()
+    await stopped
   })
 })

@@ -9,7 +9,7 @@ export interface TestDatabase {
 }
 
 const cloneAttemptsMax = 20
-const templateInUse = '55006'
+const inUse = '55006'
 let clones = 0
 
 /** The same server and user, another database. */
@@ -38,7 +38,7 @@ export async function createDatabase(databaseUrl: string, name: string, template
         await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${pg.escapeIdentifier(template)}`)
         return
       } catch (error) {
-        if (!(error instanceof pg.DatabaseError) || error.code !== templateInUse || attempt === cloneAttemptsMax) throw error
+        if (!(error instanceof pg.DatabaseError) || error.code !== inUse || attempt === cloneAttemptsMax) throw error
         await sleep(100)
       }
     }
@@ -56,14 +56,25 @@ async function dropSlots(client: pg.Client, name: string): Promise<void> {
   await client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1 AND NOT active', [name])
 }
 
+/** A reader that is just ending may have taken its slot once more in between. */
+async function dropDatabase(client: pg.Client, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await dropSlots(client, name)
+    try {
+      await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`)
+      return
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== inUse || attempt === cloneAttemptsMax) throw error
+      await sleep(100)
+    }
+  }
+}
+
 /** Drops every database whose name begins with `prefix`, whoever is still connected. */
 export async function dropDatabases(databaseUrl: string, prefix: string): Promise<void> {
   await asOwner(databaseUrl, async (client) => {
     const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [prefix])
-    for (const { datname } of rows) {
-      await dropSlots(client, datname)
-      await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(datname)} WITH (FORCE)`)
-    }
+    for (const { datname } of rows) await dropDatabase(client, datname)
   })
 }
 
