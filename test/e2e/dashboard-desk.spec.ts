@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { systemContext } from '../../src/common/context.js'
 import { OperatorService } from '../../src/modules/tenancy/operator.service.js'
 import { startAwards, type Awards } from '../support/awards.js'
-import { itInLong } from '../support/dashboard/long.js'
+import { isLong, itInLong } from '../support/dashboard/long.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import {
@@ -14,8 +14,9 @@ import { gqlData } from '../support/gql.js'
 import { answering } from '../support/receiver.js'
 import { eventually } from '../support/rows.js'
 
-const chromium = findChromium()
-if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
+// The plain run has no time for this area: dashboard-story.spec.ts goes through it.
+const chromium = isLong ? findChromium() : undefined
+if (isLong && chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
 const WALK_MS = 180_000
 const inBrowser = chromium === undefined ? describe.skip : describe
 

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { itInLong } from '../support/dashboard/long.js'
+import { isLong, itInLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { signIn, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
 import { draw } from '../support/draws.js'
 import { CERTAIN_PPB, createCampaign, login, moveCampaign } from '../support/fixtures.js'
 
-const chromium = findChromium()
+// The plain run has no time for this area: dashboard-story.spec.ts goes through it.
+const chromium = isLong ? findChromium() : undefined
 const inBrowser = chromium === undefined ? describe.skip : describe
 const WALK_MS = 120_000
 const DISCONNECTED = 'Disconnected, trying again'

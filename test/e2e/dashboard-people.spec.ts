@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { systemContext } from '../../src/common/context.js'
 import { PolicyService } from '../../src/modules/tenancy/policy.service.js'
 import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
-import { itInLong } from '../support/dashboard/long.js'
+import { isLong, itInLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type Colleague, type DashboardWorld } from '../support/dashboard/world.js'
@@ -11,7 +11,8 @@ import { bearer, login } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
 import { codeAt } from '../support/people.js'
 
-const chromium = findChromium()
+// The plain run has no time for this area: dashboard-story.spec.ts goes through it.
+const chromium = isLong ? findChromium() : undefined
 /** What is tried here and refused. */
 const REFUSALS = [400, 403, 404, 409, 422, 429]
 const inBrowser = chromium === undefined ? describe.skip : describe

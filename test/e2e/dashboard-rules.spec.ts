@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { itInLong } from '../support/dashboard/long.js'
+import { isLong, itInLong } from '../support/dashboard/long.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
@@ -9,8 +9,9 @@ import { draw } from '../support/draws.js'
 import { bearer, login } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
 
-const chromium = findChromium()
-if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
+// The plain run has no time for this area: dashboard-story.spec.ts goes through it.
+const chromium = isLong ? findChromium() : undefined
+if (isLong && chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
 const inBrowser = chromium === undefined ? describe.skip : describe
 const WALK_MS = 120_000
 
