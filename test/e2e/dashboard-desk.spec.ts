@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { systemContext } from '../../src/common/context.js'
 import { OperatorService } from '../../src/modules/tenancy/operator.service.js'
 import { startAwards, type Awards } from '../support/awards.js'
-import { isLong, itInLong } from '../support/dashboard/long.js'
+import { isLong } from '../support/dashboard/long.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import {
@@ -98,7 +98,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect(unexpected(troubles, 422).filter((trouble) => !trouble.includes('net::ERR_FAILED') && !trouble.includes('403 ('))).toEqual([])
   }, WALK_MS)
 
-  itInLong('issues failed awards again, several at once, and revokes one, whose unit goes back to the vault', async () => {
+  it('issues failed awards again, several at once, and revokes one, whose unit goes back to the vault', async () => {
     const receiver = await awards.receiver(answering(500))
     const of = await live('Deliveries', { fulfilment: { kind: 'WEBHOOK', url: receiver.url } })
     const ids = await Promise.all(['ada', 'bob', 'cyd'].map((user) => awards.win(of, user)))
@@ -130,7 +130,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect(unexpected(troubles, 422)).toEqual([])
   }, WALK_MS)
 
-  itInLong('finds a draw by its participant and key, traces it to its award, and delivers that to the address that was given', async () => {
+  it('finds a draw by its participant and key, traces it to its award, and delivers that to the address that was given', async () => {
     const of = await live('By hand', { kind: 'PHYSICAL', fulfilment: { kind: 'MANUAL' } })
     await awards.win(of, 'bob')
     const id = await awards.win(of, 'ada', 'press-1')
@@ -184,7 +184,7 @@ inBrowser('an operator during and after a campaign', () => {
     expect(unexpected(troubles, 422)).toEqual([])
   }, WALK_MS)
 
-  itInLong('a reviewer sees all of it, audits the books, and is offered no change of stock, prizes or awards', async () => {
+  it('a reviewer sees all of it, audits the books, and is offered no change of stock, prizes or awards', async () => {
     const of = await live('Reviewed', { kind: 'COUPON_CODE', fulfilment: { kind: 'MANUAL' } })
     const id = await awards.win(of, 'eve')
     const email = `reviewer@${tenant.slug}.example`

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { isLong, itInLong } from '../support/dashboard/long.js'
+import { isLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { signIn, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
@@ -77,7 +77,7 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
-  itInLong('asks to sign in when the session ends, and goes on after that', async () => {
+  it('asks to sign in when the session ends, and goes on after that', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/live`)
     await owner(page)
@@ -97,7 +97,7 @@ inBrowser('a live campaign', () => {
 })
 
 inBrowser('the first-run tour', () => {
-  itInLong('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
+  it('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(admin)
     await owner(page)
@@ -124,7 +124,7 @@ inBrowser('the first-run tour', () => {
 })
 
 inBrowser('the panel to try a campaign', () => {
-  itInLong('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
+  it('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${id}/try`)

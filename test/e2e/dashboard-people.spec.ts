@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { systemContext } from '../../src/common/context.js'
 import { PolicyService } from '../../src/modules/tenancy/policy.service.js'
 import { TenantService } from '../../src/modules/tenancy/tenant.service.js'
-import { isLong, itInLong } from '../support/dashboard/long.js'
+import { isLong } from '../support/dashboard/long.js'
 import { findChromium, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type Colleague, type DashboardWorld } from '../support/dashboard/world.js'
@@ -101,7 +101,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected([troubles, invited.troubles, late.troubles].flat(), ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  itInLong('an operator enrols a second factor, signs out, and signs in with a code; a recovery code does too', async () => {
+  it('an operator enrols a second factor, signs out, and signs in with a code; a recovery code does too', async () => {
     const { page, troubles } = await open('/account', second)
     await page.getByRole('button', { name: 'Set up an app' }).click()
     await page.getByLabel('Password', { exact: true }).fill(second.password)
@@ -134,7 +134,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected(troubles, ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  itInLong('two owners edit the policy: the second sees what the first made of it, and overwrites nothing of it unseen', async () => {
+  it('two owners edit the policy: the second sees what the first made of it, and overwrites nothing of it unseen', async () => {
     const third = await world.colleague('third@demo.example', 'Tertia Owner', 'OWNER')
     const [one, two] = [await open('/settings/policy', owner()), await open('/settings/policy', third)]
     await two.page.getByLabel('A change waits for').fill('48')
@@ -159,7 +159,7 @@ inBrowser('people in the dashboard', () => {
     expect(unexpected([one.troubles, two.troubles].flat(), ...REFUSALS)).toEqual([])
   }, STORY_MS)
 
-  itInLong('who must have a second factor is led to set one up, and then on', async () => {
+  it('who must have a second factor is led to set one up, and then on', async () => {
     const fresh = await world.colleague('fresh@demo.example', 'Fresca Analyst', 'ANALYST')
     const { page } = await open('/campaigns', fresh)
     await heading(page, 'Campaigns')
@@ -171,7 +171,7 @@ inBrowser('people in the dashboard', () => {
     await requireFactors(false)
   }, STORY_MS)
 
-  itInLong('the queues are in the dashboard of the tenant that the installation names; others are told how to get there', async () => {
+  it('the queues are in the dashboard of the tenant that the installation names; others are told how to get there', async () => {
     const { page, troubles } = await open('/queues', owner())
     await page.frameLocator('iframe').getByText('user-center').first().waitFor()
     const other = await open('/queues', { email: world.demo.other.operatorEmail, password: world.demo.other.operatorPassword })

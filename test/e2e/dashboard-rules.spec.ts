@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { isLong, itInLong } from '../support/dashboard/long.js'
+import { isLong } from '../support/dashboard/long.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { goTo, signIn, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
@@ -85,7 +85,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  itInLong('revises the odds, told which prize is too much; sees another’s change before saving; and rolls his own back as a new version', async () => {
+  it('revises the odds, told which prize is too much; sees another’s change before saving; and rolls his own back as a new version', async () => {
     const { id } = await campaign()
     const before = await campaign()
     const prize = before.prizes[0]!
@@ -131,7 +131,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  itInLong('keeps a view of the list under a name, and pauses two campaigns at once by the keyboard', async () => {
+  it('keeps a view of the list under a name, and pauses two campaigns at once by the keyboard', async () => {
     const visited = await open('/campaigns?status=ACTIVE&sort=-name')
     const { page } = visited
     await button(page, 'Views').click()
@@ -162,7 +162,7 @@ inBrowser('whoever runs a campaign', () => {
     await end(visited)
   }, WALK_MS)
 
-  itInLong('takes a risk list out as CSV and in again, told of the row that is broken', async () => {
+  it('takes a risk list out as CSV and in again, told of the row that is broken', async () => {
     const values = async () => (await ask<{ riskEntries: { edges: Array<{ node: { value: string; reason: string } }> } }>(
       '{ riskEntries(first: 100) { edges { node { value reason } } } }')).riskEntries.edges.map(({ node }) => `${node.value}: ${node.reason}`).sort()
     const before = await values()
