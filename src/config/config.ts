@@ -77,6 +77,8 @@ const environment = z.object({
   REHEARSED_DRAWS: z.coerce.number().int().min(0).max(100_000).default(1_000),
   DRAWS_AT_WORK_MIN: positive.default(64),
   DRAWS_AT_WORK_MAX: positive.max(10_000).default(512),
+  /** How many of those begin in one turn of the event loop; the others follow in the next, PRIORITY first. */
+  DRAWS_PER_LOOP_MAX: positive.max(10_000).default(16),
   /** While half of the draws take no longer than this, more may be at work. */
   DRAW_LATENCY_TARGET_MS: positive.max(10_000).default(60),
   /** How long a draw waits for its turn before it is refused. */
@@ -180,6 +182,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     rehearsedDraws: e.REHEARSED_DRAWS,
     drawsAtWorkMin: e.DRAWS_AT_WORK_MIN,
     drawsAtWorkMax: e.DRAWS_AT_WORK_MAX,
+    drawsPerLoopMax: e.DRAWS_PER_LOOP_MAX,
     drawLatencyTargetMs: e.DRAW_LATENCY_TARGET_MS,
     drawWaitMsMax: e.DRAW_WAIT_MS_MAX,
     drawsPerSecondMax: e.DRAWS_PER_SECOND_MAX,

@@ -9,16 +9,21 @@ import { seed } from '../../support/seed.js'
 
 const WAIT_MS = 50
 
-function build(limit = 2) {
+function build(limit = 2, perLoopMax = Infinity) {
   jest.useFakeTimers()
   const log: string[] = []
-  const lanes = new DrawLanes({ limit: { value: limit, answered: () => undefined }, waitMsMax: WAIT_MS, now: () => Date.now() })
+  const next: Array<() => void> = []
+  const lanes = new DrawLanes({
+    limit: { value: limit, answered: () => undefined }, waitMsMax: WAIT_MS, perLoopMax, now: () => Date.now(), soon: (run) => { next.push(run) },
+  })
+  /** The event loop comes round. */
+  const loop = () => { for (const run of next.splice(0)) run() }
   const enter = (name: string, lane: Lane = 'NORMAL', tenantId = 't') => lanes.enter({
     lane, tenantId, begin: () => { log.push(`begin ${name}`) }, refuse: () => { log.push(`refuse ${name}`) },
   })
   /** What has happened since this was asked last. */
   const since = () => log.splice(0)
-  return { lanes, enter, since }
+  return { lanes, enter, since, loop }
 }
 
 afterEach(() => { jest.useRealTimers() })
@@ -66,6 +71,39 @@ describe('lanes', () => {
     expect(since()).toEqual([])
   })
 
+  it('begin a few in each turn of the event loop: PRIORITY first, then tenants in turn, whenever they came', () => {
+    const { lanes, enter, since, loop } = build(100, 2)
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) enter(name, 'NORMAL', 'a')
+    enter('b1', 'NORMAL', 'b')
+    expect(since()).toEqual(['begin a1', 'begin a2'])
+    enter('vip', 'PRIORITY', 'c')
+    enter('another vip', 'PRIORITY', 'c')
+    expect(since()).toEqual(['begin vip'])
+    loop()
+    expect(since()).toEqual(['begin another vip', 'begin a3'])
+    loop()
+    expect(since()).toEqual(['begin b1', 'begin a4'])
+    loop()
+    expect(since()).toEqual(['begin a5'])
+    expect(lanes.waiting('NORMAL')).toBe(0)
+    loop()
+    enter('c1', 'NORMAL', 'c')
+    expect(since()).toEqual(['begin c1'])
+  })
+
+  it('begin no more in a turn of the event loop where others leave in it', () => {
+    const { enter, since, loop } = build(2, 1)
+    const first = enter('a')
+    enter('b')
+    enter('c')
+    loop()
+    expect(since()).toEqual(['begin a', 'begin b'])
+    first.leave()
+    expect(since()).toEqual([])
+    loop()
+    expect(since()).toEqual(['begin c'])
+  })
+
   it('refuse what has waited too long, also where nothing is answered any more', () => {
     const { enter, since } = build(1)
     const { leave } = enter('a')
@@ -89,7 +127,7 @@ describe('lanes', () => {
 
   it('learn nothing from test draws', () => {
     const answered = jest.fn()
-    const lanes = new DrawLanes({ limit: { value: 2, answered }, waitMsMax: WAIT_MS })
+    const lanes = new DrawLanes({ limit: { value: 2, answered }, waitMsMax: WAIT_MS, perLoopMax: 10 })
     const turn = { lane: 'NORMAL', tenantId: 't', begin: () => undefined, refuse: () => undefined } as const
     lanes.enter({ ...turn, isTest: true }).leave()
     expect(answered).not.toHaveBeenCalled()
@@ -125,9 +163,9 @@ describe('lanes', () => {
   })
 
   it('begin or refuse each once, and never have more at work than the limit and what PRIORITY may have beyond it', () => {
-    const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait', 'giveUp'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
-    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 8 }), (steps, limit) => {
-      const { lanes, since, enter } = build(limit)
+    const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait', 'giveUp', 'loop'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
+    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 4 }), (steps, limit, perLoopMax) => {
+      const { lanes, since, enter, loop } = build(limit, perLoopMax)
       const turns: Array<ReturnType<typeof enter>> = []
       const ends = new Map<string, string[]>()
       const hear = () => { for (const line of since()) { const [end = '', name = ''] = line.split(' '); ends.set(name, [...(ends.get(name) ?? []), end]) } }
@@ -136,6 +174,7 @@ describe('lanes', () => {
         if (what === 'enter') {
           turns.push(enter(`${count++}`, lane, tenant))
         } else if (what === 'wait') jest.advanceTimersByTime(n)
+        else if (what === 'loop') loop()
         else if (what === 'giveUp') turns[n % Math.max(1, turns.length)]?.giveUp()
         else turns.splice(n % Math.max(1, turns.length), 1)[0]?.leave()
         hear()

@@ -80,7 +80,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     this.#rates = new Rates(config)
     this.#rates.onRefused(countRateLimited(metrics))
     const limit = new AdaptiveLimit({ min: config.drawsAtWorkMin, max: config.drawsAtWorkMax, targetMs: config.drawLatencyTargetMs })
-    this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax })
+    this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax, perLoopMax: config.drawsPerLoopMax })
     this.#refusals = new PacedRefusals({ waitingMax: Math.ceil(config.requestsInFlightMax * REFUSALS_SHARE) })
     this.#admitted = watchLanes(metrics, this.#lanes, limit, this.#refusals)
   }

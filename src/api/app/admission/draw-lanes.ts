@@ -33,10 +33,14 @@ interface Waiting {
 export interface DrawLanesOptions {
   readonly limit: Pick<AdaptiveLimit, 'value' | 'answered'>
   readonly waitMsMax: number
+  /** How many begin in one turn of the event loop. */
+  readonly perLoopMax: number
   readonly now?: () => number
+  /** Calls in the next turn of the event loop. */
+  readonly soon?: (run: () => void) => void
 }
 
-/** What PRIORITY may have beyond the limit: NORMAL draws that are at work already are not waited for. */
+/** What PRIORITY may have beyond the limits: NORMAL draws that are at work already are not waited for. */
 const PRIORITY_FACTOR = 1.5
 /** Whatever the throughput so far: a process that has answered nothing yet lets some wait. */
 const WAITING_MIN = 64
@@ -93,10 +97,18 @@ class Line {
 /**
  * Which draws are at work in this process, and which wait: PRIORITY before NORMAL, tenants in turn within a lane. None waits longer than
  * `waitMsMax`, and none begins to wait that would: it is refused at once, while its caller still has time to come again.
+ * Of those that are read together, a turn of the event loop begins `perLoopMax`: who comes next, VIP or tenant beside a rush, waits for a
+ * short turn and not for all of them.
  */
 export class DrawLanes {
   readonly #lines: Readonly<Record<Lane, Line>> = { PRIORITY: new Line(), NORMAL: new Line() }
   readonly #now: () => number
+  readonly #soon: (run: () => void) => void
+  readonly #loopTurns = () => {
+    this.#begunInLoop = 0
+    this.#next(this.#now())
+  }
+  #begunInLoop = 0
   #atWork = 0
   /** Between two answers, in the mean. */
   #gapMs = 1
@@ -105,6 +117,7 @@ export class DrawLanes {
 
   constructor(private readonly options: DrawLanesOptions) {
     this.#now = options.now ?? (() => performance.now())
+    this.#soon = options.soon ?? ((run) => { setImmediate(run) })
     this.#answeredAt = this.#now()
   }
 
@@ -145,6 +158,7 @@ export class DrawLanes {
 
   #begin(turn: Turn, beganAt: number): Entered {
     this.#atWork++
+    if (this.#begunInLoop++ === 0) this.#soon(this.#loopTurns)
     let left = false
     const tells = turn.isTest !== true
     const leave = () => {
@@ -179,7 +193,8 @@ export class DrawLanes {
   }
 
   #hasRoom(lane: Lane): boolean {
-    return this.#atWork < (lane === 'PRIORITY' ? this.options.limit.value * PRIORITY_FACTOR : this.options.limit.value)
+    const factor = lane === 'PRIORITY' ? PRIORITY_FACTOR : 1
+    return this.#atWork < this.options.limit.value * factor && this.#begunInLoop < this.options.perLoopMax * factor
   }
 
   #isNext(lane: Lane): boolean {
