@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { visitsIn } from '../src/cli/rush/visits.js'
+import { bucketKeys } from '../src/platform/redis/keys.js'
 import type { LoadResult } from './load.js'
+import { median } from './measure.js'
 import { CONNECTIONS, Player, type Round, USERS } from './player.js'
 import { type Point, plot } from './plot.js'
 import { distributionOf } from './prometheus.js'
@@ -47,24 +49,43 @@ async function settledPart(world: World, campaignId: string) {
   const players = systems.map((system) => new Player(world, system))
   say('settled draws, all processes counted')
   for (const player of players) await player.play('DrawAccepted', player.fresh, WARM_UP_SECONDS, CONNECTIONS, true)
-  const bytesBefore = await bytesOf(world)
-  const drawsBefore = await product.settled()
   const rounds = await inTurn(players, (player) => player.play('DrawAccepted', player.fresh, SETTLED_SECONDS, CONNECTIONS, true))
-  const drawn = (await product.settled()) - drawsBefore
-  const bytesAfter = await bytesOf(world)
+  // Alone: the others write to the same Redis.
+  const before = await bytesOf(world)
+  const { result: { counted: drawn } } = await players[0]!.play('DrawAccepted', players[0]!.fresh, SETTLED_SECONDS, CONNECTIONS, true)
+  const after = await bytesOf(world)
   const metrics = await (await fetch(product.metricsUrl!)).text()
   for (const system of systems) await system.stop()
   return {
-    settledRounds: rounds, drawn,
-    redisBytes: (bytesAfter.redis - bytesBefore.redis) / drawn, postgresBytes: (bytesAfter.postgres - bytesBefore.postgres) / drawn,
+    settledRounds: rounds,
+    footprint: {
+      drawn, redis: (after.redis - before.redis) / drawn,
+      postgresDraws: (after.postgresDraws - before.postgresDraws) / drawn, postgres: (after.postgres - before.postgres) / drawn,
+      log: (after.log - before.log) / drawn,
+    },
     settlementLag: distributionOf(metrics, 'drawbridge_settlement_lag_seconds'), eventLag: distributionOf(metrics, 'drawbridge_event_lag_seconds'),
   }
 }
 
-async function bytesOf({ redis, databaseUrl }: World): Promise<Record<'redis' | 'postgres', number>> {
-  const tables = "SELECT sum(pg_total_relation_size(oid))::text AS bytes FROM pg_class WHERE relkind = 'r' AND relname ~ '^(draw|award)'"
-  const postgres = await asOwner(databaseUrl, async (client) => Number((await client.query<{ bytes: string }>(tables)).rows[0]!.bytes))
-  return { redis: Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]), postgres }
+type Bytes = Readonly<Record<'redis' | 'postgresDraws' | 'postgres' | 'log', number>>
+
+const BYTES = `SELECT sum(pg_total_relation_size(oid)) FILTER (WHERE relname ~ '^(draw|award)')::float8 AS "postgresDraws",
+  sum(pg_total_relation_size(oid))::float8 AS postgres, (SELECT wal_bytes FROM pg_stat_wal)::float8 AS log
+  FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`
+
+async function bytesOf({ redis, databaseUrl }: World): Promise<Bytes> {
+  const postgres = await asOwner(databaseUrl, async (client) => (await client.query<Omit<Bytes, 'redis'>>(BYTES)).rows[0]!)
+  return { redis: Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]), ...postgres }
+}
+
+/** Entries that the campaign's streams have ever had: what was decided, and not answered from memory. */
+async function decidedOf(world: World, campaignId: string): Promise<number> {
+  const place = world.snapshot(campaignId)
+  const added = await Promise.all(Array.from({ length: place.bucketCount }, async (_, bucket) => {
+    const about = (await world.redis.xinfo('STREAM', bucketKeys(place, place.epoch, bucket).stream)) as unknown[]
+    return Number(about[about.indexOf('entries-added') + 1])
+  }))
+  return added.reduce((sum, count) => sum + count, 0)
 }
 
 async function decidePart(world: World, campaignId: string, limitCampaignId: string, saleId: string) {
@@ -76,21 +97,24 @@ async function decidePart(world: World, campaignId: string, limitCampaignId: str
   const accepted = await inTurn(players, (player) => player.play('DrawAccepted', player.fresh, SECONDS))
   const [own, bare] = players as [Player, Player]
   say('replays, and a sale that is sold out')
+  const decidedBefore = await decidedOf(world, campaignId)
   const replays = (await inTurn([own], (player) => player.play('DrawAccepted', player.again, SECONDS / 2))).get(product.name)!
+  const decidedAnew = (await decidedOf(world, campaignId)) - decidedBefore
   const sale = new Player(world, { ...product, campaignId: saleId })
   await sale.play('DrawAccepted', sale.fresh, 1)
   const before = visitsIn(await (await fetch(product.metricsUrl!)).text())
   const soldOut = (await inTurn([sale], (player) => player.play('SOLD_OUT', player.fresh, SECONDS / 2))).get(product.name)!
   const after = visitsIn(await (await fetch(product.metricsUrl!)).text())
   say('by connections')
-  const sweep: Array<{ connections: number; product: LoadResult; limit: LoadResult }> = []
+  const sweep: Array<Facts['sweep'][number]> = []
   for (const connections of SWEEP) {
-    const one = async (player: Player) => (await player.play('DrawAccepted', player.fresh, SECONDS / 2, connections)).result
-    sweep.push({ connections, product: await one(own), limit: await one(bare) })
+    const rounds = await inTurn([own, bare], (player) => player.play('DrawAccepted', player.fresh, SECONDS / 2, connections))
+    const results = (player: Player) => rounds.get(player.system.name)!.map(({ result }) => result)
+    sweep.push({ connections, product: results(own), limit: results(bare) })
   }
   await product.stop()
   await limit.stop()
-  return { accepted, replays, soldOut, soldOutVisits: visitsMade(before, after), sweep }
+  return { accepted, replays, decidedAnew, soldOut, soldOutVisits: visitsMade(before, after), sweep }
 }
 
 type Visits = ReturnType<typeof visitsIn>
@@ -100,9 +124,10 @@ async function keep(text: string, { sweep }: Facts): Promise<void> {
   const folder = new URL('./', import.meta.url)
   await mkdir(new URL('plots/', folder), { recursive: true })
   const line = (name: string, of: (one: Facts['sweep'][number]) => number) => ({ name, points: sweep.map((one): Point => ({ x: one.connections, y: of(one) })) })
+  const perSecond = (results: readonly LoadResult[]) => median(results.map((result) => result.perSecond))
   await writeFile(fileURLToPath(new URL('plots/throughput.svg', folder)), plot({
     title: 'Accepted draws a second, by connections', xLabel: 'connections', yLabel: 'draws/s', logX: true,
-    lines: [line('Drawbridge', ({ product }) => product.perSecond), line('the limit', ({ limit }) => limit.perSecond)],
+    lines: [line('Drawbridge', ({ product }) => perSecond(product)), line('the limit', ({ limit }) => perSecond(limit))],
   }))
   await writeFile(fileURLToPath(new URL('report.md', folder)), `${text}\n`)
 }

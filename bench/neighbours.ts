@@ -38,8 +38,9 @@ function rushFor(seconds: number, { system: { url, headers }, connections, body 
   return load({ url, headers, connections, seconds, body, counts: 'DrawAccepted', ...(signal === undefined ? {} : { signal }) })
 }
 
-export const quantileOf = ({ tookMs }: CallersResult, share: number): number =>
-  tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length * share)] ?? Infinity
+/** Infinity where none was answered so. */
+export const quantileOf = (found: CallersResult, share: number, of: 'tookMs' | 'othersTookMs' = 'tookMs'): number =>
+  found[of].toSorted((a, b) => a - b)[Math.floor(found[of].length * share)] ?? Infinity
 
 /** One tenant draws steadily: alone, beside another's rush, and beside the same rush on the same machine that is no business of its process. */
 export async function besideRushes({ steady, rushes, rounds, seconds }: NeighboursOptions): Promise<string> {

@@ -19,10 +19,11 @@ export interface Facts {
   readonly soldOut: readonly Round[]
   /** Visits to Redis while all of `soldOut` was refused; null: not told. */
   readonly soldOutVisits: number | null
-  readonly sweep: ReadonlyArray<{ readonly connections: number; readonly product: LoadResult; readonly limit: LoadResult }>
-  readonly drawn: number
-  readonly redisBytes: number
-  readonly postgresBytes: number
+  /** Draws that repeats were decided as, which should be none. */
+  readonly decidedAnew: number
+  readonly sweep: ReadonlyArray<{ readonly connections: number; readonly product: readonly LoadResult[]; readonly limit: readonly LoadResult[] }>
+  /** Bytes a draw, of so many drawn by the product alone. */
+  readonly footprint: Readonly<Record<'drawn' | 'redis' | 'postgresDraws' | 'postgres' | 'log', number>>
   readonly settlementLag: Distribution | null
   readonly eventLag: Distribution | null
 }
@@ -32,7 +33,7 @@ export const LIMIT = 'the limit'
 export const LOCKING = 'row locks'
 export const QUEUED = 'a job a draw'
 
-const GOALS = { decide: 0.75, locking: 20, queued: 5 }
+const GOALS = { decide: 0.75, locking: 20, queued: 5, repeatsCaught: 0.99998, eventMs: 100 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0)
 const middle = (rounds: readonly Round[], of: (round: Round) => number): number => median(rounds.map(of))
@@ -66,7 +67,15 @@ export function goalsText(facts: Facts): string {
     [`settled draws a core-second, to ${LOCKING}`, ratio(own, facts.settledRounds.get(LOCKING)!, settledPerCoreSecond), GOALS.locking],
     [`settled draws a core-second, to ${QUEUED}`, ratio(own, facts.settledRounds.get(QUEUED)!, settledPerCoreSecond), GOALS.queued],
   ] as const
-  return table(['goal', 'found', 'wanted', ''], found.map(([what, is, wanted]) => row(what, is.toFixed(2), `≥ ${wanted}`, is >= wanted ? 'met' : '**not met**')))
+  const repeats = sum(facts.replays.map(({ result }) => result.counted))
+  const caught = 1 - facts.decidedAnew / repeats
+  const eventMs = (facts.eventLag?.p50 ?? NaN) * 1_000
+  const verdict = (isMet: boolean) => (isMet ? 'met' : '**not met**')
+  return table(['goal', 'found', 'wanted', ''], [
+    ...found.map(([what, is, wanted]) => row(what, is.toFixed(2), `≥ ${wanted}`, verdict(is >= wanted))),
+    row(`repeats caught, of ${whole(repeats)}`, `${(caught * 100).toFixed(4)} %`, `≥ ${GOALS.repeatsCaught * 100} %`, verdict(caught >= GOALS.repeatsCaught)),
+    row('from commit to consumer, p50 ms, under the full load', whole(eventMs), `≤ ${GOALS.eventMs}`, verdict(eventMs <= GOALS.eventMs)),
+  ])
 }
 
 export function settledTable({ settledRounds }: Facts): string {
@@ -104,22 +113,30 @@ export function decideTable({ accepted, replays, soldOut, soldOutVisits }: Facts
 }
 
 export function sweepTable({ sweep }: Facts): string {
-  const rows = sweep.map(({ connections, product, limit }) => row(
-    String(connections), whole(product.perSecond), ms(product.latencyMs.p50), ms(product.latencyMs.p99),
-    whole(limit.perSecond), ms(limit.latencyMs.p50), ms(limit.latencyMs.p99), (product.perSecond / limit.perSecond).toFixed(2),
-  ))
-  const head = ['connections', `${PRODUCT}/s`, 'p50 ms', 'p99 ms', `${LIMIT}/s`, 'p50 ms', 'p99 ms', 'ratio']
+  const rows = sweep.map(({ connections, product, limit }) => {
+    const middle = (results: readonly LoadResult[], of: (result: LoadResult) => number) => median(results.map(of))
+    const cells = (results: readonly LoadResult[]) => [
+      whole(middle(results, ({ perSecond }) => perSecond)), ms(middle(results, ({ latencyMs }) => latencyMs.p50)), ms(middle(results, ({ latencyMs }) => latencyMs.p99)),
+    ]
+    const refused = middle(product, ({ counted, others }) => {
+      const not = sum(others.values())
+      return not / (counted + not)
+    })
+    const ratio = median(product.map(({ perSecond }, n) => perSecond / limit[n]!.perSecond))
+    return row(String(connections), ...cells(product), `${(refused * 100).toFixed(1)} %`, ...cells(limit), ratio.toFixed(2))
+  })
+  const head = ['connections', `${PRODUCT}/s`, 'p50 ms', 'p99 ms', 'refused', `${LIMIT}/s`, 'p50 ms', 'p99 ms', 'ratio']
   return `## By connections\n\n![throughput](plots/throughput.svg)\n\n${table(head, rows)}`
 }
 
 export function lagTable({ settlementLag, eventLag }: Facts): string {
   const line = (name: string, found: Distribution | null) =>
-    row(name, found === null ? '–' : `≤ ${found.p50 * 1_000}`, found === null ? '–' : `≤ ${found.p99 * 1_000}`, found === null ? '0' : whole(found.count))
-  return `## Lag under the full load\n\n${table(['', 'p50 ms', 'p99 ms', 'observed'], [
+    row(name, ms((found?.p50 ?? NaN) * 1_000), ms((found?.p99 ?? NaN) * 1_000), found === null ? '0' : whole(found.count))
+  return `## Lag under the full load\n\nAs the product's own histograms tell it, between two of their bounds in proportion.\n\n${table(['', 'p50 ms', 'p99 ms', 'observed'], [
     line('decision to settled row', settlementLag), line('commit to consumer', eventLag),
   ])}`
 }
 
-export function footprintText({ redisBytes, postgresBytes, drawn }: Facts): string {
-  return `## Size\n\nOver ${whole(drawn)} draws: ${whole(redisBytes)} bytes a draw in Redis (its memory, after settlement), ${whole(postgresBytes)} bytes a draw in Postgres (draws and awards with their indexes).`
+export function footprintText({ footprint: { drawn, redis, postgresDraws, postgres, log } }: Facts): string {
+  return `## Size\n\nOver ${whole(drawn)} draws of the product alone, bytes a draw: ${whole(redis)} in Redis (its memory, after settlement), ${whole(postgresDraws)} in Postgres for draws and awards with their indexes, ${whole(postgres)} for all of its tables (consumers' memories and counts of risk besides, which are deleted after their time), and ${whole(log)} of write-ahead log.`
 }
