@@ -101,6 +101,9 @@ inBrowser('every screen', () => {
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme })
         await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor()
+        if (name === 'queues') await page.frameLocator('iframe').getByText('user-center').first().waitFor()
+        // Colours change over a moment: a picture of it is of neither theme.
+        await page.evaluate(async () => { await Promise.allSettled(document.getAnimations().map((animation) => animation.finished)) })
         await page.screenshot({ path: join(packageRoot, screenshots ?? '', `${name}-${scheme}-${language.slice(0, 2)}.png`) })
       }
     })

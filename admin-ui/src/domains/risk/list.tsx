@@ -97,6 +97,6 @@ function useColumns(onRemove: ((entry: RiskRowFragment) => void) | null): Array<
 
 /** A participant's leads to what else is known of him. */
 function EntryValue({ entry: { subject, value } }: { entry: RiskRowFragment }) {
-  const shown = <Text span fw={550} inherit style={{ overflowWrap: 'anywhere' }}>{value}</Text>
+  const shown = <Text span fw={550} inherit style={{ display: 'inline-block', minWidth: '15ch', overflowWrap: 'anywhere' }}>{value}</Text>
   return subject === 'PARTICIPANT' ? <Anchor component={Link} to="/participants/$id" params={{ id: value } as never} c="inherit">{shown}</Anchor> : shown
 }

@@ -102,7 +102,7 @@ export function NewCampaign() {
             </div>
           </Section>
           <Section title={t('wizard:basics.when')}>
-            <div className={classes.grid}>
+            <div className={classes.moments}>
               <MomentInput label={t('wizard:field.startsAt')} zone={values.timezone} value={values.startsAt} error={form.errors.startsAt} onChange={(startsAt) => { form.setFieldValue('startsAt', startsAt) }} />
               <MomentInput label={t('wizard:field.endsAt')} zone={values.timezone} value={values.endsAt} error={form.errors.endsAt} onChange={(endsAt) => { form.setFieldValue('endsAt', endsAt) }} />
               <Select

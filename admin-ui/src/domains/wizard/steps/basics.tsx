@@ -27,7 +27,7 @@ export function BasicsStep() {
         </div>
       </Section>
       <Section title={t('basics.when')}>
-        <div className={classes.grid}>
+        <div className={classes.moments}>
           <MomentField label={t('field.startsAt')} path="startsAt" zone={values.timezone} value={values.startsAt} onChange={(startsAt) => { change({ startsAt }) }} />
           <MomentField label={t('field.endsAt')} path="endsAt" zone={values.timezone} value={values.endsAt} onChange={(endsAt) => { change({ endsAt }) }} />
           <Select
