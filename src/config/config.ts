@@ -72,9 +72,9 @@ const environment = z.object({
   API_PROCESSES: z.union([z.literal('auto'), positive.max(128)]).default(1),
   /** Whether draws are counted in the rates of all processes together; by itself where API_PROCESSES is more than 1. */
   SHARED_RATES: flag.optional(),
-  /** How many draws of one process may be at work at the same time: between these, by their latency. */
   /** How many draws a process makes of a campaign that nobody has before it is ready, so that its own first ones are as fast as later ones; 0: none. */
   REHEARSED_DRAWS: z.coerce.number().int().min(0).max(100_000).default(1_000),
+  /** How many draws of one process may be at work at the same time: between these, by their latency. */
   DRAWS_AT_WORK_MIN: positive.default(64),
   DRAWS_AT_WORK_MAX: positive.max(10_000).default(512),
   /** How many of those begin in one turn of the event loop; the others follow in the next, PRIORITY first. */
