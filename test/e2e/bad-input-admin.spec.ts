@@ -190,7 +190,7 @@ describe('bad input of operators', () => {
     ...[0, -1, 100_001].flatMap((max): Array<[string, Record<string, unknown>, string]> => [
       ['mutation ($n: Int) { createApiKey(name: "k", drawsPerSecondMax: $n) { secret } }', { n: max }, 'drawsPerSecondMax'],
       ['mutation ($n: Int) { setApiKeyLimit(id: "00000000-0000-7000-8000-000000000000", drawsPerSecondMax: $n) { id } }', { n: max }, 'drawsPerSecondMax'],
-      ...['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax'].map((limit): [string, Record<string, unknown>, string] =>
+      ...['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax', 'serverParticipantDrawsPerSecondMax'].map((limit): [string, Record<string, unknown>, string] =>
         ['mutation ($i: TenantLimitsInput!) { setTenantLimits(input: $i) { drawsPerSecondMax } }', { i: { drawsPerSecondMax: 7, [limit]: max } }, `input.${limit}`]),
     ]),
     ['mutation ($i: TenantLimitsInput!) { setTenantLimits(input: $i) { drawsPerSecondMax } }', { i: { drawsPerSecondMax: null } }, 'input.drawsPerSecondMax'],

@@ -103,12 +103,13 @@ describe('a tenant’s limits', () => {
 
   it('are told with what they can be, and with what holds without them', async () => {
     const query = `{ tenantLimits { drawsPerSecondMax drawsPerSecondCeiling
-      deviceIpDrawsPerSecondMax deviceIpDrawsPerSecondDefault participantDrawsPerSecondMax participantDrawsPerSecondDefault } }`
+      deviceIpDrawsPerSecondMax deviceIpDrawsPerSecondDefault participantDrawsPerSecondMax participantDrawsPerSecondDefault
+      serverParticipantDrawsPerSecondMax } }`
     expect(await gqlData(here.adminGraphqlUrl, query, {}, owner)).toEqual({
       tenantLimits: {
         drawsPerSecondMax: 100_000, drawsPerSecondCeiling: 100_000,
         deviceIpDrawsPerSecondMax: null, deviceIpDrawsPerSecondDefault: 5,
-        participantDrawsPerSecondMax: null, participantDrawsPerSecondDefault: 5,
+        participantDrawsPerSecondMax: null, participantDrawsPerSecondDefault: 5, serverParticipantDrawsPerSecondMax: null,
       },
     })
   })
@@ -130,6 +131,28 @@ describe('a tenant’s limits', () => {
     expect(first).toMatchObject({ actor_kind: 'operator', before: { deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null }, after: wide })
     expect(second).toMatchObject({ before: { participantDrawsPerSecondMax: 4_000 }, after: narrow })
     expect(more).toEqual([])
+  })
+
+  it('may hold for each participant that its servers draw for, however they say for whom', async () => {
+    const shop = await createTenant(here)
+    const its = bearer(await login(here, shop.ownerEmail, shop.ownerPassword))
+    const set = (max: number | null) =>
+      gqlData(here.adminGraphqlUrl, SET_TENANT, { input: { serverParticipantDrawsPerSecondMax: max } }, its)
+    const inline = `mutation { draw(input: { campaignId: "${nowhere}", userId: "ada", idempotencyKey: "k" }) { ... on DrawRejected { code } } }`
+    const others = () => Promise.all(Array.from({ length: CROWD }, (_, who) =>
+      gql(here.graphqlUrl, DRAW, { input: { campaignId: nowhere, userId: `user-${who}`, idempotencyKey: `k${n++}` } }, serverKey(shop))))
+    expect(await rush(here, serverKey(shop), 100_000)).toMatchObject({ admitted: CROWD })
+    await set(3)
+    await eventually(async () => {
+      const { admitted, most } = await rush(here, serverKey(shop), 3)
+      expect(admitted).toBeLessThan(CROWD)
+      expect(admitted).toBeLessThanOrEqual(most)
+    })
+    expect((await others()).map(({ status }) => status)).toEqual(Array(CROWD).fill(200))
+    const unnamed = await Promise.all(Array.from({ length: CROWD }, () => gql(here.graphqlUrl, inline, {}, serverKey(shop))))
+    expect(unnamed.filter(({ status }) => status === 429).length).toBeGreaterThan(0)
+    await set(null)
+    await eventually(async () => { expect(await rush(here, serverKey(shop), 100_000)).toMatchObject({ admitted: CROWD }) })
   })
 
   it('are changed in the transaction of their audit', async () => {

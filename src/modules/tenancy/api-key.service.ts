@@ -39,6 +39,7 @@ interface KeyRow {
   revoked_at: Date | null
   kind: ApiKeyKind
   key_draws_per_second_max: number | null
+  server_participant_draws_per_second_max: number | null
 }
 
 /** A tenant's server keys. Only their SHA-256 is kept: they are random, so a slow hash would protect nothing more. */
@@ -165,7 +166,10 @@ export class ApiKeyService {
       const row = rows[0]
       if (row === undefined || row.revoked_at !== null) return null
       const { tenant_id: tenantId, tenant_slug: tenantSlug, draws_per_second_max: drawsPerSecondMax, api_key_id: apiKeyId } = row
-      return { tenantId, tenantSlug, drawsPerSecondMax, apiKeyId, keyDrawsPerSecondMax: row.key_draws_per_second_max, test: row.kind === 'TEST' }
+      return {
+        tenantId, tenantSlug, drawsPerSecondMax, apiKeyId, keyDrawsPerSecondMax: row.key_draws_per_second_max,
+        serverParticipantDrawsPerSecondMax: row.server_participant_draws_per_second_max, test: row.kind === 'TEST',
+      }
     })
   }
 }

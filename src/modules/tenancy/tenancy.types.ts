@@ -19,6 +19,8 @@ export interface ApiKeyIdentity extends TenantIdentity {
   readonly apiKeyId: string
   /** How often this key may draw, a second, of what its tenant may; null: as often as that. */
   readonly keyDrawsPerSecondMax: number | null
+  /** How often the tenant's servers may draw for one participant, a second; null: as often as the tenant may. */
+  readonly serverParticipantDrawsPerSecondMax: number | null
   /** A TEST key: what it draws is drawn in a test world. */
   readonly test: boolean
 }
@@ -48,6 +50,8 @@ export interface TenantLimits extends DeviceLimits {
   readonly drawsPerSecondCeiling: number
   readonly deviceIpDrawsPerSecondDefault: number
   readonly participantDrawsPerSecondDefault: number
+  /** One participant that the tenant's servers name; null: as often as the tenant may. */
+  readonly serverParticipantDrawsPerSecondMax: number | null
 }
 
 /** What is left out stays as it is. */
@@ -56,6 +60,7 @@ export interface TenantLimitsChange {
   readonly drawsPerSecondMax?: number | null | undefined
   readonly deviceIpDrawsPerSecondMax?: number | null | undefined
   readonly participantDrawsPerSecondMax?: number | null | undefined
+  readonly serverParticipantDrawsPerSecondMax?: number | null | undefined
 }
 
 export interface OperatorView {

@@ -6,7 +6,11 @@ import { AuditLogService } from './audit-log.service.js'
 import { checkedDrawRate, checkedDrawRateOrNull } from './domain/draw-rate.js'
 import type { TenantLimits, TenantLimitsChange } from './tenancy.types.js'
 
-const LIMITS = { drawsPerSecondMax: true, deviceIpDrawsPerSecondMax: true, participantDrawsPerSecondMax: true } as const
+const LIMITS = {
+  drawsPerSecondMax: true, deviceIpDrawsPerSecondMax: true, participantDrawsPerSecondMax: true, serverParticipantDrawsPerSecondMax: true,
+} as const
+/** Those that a tenant need not have. */
+const OPTIONAL = ['deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax', 'serverParticipantDrawsPerSecondMax'] as const
 type Limits = Pick<TenantLimits, keyof typeof LIMITS>
 
 /** How often a tenant may draw, as its operators see and set it. */
@@ -36,12 +40,15 @@ export class TenantLimitService {
     }))
   }
 
-  #checked({ drawsPerSecondMax: whole, deviceIpDrawsPerSecondMax: byAddress, participantDrawsPerSecondMax: byName }: TenantLimitsChange) {
+  #checked(change: TenantLimitsChange) {
     const max = this.config.tenantDrawsPerSecondMax
     const checked: { -readonly [name in keyof Limits]?: Limits[name] } = {}
+    const { drawsPerSecondMax: whole } = change
     if (whole !== undefined) checked.drawsPerSecondMax = checkedDrawRate(whole, max, 'input.drawsPerSecondMax')
-    if (byAddress !== undefined) checked.deviceIpDrawsPerSecondMax = checkedDrawRateOrNull(byAddress, max, 'input.deviceIpDrawsPerSecondMax')
-    if (byName !== undefined) checked.participantDrawsPerSecondMax = checkedDrawRateOrNull(byName, max, 'input.participantDrawsPerSecondMax')
+    for (const name of OPTIONAL) {
+      const wanted = change[name]
+      if (wanted !== undefined) checked[name] = checkedDrawRateOrNull(wanted, max, `input.${name}`)
+    }
     return checked
   }
 

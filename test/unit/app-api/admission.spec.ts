@@ -68,7 +68,7 @@ describe('a rate', () => {
 
 describe('who is limited', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
-  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, test: false, ...tenant } as const
+  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, serverParticipantDrawsPerSecondMax: null, test: false, ...tenant } as const
   const device = (userId: string) =>
     ({ kind: 'participant', userId, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null, ...NO_FACTS, ...tenant }) as const
   const limits = { drawsPerSecondMax: 0, deviceIpDrawsPerSecondMax: 3, participantDrawsPerSecondMax: 2 }
@@ -134,6 +134,17 @@ describe('who is limited', () => {
     expect(admitted(20, () => its.draw({ ...server, keyDrawsPerSecondMax: 4 }, '192.0.2.1'))).toBe(4)
     expect(its.draw({ ...server, keyDrawsPerSecondMax: 2 }, '192.0.2.1')).toBe(500)
     expect(admitted(20, () => its.draw({ ...server, keyDrawsPerSecondMax: null }, '192.0.2.1'))).toBe(6)
+  })
+
+  it('is a participant by a server too, where the tenant says so; those whom nobody names count as one', () => {
+    const its = rates()
+    const narrow: AppAuth = { ...server, serverParticipantDrawsPerSecondMax: 2 }
+    const of = (auth: AppAuth, named: string | null) => admitted(3, () => its.draw(auth, '192.0.2.1', false, named))
+    expect([of(narrow, 'ada'), of(narrow, 'bob'), of(narrow, null), of(narrow, null)]).toEqual([2, 2, 2, 0])
+    expect(its.draw(narrow, '192.0.2.1', true, 'ada')).toBeGreaterThan(0)
+    its.giveBack(narrow, '192.0.2.1', false, 'ada')
+    expect([of(narrow, 'ada'), of({ ...narrow, test: true }, 'ada'), of({ ...narrow, tenantId: 'other' }, 'ada')]).toEqual([1, 3, 2])
+    expect(of(server, 'ada')).toBe(3)
   })
 
   describe('all together', () => {

@@ -229,7 +229,7 @@ describe('how many may be at work', () => {
 
 describe('a lane', () => {
   const tenant = { tenantId: 't', tenantSlug: 't', drawsPerSecondMax: 10 }
-  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, test: false, ...tenant } as const
+  const server = { kind: 'server', apiKeyId: 'k', keyDrawsPerSecondMax: null, serverParticipantDrawsPerSecondMax: null, test: false, ...tenant } as const
   const device = (tier: string | null, userId = 'ada'): AppAuth => ({
     kind: 'participant', userId, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: null, ...NO_FACTS, tier, ...tenant,
   })
@@ -277,7 +277,7 @@ describe('a lane', () => {
   })
 
   it.each([undefined, null, 'text', [], {}, { query: QUERY, variables: null }, { query: QUERY, variables: { input: 'x' } }, { query: QUERY, variables: { input: { userId: 7, campaignId: {} } } }, { query: 5 }])('of %p is NORMAL', (odd) => {
-    expect(new LaneChooser().choose(server, odd)).toEqual({ lane: 'NORMAL', isVip: false, who: null })
+    expect(new LaneChooser().choose(server, odd)).toEqual({ lane: 'NORMAL', isVip: false, who: null, named: null })
   })
 
   it('of a test key is NORMAL', () => {

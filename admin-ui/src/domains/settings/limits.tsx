@@ -19,7 +19,7 @@ import { useFormErrors } from '../../ui/use-form-errors.js'
 const limitsQuery = queryOptions({
   queryKey: ['settings', 'limits'], queryFn: async ({ signal }) => (await run(TenantLimitsDocument, {}, signal)).tenantLimits,
 })
-const NAMES = ['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax'] as const
+const NAMES = ['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax', 'serverParticipantDrawsPerSecondMax'] as const
 type Values = Record<(typeof NAMES)[number], number | string>
 type Given = Record<(typeof NAMES)[number], number | null>
 
@@ -32,6 +32,7 @@ export function LimitSettings() {
 const givenOf = (limits: LimitsFragment): Given => ({
   drawsPerSecondMax: limits.drawsPerSecondMax, deviceIpDrawsPerSecondMax: limits.deviceIpDrawsPerSecondMax ?? null,
   participantDrawsPerSecondMax: limits.participantDrawsPerSecondMax ?? null,
+  serverParticipantDrawsPerSecondMax: limits.serverParticipantDrawsPerSecondMax ?? null,
 })
 const valuesOf = (given: Given): Values => Object.fromEntries(NAMES.map((name) => [name, given[name] ?? ''])) as Values
 const typed = (values: Values): Given =>
@@ -49,6 +50,8 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
   const defaults = {
     deviceIpDrawsPerSecondMax: limits.deviceIpDrawsPerSecondDefault, participantDrawsPerSecondMax: limits.participantDrawsPerSecondDefault,
   }
+  const placeholder = (name: keyof Values) =>
+    name in defaults ? t('settings:limits.default', { count: defaults[name as keyof typeof defaults] }) : name === 'drawsPerSecondMax' ? undefined : t('settings:limits.none')
   const inRange = (value: number | string) => (Number(value) >= 1 && Number(value) <= max ? null : t('settings:between', { min: 1, max: count(max, i18n.language) }))
   const form = useForm<Values>({
     initialValues: valuesOf(base),
@@ -56,6 +59,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
       drawsPerSecondMax: inRange,
       deviceIpDrawsPerSecondMax: (value) => (value === '' ? null : inRange(value)),
       participantDrawsPerSecondMax: (value) => (value === '' ? null : inRange(value)),
+      serverParticipantDrawsPerSecondMax: (value) => (value === '' ? null : inRange(value)),
     },
   })
   const place = useFormErrors(form)
@@ -90,7 +94,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
               {NAMES.map((name) => (
                 <NumberInput
                   key={name} label={t(`settings:limits.${name}`)} description={t(`settings:limits.${name}Text`)} allowDecimal={false} allowNegative={false} hideControls thousandSeparator=","
-                  placeholder={name === 'drawsPerSecondMax' ? undefined : t('settings:limits.default', { count: defaults[name] })} suffix={t('settings:limits.suffix')}
+                  placeholder={placeholder(name)} suffix={t('settings:limits.suffix')}
                   {...form.getInputProps(name)}
                 />
               ))}

@@ -138,9 +138,9 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   /** How often its caller may draw, and whether it can be answered in time. One of the two is called, once, and perhaps at once. */
   draws({ auth, ip, body, observed, visit, isAnswered }: Drawing, begin: () => void, refuse: (error: AppError) => void): void {
     const admitted = this.#chooser.choose(auth, body)
-    const { lane, isVip } = admitted
+    const { lane, isVip, named } = admitted
     if (this.backlog.refuses(lane)) return this.#refusals.push(() => { refuse(heldBack()) })
-    const waitMs = this.#rates.draw(auth, ip, isVip)
+    const waitMs = this.#rates.draw(auth, ip, isVip, named)
     if (waitMs > 0) return this.#refusals.push(() => { refuse(rateLimited(waitMs)) })
     let waits = false
     const turn = this.#lanes.enter({
@@ -155,7 +155,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
         else begin()
       },
       refuse: () => {
-        this.#rates.giveBack(auth, ip, isVip)
+        this.#rates.giveBack(auth, ip, isVip, named)
         this.#refusals.push(() => { refuse(tooMany()) })
       },
     })

@@ -33,9 +33,12 @@ export interface Admitted {
   readonly isVip: boolean
   /** Who draws where, where that is known: to be told back when the draw has had its turn. */
   readonly who: number | null
+  /** The participant that a tenant's server draws for, where that is known. */
+  readonly named: string | null
 }
 
-const OTHERS: Admitted = { lane: 'NORMAL', isVip: false, who: null }
+const OTHERS: Admitted = { lane: 'NORMAL', isVip: false, who: null, named: null }
+const NAME_CHARACTERS_MAX = 256
 
 /** The document of every app that sends its input as a variable: one draw, of `$input`. Comments and texts could say so of another. */
 const DRAWS = /\bdraw\s*\(/g
@@ -55,16 +58,17 @@ export class LaneChooser {
 
   choose(auth: AppAuth, body: unknown): Admitted {
     if (auth.kind === 'server' && auth.test) return OTHERS
-    if (auth.kind === 'participant' && auth.tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null }
+    if (auth.kind === 'participant' && auth.tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null, named: null }
     const { query, variables } = fieldsOf(body)
     if (!isInputDrawn(query)) return OTHERS
     const input = fieldsOf(fieldsOf(variables).input)
-    if (auth.kind === 'server' && fieldsOf(input.participant).tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null }
+    const named = auth.kind === 'server' && typeof input.userId === 'string' && input.userId.length <= NAME_CHARACTERS_MAX ? input.userId : null
+    if (auth.kind === 'server' && fieldsOf(input.participant).tier === VIP) return { lane: 'PRIORITY', isVip: true, who: null, named }
     const userId = auth.kind === 'participant' ? auth.userId : input.userId
     const { campaignId } = input
-    if (typeof userId !== 'string' || typeof campaignId !== 'string') return OTHERS
+    if (typeof userId !== 'string' || typeof campaignId !== 'string') return { ...OTHERS, named }
     const who = partitionHash(`${auth.tenantId}/${campaignId}/${userId}`)
-    return { lane: this.#seen.has(who) ? 'NORMAL' : 'PRIORITY', isVip: false, who }
+    return { lane: this.#seen.has(who) ? 'NORMAL' : 'PRIORITY', isVip: false, who, named }
   }
 
   /** It has had its turn: the next one is not its first. */

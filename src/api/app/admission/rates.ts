@@ -23,7 +23,8 @@ interface OwnedLimit extends RateLimit { readonly of: LimitKind }
 
 /**
  * How often the installation, a tenant, an API key, an address and a participant may come. A tenant's servers and devices share its limit;
- * addresses and participants are limited for devices alone, within their tenant. A request that is refused uses up nothing.
+ * addresses and participants are limited for devices alone, within their tenant, and participants that servers name where the tenant says so.
+ * A request that is refused uses up nothing.
  * Of this process, unless its draws are shared: with n processes a caller may come n times as often.
  */
 export class Rates {
@@ -52,18 +53,23 @@ export class Rates {
     return this.#requests.admit(this.#limitsOf(auth, ip, REQUESTS_PER_DRAW))
   }
 
-  /** A request that draws; a multi-draw counts once. `isVip`: by a tenant's VIPs' own bucket. 0: admitted; else the milliseconds to wait. */
-  draw(auth: AppAuth, ip: string, isVip = false): number {
-    return this.#draws.admit(this.#limitsOfDraw(auth, ip, isVip))
+  /**
+   * A request that draws; a multi-draw counts once. `isVip`: by a tenant's VIPs' own bucket. `named`: the participant that a server
+   * draws for; those of whom the request does not plainly tell count as one, so that nobody gets round it by not telling. 0: admitted; else the milliseconds to wait.
+   */
+  draw(auth: AppAuth, ip: string, isVip = false, named: string | null = null): number {
+    return this.#draws.admit(this.#limitsOfDraw(auth, ip, isVip, named))
   }
 
   /** As if it had not been counted: it was refused after all. */
-  giveBack(auth: AppAuth, ip: string, isVip: boolean): void {
-    this.#draws.giveBack(this.#limitsOfDraw(auth, ip, isVip))
+  giveBack(auth: AppAuth, ip: string, isVip: boolean, named: string | null = null): void {
+    this.#draws.giveBack(this.#limitsOfDraw(auth, ip, isVip, named))
   }
 
-  #limitsOfDraw(auth: AppAuth, ip: string, isVip: boolean): OwnedLimit[] {
+  #limitsOfDraw(auth: AppAuth, ip: string, isVip: boolean, named: string | null): OwnedLimit[] {
     const limits = this.#limitsOf(auth, ip, 1, isVip)
+    const byName = auth.kind === 'server' && !auth.test ? auth.serverParticipantDrawsPerSecondMax : null
+    if (byName !== null) limits.push({ of: 'PARTICIPANT', key: `${auth.tenantId}/s/${named ?? ''}`, perSecondMax: byName })
     const perSecondMax = this.limits.drawsPerSecondMax
     if (perSecondMax === 0 || (auth.kind === 'server' && auth.test)) return limits
     limits.push({ of: 'INSTALLATION', key: INSTALLATION, perSecondMax, secondsAtOnce: isVip ? VIP_SECONDS_AT_ONCE : 1 })

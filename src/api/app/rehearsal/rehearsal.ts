@@ -72,7 +72,7 @@ export class Rehearsal {
   async #playOn(campaign: CampaignSnapshot, until: number): Promise<number> {
     const identity: ApiKeyIdentity = {
       tenantId: campaign.tenantId, tenantSlug: campaign.slug, drawsPerSecondMax: this.config.rehearsedDraws,
-      apiKeyId: newId(), keyDrawsPerSecondMax: null, test: false,
+      apiKeyId: newId(), keyDrawsPerSecondMax: null, serverParticipantDrawsPerSecondMax: null, test: false,
     }
     const secret = await this.apiKeys.lend(identity)
     const { server } = this.host.httpAdapter.getInstance<FastifyInstance>()
