@@ -98,6 +98,8 @@ const environment = z.object({
   REDIS_BREAKER_MS: positive.max(600_000).default(500),
   /** How long nothing must have been wrong before work beside the draws that has gone off by itself is on again. */
   FEATURES_RETURN_MS: positive.max(3_600_000).default(60_000),
+  /** Of the draws of so long, 99.5 % must have been answered. */
+  FEATURES_WINDOW_MS: positive.min(1_000).max(3_600_000).default(300_000),
   WIN_COMMIT_WINDOW_MS: z.coerce.number().int().min(0).max(100).default(2),
   WIN_COMMIT_TIMEOUT_MS: positive.default(3_000),
   SETTLEMENT_BATCH_MAX: positive.max(5_000).default(1_000),
@@ -195,6 +197,7 @@ export function parseConfig(env: Record<string, string | undefined> = process.en
     databaseBreakerMs: e.DATABASE_BREAKER_MS,
     redisBreakerMs: e.REDIS_BREAKER_MS,
     featuresReturnMs: e.FEATURES_RETURN_MS,
+    featuresWindowMs: e.FEATURES_WINDOW_MS,
     winCommitWindowMs: e.WIN_COMMIT_WINDOW_MS,
     winCommitTimeoutMs: e.WIN_COMMIT_TIMEOUT_MS,
     settlementBatchMax: e.SETTLEMENT_BATCH_MAX,

@@ -5,7 +5,8 @@ import { findChromium, launch } from '../support/dashboard/browser.js'
 import { signIn, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
 import { draw } from '../support/draws.js'
-import { CERTAIN_PPB, createCampaign, login, moveCampaign } from '../support/fixtures.js'
+import { bearer, CERTAIN_PPB, createCampaign, login, moveCampaign } from '../support/fixtures.js'
+import { gqlData } from '../support/gql.js'
 
 // The plain run has no time for this area: dashboard-story.spec.ts goes through it.
 const chromium = isLong ? findChromium() : undefined
@@ -74,6 +75,29 @@ inBrowser('a live campaign', () => {
     const times = await page.getByRole('table', { name: 'The last minute as a table' }).locator('tbody td:first-child').allTextContents()
     expect(times).toHaveLength(60)
     expect(new Set(times).size).toBe(60)
+    await close()
+  }, WALK_MS)
+
+  it('says that its figures are switched off, in both languages, and has them again', async () => {
+    const id = await campaign()
+    const { page, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns/${id}/live`)
+    await owner(page)
+    await page.getByText('Win rate').first().waitFor()
+    const switchTo = (to: 'OFF' | 'AUTO') => gqlData(world.app.adminGraphqlUrl,
+      'mutation ($to: FeatureSwitch!) { switchFeature(feature: LIVE_COUNTS, to: $to, reason: "a rush") { off } }', { to }, bearer(token))
+    await switchTo('OFF')
+    await page.getByRole('heading', { name: 'Live figures are switched off' }).waitFor()
+    expect(await page.getByText('Win rate').count()).toBe(0)
+    await page.getByRole('button', { name: 'Language' }).click()
+    await page.getByRole('menuitemradio', { name: '简体中文' }).click()
+    await page.getByRole('heading', { name: '实时数据已关闭' }).waitFor()
+    await page.getByRole('link', { name: '查看原因' }).click()
+    await page.getByRole('row', { name: /实时数据.*已手动关闭/ }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: '实时数据已关闭' }).waitFor()
+    await switchTo('AUTO')
+    await page.getByText('中奖率').first().waitFor()
     await close()
   }, WALK_MS)
 

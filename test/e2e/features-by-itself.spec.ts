@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { INCARNATION, type Incarnation } from '../../src/modules/draws/draws.types.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
-import { Features } from '../../src/platform/features/features.js'
+import { FEATURES, Features } from '../../src/platform/features/features.js'
 import { RedisService } from '../../src/platform/redis/redis.service.js'
 import { TcpProxy } from '../faults/world/tcp-proxy.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { accepted, draw } from '../support/draws.js'
+import { GraphqlClient } from '../../src/cli/rush/client.js'
+import { accepted, draw, inParallel } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createLiveCampaign, type LiveCampaign, serverKey } from '../support/fixtures.js'
 import { gql, gqlData } from '../support/gql.js'
 import { emptyTestRedis } from '../support/redis.js'
@@ -124,7 +126,10 @@ describe('while Redis does not answer', () => {
     const { features: told } = (await gqlData<{ features: { process: string; features: object[] } }>(
       app.adminGraphqlUrl, '{ features { process features { off cause since switch } } }', {}, bearer(winning.token))).features
     const since = features().ill!.since.toISOString()
-    expect(told).toEqual(Array(4).fill({ off: true, cause: 'REDIS', since, switch: 'AUTO' }))
+    const live = 'query ($id: ID!) { liveDraws(campaignId: $id) { off unsettled points { at } } }'
+    // Told at once: Redis is not asked.
+    expect(await gqlData(app.adminGraphqlUrl, live, { id: winning.campaign.id }, bearer(winning.token))).toEqual({ liveDraws: { off: 'REDIS', unsettled: 0, points: [] } })
+    expect(told).toEqual(Array(FEATURES.length).fill({ off: true, cause: 'REDIS', since, switch: 'AUTO' }))
   })
 
   it('and on again by themselves when it does', async () => {
@@ -160,4 +165,55 @@ describe('what is counted as a draw that was not answered', () => {
     redisProxy.heal()
     await drawsAgain()
   })
+})
+
+describe('while too few draws are answered', () => {
+  const WINDOW_MS = 15_000
+  const DRAWS = 1_000
+  const BAD = 10
+  let short: TestApp
+  let own: LiveCampaign
+
+  beforeAll(async () => {
+    short = await bootApp({ env: { FEATURES_WINDOW_MS: String(WINDOW_MS), FEATURES_RETURN_MS: '1000' } })
+    own = await createLiveCampaign(short, { prizes: [{ name: 'Never', probabilityPpb: 0, stockTotal: 1 }] })
+  })
+  afterAll(() => short?.close())
+
+  const drawMany = async (count: number) => {
+    const client = new GraphqlClient(short.graphqlUrl, serverKey(own.tenant), 16)
+    const answers = await inParallel(Array.from({ length: count }, () => () => {
+      const input = { campaignId: own.campaign.id, userId: `user-${keys}`, idempotencyKey: `k${keys++}` }
+      return client.send<Drawn>(JSON.stringify({ query: DRAW, variables: { input } }))
+    }), 16)
+    client.close()
+    return answers.map(({ data }) => data?.draw.code ?? data?.draw.__typename)
+  }
+  const metrics = async () => (await fetch(short.metricsUrl)).text()
+  const states = async () => (await gqlData<{ features: { features: Array<{ off: boolean; cause: string | null }> } }>(
+    short.adminGraphqlUrl, '{ features { features { off cause } } }', {}, bearer(own.token))).features.features
+
+  it('it is off, in the metrics and for the operators too, and on again when they have been for the whole window', async () => {
+    const { health } = short.app.get(Features, { strict: false })
+    expect(new Set(await drawMany(DRAWS - health.answers - BAD))).toEqual(new Set(['DrawAccepted']))
+    // Nobody vouches for Redis for a moment.
+    const incarnation = short.app.get<Incarnation>(INCARNATION, { strict: false })
+    const { isCurrent } = incarnation
+    incarnation.isCurrent = () => false
+    expect(new Set(await drawMany(BAD - 1))).toEqual(new Set(['RECOVERING']))
+    // One fewer than says anything.
+    await sleep(1_500)
+    expect((await states()).map(({ off }) => off)).toEqual(Array(FEATURES.length).fill(false))
+    await drawMany(1)
+    incarnation.isCurrent = isCurrent
+    await eventually(async () => { expect(await states()).toEqual(Array(FEATURES.length).fill({ off: true, cause: 'SUCCESS_RATE' })) })
+    const text = await metrics()
+    expect(text).toContain('\ndrawbridge_feature_off{feature="LIVE_COUNTS",cause="success_rate"} 1')
+    expect(Number(/^drawbridge_draw_success_rate ([\d.]+)$/m.exec(text)?.[1])).toBeCloseTo(1 - BAD / DRAWS, 3)
+    // Draws are not among it.
+    expect(await drawMany(1)).toEqual(['DrawAccepted'])
+    const on = Array(FEATURES.length).fill({ off: false, cause: null })
+    await eventually(async () => { expect(await states()).toEqual(on) }, WINDOW_MS + AWAY_MS_MAX)
+    expect(await metrics()).toContain('\ndrawbridge_feature_off{feature="LIVE_COUNTS",cause="success_rate"} 0')
+  }, 120_000)
 })

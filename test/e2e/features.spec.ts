@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createClient, type Client } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { KeyUseService } from '../../src/modules/tenancy/key-use.service.js'
+import { RedisService } from '../../src/platform/redis/redis.service.js'
 import { SqlService } from '../../src/platform/prisma/sql.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { accepted, draw } from '../support/draws.js'
@@ -83,6 +84,7 @@ describe('switched by hand', () => {
     for (const { features } of [here, there]) {
       expect(features.map(({ feature, off, switch: to }) => [feature, off, to])).toEqual([
         ['RECENT_WINNERS', true, 'OFF'], ['WINNER_FEED', false, 'AUTO'], ['TEST_DRAWS', false, 'AUTO'], ['KEY_LAST_USE', false, 'AUTO'],
+        ['LIVE_COUNTS', false, 'AUTO'],
       ])
     }
     const metrics = await (await fetch(app.metricsUrl)).text()
@@ -154,4 +156,50 @@ describe('switched by hand', () => {
     await uses.flush()
     expect(Date.parse((await lastUse())!)).toBeGreaterThan(Date.parse(before!))
   })
+
+  it('the live figures of draws are not counted, which those who watch are told, and count again', async () => {
+    const id = own.campaign.id
+    const fields = 'liveDraws(campaignId: $id, seconds: 10) { off unsettled points { won } }'
+    interface Live { off: string | null; points: Array<{ won: number }> }
+    const live = async ({ token, campaign } = own) =>
+      (await gqlData<{ liveDraws: Live }>(app.adminGraphqlUrl, `query ($id: ID!) { ${fields} }`, { id: campaign.id }, bearer(token))).liveDraws
+    const won = (told: Live) => told.points.reduce((sum, point) => sum + point.won, 0)
+    const client = createClient({
+      url: app.adminGraphqlUrl.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: bearer(own.token), retryAttempts: 0,
+    })
+    clients.push(client)
+    const watched = client.iterate<{ liveDraws: Live }>({ query: `subscription ($id: ID!) { ${fields} }`, variables: { id } })
+    const told: Live[] = []
+    const reading = (async () => { for await (const { data } of watched) told.push(data!.liveDraws) })()
+    await eventually(async () => expect(told.at(-1)?.off).toBeNull())
+    const counted = () => redisKeys(`d:live:${id}:*`)
+    await eventually(async () => expect((await live()).points).toHaveLength(10))
+    // What was gathered before is told by then.
+    await sleep(QUIET_MS)
+    await switchTo('OFF', 'LIVE_COUNTS')
+    const before = await counted()
+    await accepted(app, serverKey(own.tenant), { campaignId: id, userId: 'unseen', idempotencyKey: 'unseen' })
+    await sleep(QUIET_MS)
+    expect(await counted()).toEqual(before)
+    expect(await live()).toEqual({ off: 'OPERATOR', unsettled: 0, points: [] })
+    await eventually(async () => expect(told.at(-1)).toEqual({ off: 'OPERATOR', unsettled: 0, points: [] }))
+    expect((await live(other)).off).toBeNull()
+    await switchTo('AUTO', 'LIVE_COUNTS')
+    await accepted(app, serverKey(own.tenant), { campaignId: id, userId: 'seen', idempotencyKey: 'seen' })
+    await eventually(async () => {
+      const now = await live()
+      expect([now.off, won(now)]).toEqual([null, 1])
+      expect(told.at(-1)).toMatchObject({ off: null })
+      expect(told.slice(-8).reduce((sum, message) => sum + won(message), 0)).toBeGreaterThan(0)
+    })
+    await watched.return?.()
+    await reading
+  })
+
+  /** All that these keys hold. */
+  async function redisKeys(pattern: string): Promise<Array<[string, Record<string, string>]>> {
+    const redis = app.app.get(RedisService, { strict: false }).client
+    const names = (await redis.keys(pattern)).sort()
+    return Promise.all(names.map(async (name): Promise<[string, Record<string, string>]> => [name, await redis.hgetall(name)]))
+  }
 })

@@ -1,6 +1,6 @@
 import { useQuery, type QueryKey, type UseQueryOptions } from '@tanstack/react-query'
 
-export type LiveState = 'connecting' | 'live' | 'disconnected'
+export type LiveState = 'connecting' | 'live' | 'disconnected' | 'off'
 
 /**
  * A reading that is asked for again every `everyMs` while the page can be seen. After a failure it goes on asking, and

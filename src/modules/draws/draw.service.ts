@@ -50,7 +50,7 @@ export class DrawService {
     if (isTest(ctx)) return this.tests.draw(ctx, request)
     const result = await this.#draw(ctx, request).catch((error: unknown) => this.#refuse(error))
     this.#count(result)
-    this.live.count(request.campaignId, result)
+    this.live.count(ctx.tenantId, request.campaignId, result)
     return result
   }
 

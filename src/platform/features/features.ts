@@ -8,7 +8,7 @@ import { Health, type Illness } from './health.js'
  * Work beside the draws that can be off. Nothing that a draw, its answer, its settlement or its effects need is among them, nor what
  * tells operators what has happened (ADR 36).
  */
-export const FEATURES = ['RECENT_WINNERS', 'WINNER_FEED', 'TEST_DRAWS', 'KEY_LAST_USE'] as const
+export const FEATURES = ['RECENT_WINNERS', 'WINNER_FEED', 'TEST_DRAWS', 'KEY_LAST_USE', 'LIVE_COUNTS'] as const
 export type Feature = (typeof FEATURES)[number]
 
 export interface FeatureOff {
@@ -43,8 +43,8 @@ export class Features {
   #changes = 0
   #ill: FeatureOff | null = null
 
-  constructor(@Inject(CONFIG) config: Pick<RuntimeConfig, 'featuresReturnMs'>, private readonly logger: Logger) {
-    this.health = new Health({ returnMs: config.featuresReturnMs })
+  constructor(@Inject(CONFIG) config: Pick<RuntimeConfig, 'featuresReturnMs' | 'featuresWindowMs'>, private readonly logger: Logger) {
+    this.health = new Health({ returnMs: config.featuresReturnMs, windowMs: config.featuresWindowMs })
   }
 
   /** Why the feature is off for the tenant; null: it is on. */

@@ -7,33 +7,36 @@ export type Illness = Dependency | 'SUCCESS_RATE'
 export interface HealthOptions {
   /** Nothing must have been wrong for so long before the process is taken for well again, ms. */
   readonly returnMs: number
+  /** Of how long the draws' success is looked at, ms. */
+  readonly windowMs: number
   /** ms of a clock that nobody can set. */
   readonly now?: () => number
 }
 
 const SLOTS = 10
-const SLOT_MS = 30_000
 const SUCCESS_MIN = 0.995
 /** Fewer answers within the window say nothing: of a hundred, one failure would be too many. */
 export const ANSWERS_MIN = 1_000
 
 /**
  * Whether this process is well enough for work that nobody needs at this moment: its dependencies answer, and of its draws of the
- * last five minutes at least 99.5 % were answered. What is wrong counts at once; what is right must last.
+ * last minutes (`windowMs`) at least 99.5 % were answered. What is wrong counts at once; what is right must last.
  */
 export class Health {
   readonly #now: () => number
   readonly #returnMs: number
+  readonly #slotMs: number
   #window: SuccessWindow
   readonly #open = new Set<Dependency>()
   #illness: Illness | null = null
   /** Since when nothing has been wrong, while it is still taken for ill. */
   #rightSince: number | null = null
 
-  constructor({ returnMs, now = () => performance.now() }: HealthOptions) {
+  constructor({ returnMs, windowMs, now = () => performance.now() }: HealthOptions) {
     this.#now = now
     this.#returnMs = returnMs
-    this.#window = new SuccessWindow(SLOTS, SLOT_MS, now())
+    this.#slotMs = Math.ceil(windowMs / SLOTS)
+    this.#window = new SuccessWindow(SLOTS, this.#slotMs, now())
   }
 
   /** What is wrong, or was until a moment ago; null: well. As the last look found it. */
@@ -56,7 +59,7 @@ export class Health {
 
   /** Of the draws so far nothing is known any more: nobody had asked for them. */
   forgetDraws(): void {
-    this.#window = new SuccessWindow(SLOTS, SLOT_MS, this.#now())
+    this.#window = new SuccessWindow(SLOTS, this.#slotMs, this.#now())
   }
 
   depends(on: Dependency, isOpen: boolean): void {

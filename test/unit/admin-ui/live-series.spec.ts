@@ -5,7 +5,7 @@ import { answerOf } from '../../../admin-ui/src/domains/tryit/answer.js'
 
 const NONE = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: [] }
 const told = (from: number, won: readonly number[], unsettled = 0): Told => ({
-  unsettled, oldestUnsettledMs: unsettled * 10,
+  unsettled, oldestUnsettledMs: unsettled * 10, off: null,
   points: won.map((count, n) => ({ ...NONE, at: new Date((from + n) * 1_000).toISOString(), won: count })),
 })
 const seen = (points: readonly LivePoint[] | null) => points?.map(({ second, won }) => [second, won])
@@ -21,6 +21,10 @@ describe('the seconds that are watched', () => {
   it('are there once, with the later word on each', () => {
     expect(seen(merged(window, told(101, [2, 9, 4]), 3))).toEqual([[101, 2], [102, 9], [103, 4]])
     expect(seen(merged(window, told(99, [7, 1]), 3))).toEqual([[100, 1], [101, 2], [102, 3]])
+  })
+
+  it('stay as they were while nothing is counted', () => {
+    expect(merged(window, { points: [], unsettled: 0, oldestUnsettledMs: 0, off: 'REDIS' }, 3)).toEqual(window)
   })
 
   it('are all asked for again where one is missing, and all replaced after an interruption', () => {

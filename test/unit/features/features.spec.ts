@@ -12,7 +12,7 @@ let features: Features
 beforeEach(() => {
   lines = []
   const write = (level: string) => (fields: object, text: string) => { lines.push({ ...fields, level, text }) }
-  features = new Features({ featuresReturnMs: 1 }, { info: write('info'), warn: write('warn') } as unknown as Logger)
+  features = new Features({ featuresReturnMs: 1, featuresWindowMs: 300_000 }, { info: write('info'), warn: write('warn') } as unknown as Logger)
 })
 
 const read = (switched: Parameters<Features['setByHand']>[0]) => { features.setByHand(switched, features.changes) }

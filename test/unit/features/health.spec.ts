@@ -46,7 +46,7 @@ describe('the rate of the last minutes', () => {
 describe('a process', () => {
   function build() {
     let nowMs = 0
-    const health = new Health({ returnMs: MINUTE, now: () => nowMs })
+    const health = new Health({ returnMs: MINUTE, windowMs: 5 * MINUTE, now: () => nowMs })
     const changes: Array<Illness | null> = []
     const look = () => { if (health.look()) changes.push(health.illness) }
     /** As the timer that looks each second. */

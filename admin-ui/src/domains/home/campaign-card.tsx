@@ -48,7 +48,7 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
             <div><dt>{t('card.winRate')}</dt><dd>{rates?.winRate == null ? '–' : percent(rates.winRate, i18n.language)}</dd></div>
             <div><dt>{t('card.left')}</dt><dd>{compact(left, i18n.language)}</dd></div>
           </dl>
-          <Sparkline values={points.map(drawsOf)} tone={state === 'disconnected' ? 'idle' : 'info'} label={t('card.spark', { rate: perSecond })} />
+          <Sparkline values={points.map(drawsOf)} tone={state === 'disconnected' || state === 'off' ? 'idle' : 'info'} label={t('card.spark', { rate: perSecond })} />
         </>
       )}
       <div className={classes.stock}>
@@ -60,6 +60,7 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
       <Group justify="space-between" mt={10} gap={4}>
         {isEnding ? <Status tone="warn">{ends}</Status> : <Text size="xs" c="dimmed">{ends}</Text>}
         {state === 'disconnected' && <Text size="xs" c="var(--db-bad)">{t('common:live.disconnected')}</Text>}
+        {state === 'off' && <Text size="xs" c="dimmed">{t('common:live.off')}</Text>}
         {budget?.spentMinor != null && budget.budget.totalMinor != null && (
           <Text size="xs" c="dimmed" className="num">{t('card.budget', { left: money(budget.budget.totalMinor - budget.spentMinor, budget.budget.currency, i18n.language) })}</Text>
         )}

@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl } from '@mantine/core'
-import { IconActivity } from '@tabler/icons-react'
+import { IconActivity, IconPlayerPause } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
@@ -47,7 +47,7 @@ function Watching({ id }: { id: string }) {
         />
         <LiveBadge state={state} />
       </Group>
-      {points.length === 0 || isApiError(error, 'STALE_PAGE')
+      {state === 'off' ? <SwitchedOff /> : points.length === 0 || isApiError(error, 'STALE_PAGE')
         ? (error === null ? <LoadingRows /> : <ErrorState error={error} />)
         : (
           <>
@@ -59,4 +59,11 @@ function Watching({ id }: { id: string }) {
         )}
     </div>
   )
+}
+
+/** Why, and since when, is told where features are switched. */
+function SwitchedOff() {
+  const { t } = useTranslation('live')
+  const why = <Button variant="default" renderRoot={(props) => <Link {...props} to="/settings/features" />}>{t('offWhy')}</Button>
+  return <State icon={IconPlayerPause} title={t('off')} text={t('offText')} action={why} />
 }

@@ -36,7 +36,7 @@ function happened(before: Watched, event: Happened): Watched {
     case 'failed': return { ...before, state: 'disconnected', error: event.error }
     case 'told': {
       const points = merged(before.points, event.told, event.seconds)
-      return points === null ? { ...before, gaps: before.gaps + 1 } : { ...before, points, state: 'live', error: null }
+      return points === null ? { ...before, gaps: before.gaps + 1 } : { ...before, points, state: event.told.off == null ? 'live' : 'off', error: null }
     }
   }
 }

@@ -65,6 +65,7 @@ const en = {
     live: 'Live',
     connecting: 'Connecting',
     disconnected: 'Disconnected, trying again',
+    off: 'Live figures are switched off',
   },
   confirm: {
     type: 'To confirm, type',

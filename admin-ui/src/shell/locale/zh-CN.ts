@@ -68,6 +68,7 @@ const zh: Translated<typeof en> = {
     live: '实时',
     connecting: '连接中',
     disconnected: '连接已断开，正在重试',
+    off: '实时数据已关闭',
   },
   confirm: {
     type: '请输入以下名称以确认：',

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common'
 import { Counter } from 'prom-client'
+import { Features } from '../../../platform/features/features.js'
 import { liveKey } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Metrics } from '../../../platform/telemetry/metrics.js'
@@ -20,14 +21,15 @@ export class LiveCountService implements OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined
   #telling: Promise<void> = Promise.resolve()
 
-  constructor(private readonly redis: RedisService, { registry }: Metrics) {
+  constructor(private readonly redis: RedisService, private readonly features: Features, { registry }: Metrics) {
     this.#dropped = new Counter({
       name: 'drawbridge_live_counts_dropped_total', help: 'Answers to draws that are in no live count', registers: [registry],
     })
   }
 
-  /** Costs no visit and no wait. */
-  count(campaignId: string, result: DrawResult): void {
+  /** Costs no visit and no wait. While LIVE_COUNTS is off, nothing is counted. */
+  count(tenantId: string, campaignId: string, result: DrawResult): void {
+    if (this.features.off(tenantId, 'LIVE_COUNTS') !== null) return
     // Of something that may be no campaign's id.
     if (result.kind === 'rejected' && result.code === 'CAMPAIGN_NOT_FOUND') return
     let counts = this.#counts.get(campaignId)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../../common/context.js'
 import { badInput } from '../../../common/errors.js'
+import { type FeatureOff, Features } from '../../../platform/features/features.js'
 import { bucketKeys, liveKey } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
@@ -17,16 +18,20 @@ export interface LiveDraws extends LiveSeries {
   readonly unsettled: number
   /** How long the first of these has waited; 0 where there are none. */
   readonly oldestUnsettledMs: number
+  /** Why nothing is counted or looked at: there are no points then. Null while it is on. */
+  readonly off: FeatureOff['cause'] | null
 }
+
+const NOTHING = { points: [], refusals: [], unsettled: 0, oldestUnsettledMs: 0 } as const
 
 /** What all processes together have answered lately, as nearly as a glance needs it. */
 @Injectable()
 export class LiveDrawService {
-  constructor(private readonly redis: RedisService, private readonly snapshots: SnapshotService) {}
+  constructor(private readonly redis: RedisService, private readonly snapshots: SnapshotService, private readonly features: Features) {}
 
   /**
    * The last `seconds` (10 to 900) that are told, one point each; null where the tenant has no such published campaign. Throws
-   * BAD_USER_INPUT, and Redis's errors.
+   * BAD_USER_INPUT, and Redis's errors. While LIVE_COUNTS is off, Redis is not asked.
    */
   async ofCampaign(ctx: Context, campaignId: string, seconds: number): Promise<LiveDraws | null> {
     if (!Number.isInteger(seconds) || seconds < SECONDS_MIN || seconds > SECONDS_MAX) throw badInput('seconds', `must be from ${SECONDS_MIN} to ${SECONDS_MAX}`)
@@ -43,8 +48,10 @@ export class LiveDrawService {
   async #between(ctx: Context, campaignId: string, first: number, last: number): Promise<LiveDraws | null> {
     const campaign = await this.snapshots.get(ctx.tenantId, campaignId)
     if (campaign === null) return null
+    const off = this.features.off(ctx.tenantId, 'LIVE_COUNTS')
+    if (off !== null) return { campaignId, ...NOTHING, off: off.cause }
     const [minutes, waiting] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
-    return { campaignId, ...seriesOf(minutes, first, last), ...waiting }
+    return { campaignId, ...seriesOf(minutes, first, last), ...waiting, off: null }
   }
 
   async #minutes(campaignId: string, first: number, last: number): Promise<Map<number, Record<string, string>>> {

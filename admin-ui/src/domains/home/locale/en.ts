@@ -31,6 +31,7 @@ const en = {
     WINNER_FEED: 'The feed of winners',
     TEST_DRAWS: 'Drawing with test keys',
     KEY_LAST_USE: 'Noting when keys were used',
+    LIVE_COUNTS: 'Counting draws for the live figures',
   },
   cause: {
     OPERATOR: 'By an operator',

@@ -34,6 +34,7 @@ const zh: Translated<typeof en> = {
     WINNER_FEED: '中奖播报',
     TEST_DRAWS: '测试密钥抽奖',
     KEY_LAST_USE: '密钥使用时间记录',
+    LIVE_COUNTS: '实时抽奖统计',
   },
   cause: {
     OPERATOR: '由操作员关闭',

@@ -5,6 +5,9 @@ const en = {
   seconds: '{{value}} s',
   draft: 'Nothing is live yet',
   draftText: 'Draws are seen here once the campaign is published. Until then it can be tried with a test key.',
+  off: 'Live figures are switched off',
+  offText: 'Nothing is counted for them at this moment. Draws, wins and settlement go on.',
+  offWhy: 'See why',
   kind: {
     won: 'Won',
     lost: 'Lost',

@@ -8,6 +8,9 @@ const zh: Translated<typeof en> = {
   seconds: '{{value}} 秒',
   draft: '暂无实时数据',
   draftText: '活动发布后可在此查看抽奖情况。发布前可用测试密钥试抽。',
+  off: '实时数据已关闭',
+  offText: '当前不统计实时数据。抽奖、中奖和结算照常进行。',
+  offWhy: '查看原因',
   kind: {
     won: '中奖',
     lost: '未中奖',

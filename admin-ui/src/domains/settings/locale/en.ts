@@ -134,6 +134,8 @@ const en = {
     TEST_DRAWS_OFF: 'While it is off, draws by test keys are refused.',
     KEY_LAST_USE: 'Last use of API keys',
     KEY_LAST_USE_OFF: 'While it is off, “Last used” is older than it should be.',
+    LIVE_COUNTS: 'Live figures',
+    LIVE_COUNTS_OFF: 'While it is off, a campaign’s live figures are not counted, and stay missing for that time.',
     cause: {
       OPERATOR: 'Switched off by hand',
       REDIS: 'Redis did not answer',

@@ -137,6 +137,8 @@ const zh: Translated<typeof en> = {
     TEST_DRAWS_OFF: '关闭期间，测试密钥的抽奖会被拒绝。',
     KEY_LAST_USE: 'API 密钥的最近使用时间',
     KEY_LAST_USE_OFF: '关闭期间，“最近使用”会滞后。',
+    LIVE_COUNTS: '实时数据',
+    LIVE_COUNTS_OFF: '关闭期间不统计活动的实时数据，这段时间的数据之后也不会补上。',
     cause: {
       OPERATOR: '已手动关闭',
       REDIS: 'Redis 无响应',
