@@ -213,6 +213,11 @@ describe('bad input of operators', () => {
     ['query ($c: ID!, $f: Int) { ticketLedger(campaignId: $c, userId: "u", first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
     ['query ($c: ID!, $a: String) { ticketLedger(campaignId: $c, userId: "u", after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
     ['query ($c: ID!, $u: ID!) { ticketLedger(campaignId: $c, userId: $u) { edges { cursor } } }', { c: 'x', u: 'a}{b' }, 'userId'],
+    ['query ($c: ID!, $f: Int) { stockLedger(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 0 }, 'first'],
+    ['query ($c: ID!, $a: String) { stockLedger(campaignId: $c, after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjE' }, 'after'],
+    ['query ($f: Int) { walletLedger(userId: "u", first: $f) { edges { cursor } } }', { f: 101 }, 'first'],
+    ['query ($a: String) { walletLedger(userId: "u", after: $a) { edges { cursor } } }', { a: 'c3RvY2s6MQ' }, 'after'],
+    ['query ($u: ID!) { walletLedger(userId: $u) { edges { cursor } } }', { u: 'a}{b' }, 'userId'],
     ['query ($c: ID!, $f: Int) { quarantinedDraws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 101 }, 'first'],
     ['query ($c: ID!, $a: String) { quarantinedDraws(campaignId: $c, after: $a) { edges { cursor } } }', { c: 'x', a: 'dGlja2V0OjA' }, 'after'],
     ['query ($c: ID!, $f: Int) { draws(campaignId: $c, first: $f) { edges { cursor } } }', { c: 'x', f: 0 }, 'first'],
@@ -237,7 +242,7 @@ describe('bad input of operators', () => {
     expect(await ask('query ($id: ID!) { campaign(id: $id) { id } }', { id })).toMatchObject({ status: 200, data: { campaign: null } })
     for (const query of [
       'query ($id: ID!) { inventory(campaignId: $id) { granted } }', 'query ($id: ID!) { booksAudit(campaignId: $id) { balanced } }',
-      'query ($id: ID!) { ticketLedger(campaignId: $id, userId: "u") { edges { cursor } } }',
+      'query ($id: ID!) { ticketLedger(campaignId: $id, userId: "u") { edges { cursor } } }', 'query ($id: ID!) { stockLedger(campaignId: $id) { edges { cursor } } }',
       'query ($id: ID!) { quarantinedDraws(campaignId: $id) { edges { cursor } } }',
       `mutation ($id: ID!) { pauseCampaign(id: $id, expectedVersion: 1) ${payload} }`, 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }',
       'mutation ($id: ID!) { setApiKeyLimit(id: $id, drawsPerSecondMax: 1) { id } }',

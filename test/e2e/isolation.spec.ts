@@ -44,6 +44,8 @@ const adminOperations: Operation[] = [
   ['draw', 'query ($d: ID!) { draw(id: $d) { id userId outcome bucket epoch } }', ({ draw }) => ({ d: draw })],
   ['draws', 'query ($c: ID!) { draws(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['draws', 'query ($c: ID!) { draws(campaignId: $c, userId: "shared", idempotencyKey: "key") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
+  ['stockLedger', 'query ($c: ID!) { stockLedger(campaignId: $c) { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
+  ['stockLedger', 'query ($c: ID!, $p: ID!) { stockLedger(campaignId: $c, prizeId: $p) { edges { cursor } } }', ({ prize }, own) => ({ c: own.campaign.id, p: prize })],
   ['releaseSteps', 'query ($c: ID!) { releaseSteps(campaignId: $c) { no } }', ({ campaign }) => ({ c: campaign })],
   ['booksAudit', 'query ($c: ID!) { booksAudit(campaignId: $c) { balanced draws } }', ({ campaign }) => ({ c: campaign })],
   ['budget', 'query ($c: ID!) { budget(campaignId: $c) { day } }', ({ campaign }) => ({ c: campaign })],
@@ -52,6 +54,7 @@ const adminOperations: Operation[] = [
   ['ticketLedger', 'query ($c: ID!) { ticketLedger(campaignId: $c, userId: "shared") { edges { cursor } } }', ({ campaign }) => ({ c: campaign })],
   ['participantState', 'query ($c: ID!) { participantState(campaignId: $c, userId: "shared") { wins tickets signInStreak } }', ({ campaign }) => ({ c: campaign })],
   ['participant', '{ participant(userId: "shared") { balances { currency } wins { campaignId awards } riskEntries { id } } }', () => ({})],
+  ['walletLedger', '{ walletLedger(userId: "shared") { edges { node { awardId campaignId } } } }', () => ({})],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: RISK, subject: $d) { id } }', ({ draw }) => ({ d: draw })],
   ['consumedEvents', 'query ($d: String!) { consumedEvents(consumer: USER_CENTER, subject: $d) { id } }', ({ draw }) => ({ d: `A${draw}` })],
   ['riskEntries', 'query ($c: ID) { riskEntries(campaignId: $c) { edges { node { id } } } }', ({ campaign }) => ({ c: campaign })],
@@ -104,7 +107,7 @@ const withoutIds = {
   app: ['campaigns', 'drawSettled', 'winners', 'walletBalances'],
   admin: ['me', 'apiKeys', 'participantKeys', 'login', 'logout', 'createCampaign', 'createCampaignFromTemplate', 'campaignTemplates', 'createApiKey', 'registerParticipantKey',
     'webhookSecret', 'rotateWebhookSecret', 'checkExpression', 'operators', 'invitations', 'tenantPolicy', 'setTenantPolicy', 'tenantLimits', 'setTenantLimits', 'inviteOperator',
-    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature', 'auditHead', 'changeRequests', 'queueDesk'],
+    'acceptInvitation', 'resetPassword', 'changePassword', 'enrolTotp', 'confirmTotp', 'disableTotp', 'features', 'switchFeature', 'auditHead', 'changeRequests', 'queueDesk', 'codeAlarms', 'failedAwards'],
 }
 
 function rootFields(api: 'app' | 'admin'): string[] {
@@ -240,7 +243,8 @@ describe('two tenants', () => {
     const shown = JSON.stringify([
       await gqlData(app.graphqlUrl, 'query { campaigns { id prizes { id } } }', {}, serverKey(own.tenant)),
       await gqlData(app.adminGraphqlUrl, `query { me { id email tenant { id slug } } campaigns { edges { node { id } } } apiKeys { id } participantKeys { id } operators { id } invitations { id } changeRequests { edges { node { id } } }
-        riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } participant(userId: "shared") { wins { campaignId } riskEntries { id } } }`, {}, bearer(own.token)),
+        riskEntries { edges { node { id } } } consumedEvents(consumer: RISK) { subject } participant(userId: "shared") { wins { campaignId } riskEntries { id } }
+        codeAlarms { campaignId } failedAwards { campaignId } walletLedger(userId: "shared") { edges { node { awardId } } } }`, {}, bearer(own.token)),
     ])
     expect(shown).toContain(own.campaign.id)
     for (const id of [...Object.values(theirs), other.tenant.tenantId, other.tenant.slug]) expect(shown).not.toContain(id)

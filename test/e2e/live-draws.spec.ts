@@ -6,13 +6,15 @@ import { gql, gqlData } from '../support/gql.js'
 import { eventually } from '../support/rows.js'
 
 const LIVE = `query ($id: ID!, $seconds: Int) { liveDraws(campaignId: $id, seconds: $seconds) {
-  campaignId unsettled refusals { code count } points { at won lost pending repeated refused } } }`
+  campaignId status version unsettled refusals { code count } points { at won lost pending repeated refused } } }`
 
 const KINDS = ['won', 'lost', 'pending', 'repeated', 'refused'] as const
 type Kind = (typeof KINDS)[number]
 
 interface Live {
   campaignId: string
+  status: string
+  version: number
   unsettled: number
   refusals: Array<{ code: string; count: number }>
   points: Array<{ at: string } & Record<Kind, number>>
@@ -39,6 +41,7 @@ describe('what becomes of draws, live', () => {
       expect({ ...sums, unsettled: liveDraws.unsettled }).toEqual({ won: 3, lost: 0, pending: 0, repeated: 1, refused: 1, unsettled: 0 })
       return liveDraws
     })
+    expect(live).toMatchObject({ status: 'ACTIVE', version: at.campaign.version })
     expect(live.points).toHaveLength(60)
     const first = Date.parse(live.points[0]!.at)
     expect(live.points.map(({ at: time }) => Date.parse(time))).toEqual(live.points.map((_, n) => first + n * 1_000))

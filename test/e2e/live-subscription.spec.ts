@@ -7,16 +7,16 @@ import type { Role } from '../../src/common/context.js'
 import { packageRoot } from '../../src/platform/package-root.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { draw } from '../support/draws.js'
-import { bearer, CERTAIN_PPB, createCampaign, createLiveCampaign, createTenant, login, serverKey, type LiveCampaign } from '../support/fixtures.js'
+import { bearer, CERTAIN_PPB, createCampaign, createLiveCampaign, createTenant, login, moveCampaign, serverKey, type LiveCampaign } from '../support/fixtures.js'
 import { gql } from '../support/gql.js'
 import { People } from '../support/people.js'
 
 const WATCH = `subscription ($id: ID!, $seconds: Int) { liveDraws(campaignId: $id, seconds: $seconds) {
-  campaignId unsettled oldestUnsettledMs refusals { code count } points { at won refused repeated refusals { code count } } } }`
+  campaignId status version unsettled oldestUnsettledMs refusals { code count } points { at won refused repeated refusals { code count } } } }`
 const PATIENCE_MS = 10_000
 
 interface Point { at: string; won: number; refused: number; repeated: number; refusals: Array<{ code: string; count: number }> }
-interface Live { campaignId: string; unsettled: number; oldestUnsettledMs: number; points: Point[] }
+interface Live { campaignId: string; status: string; version: number; unsettled: number; oldestUnsettledMs: number; points: Point[] }
 interface Told { data?: { liveDraws: Live } | null; errors?: ReadonlyArray<{ extensions?: { code?: unknown; field?: unknown } }> }
 
 let app: TestApp
@@ -109,6 +109,21 @@ describe('the subscription liveDraws', () => {
     expect([...bySecond.values()].flatMap(({ refusals }) => refusals)).toEqual([{ code: 'QUOTA_EXCEEDED', count: 1 }])
     const seconds = [...bySecond.keys()].map((at) => Date.parse(at) / 1_000).sort((a, b) => a - b)
     expect(seconds).toEqual(seconds.map((_, n) => seconds[0]! + n))
+  })
+
+  it('tells of another operator’s pause within two seconds, with the version that made it', async () => {
+    const paused = await createLiveCampaign(app)
+    let from = 0
+    const { told } = await watched(connect(paused.token), { query: WATCH, variables: { id: paused.campaign.id, seconds: 10 } }, (all) => {
+      if (from === 0) {
+        from = Date.now()
+        void moveCampaign(app, paused.token, 'pause', paused.campaign)
+      }
+      return all.at(-1)?.data?.liveDraws.status === 'PAUSED'
+    })
+    expect(Date.now() - from).toBeLessThan(2_000)
+    expect(told[0]?.data?.liveDraws).toMatchObject({ status: 'ACTIVE', version: paused.campaign.version })
+    expect(told.at(-1)?.data?.liveDraws.version).toBe(paused.campaign.version + 1)
   })
 
   it.each(['MANAGER', 'REVIEWER', 'ANALYST'] as const satisfies readonly Role[])('is open to %s', async (role) => {

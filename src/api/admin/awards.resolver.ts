@@ -1,7 +1,7 @@
 import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type {
-  Address, AwardActionResult, AwardConnection, AwardEvent, AwardRecord, MutationExpireAwardsArgs, MutationFailAwardArgs,
+  Address, AwardActionResult, AwardConnection, AwardEvent, AwardRecord, FailedAwards, MutationExpireAwardsArgs, MutationFailAwardArgs,
   MutationMarkAwardFulfilledArgs, MutationReissueAwardsArgs, MutationRevokeAwardsArgs, QueryAwardsArgs,
 } from '../../generated/admin.graphql.js'
 import { AwardReadService } from '../../modules/fulfilment/award-read.service.js'
@@ -36,6 +36,12 @@ export class AwardsResolver {
     const page = await this.reads.list(ctx, { campaignId, status, prizeId, userId, first: first ?? PAGE, after })
     const edges = (await this.presenter.present(ctx, page.awards)).map((node) => ({ cursor: node.id, node: node as AwardRecord }))
     return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
+  }
+
+  @Query('failedAwards')
+  @Roles(...may.read)
+  failed(@Ctx() ctx: Context): Promise<FailedAwards[]> {
+    return this.reads.failed(ctx)
   }
 
   @ResolveField('history')

@@ -1,7 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type {
-  CodeImport, CodePool, MutationSetCodeLowStockArgs, MutationVoidCodesArgs, QueryCodeImportsArgs,
+  CodeAlarm, CodeImport, CodePool, MutationSetCodeLowStockArgs, MutationVoidCodesArgs, QueryCodeImportsArgs,
 } from '../../generated/admin.graphql.js'
 import { CodeImportService } from '../../modules/codes/code-import.service.js'
 import { CodePoolService } from '../../modules/codes/code-pool.service.js'
@@ -25,6 +25,12 @@ export class CodesResolver {
   @Roles(...may.read)
   async pools(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<CodePool[]> {
     return (await this.codes.pools(ctx, campaignId)).map(toPool)
+  }
+
+  @Query('codeAlarms')
+  @Roles(...may.read)
+  alarms(@Ctx() ctx: Context): Promise<CodeAlarm[]> {
+    return this.codes.alarms(ctx)
   }
 
   @Query('codeImport')

@@ -1,9 +1,10 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
-import type { MutationAdjustStockArgs, MutationReleaseStockArgs, PrizeInventory, ReleaseStep } from '../../generated/admin.graphql.js'
+import type { MutationAdjustStockArgs, MutationReleaseStockArgs, PrizeInventory, QueryStockLedgerArgs, ReleaseStep, StockMovementConnection } from '../../generated/admin.graphql.js'
 import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { InventoryService } from '../../modules/inventory/inventory.service.js'
 import type { PrizeInventory as PrizeInventoryView } from '../../modules/inventory/inventory.types.js'
+import { StockLedgerService } from '../../modules/inventory/stock-ledger.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toPrize } from './campaign-mapping.js'
@@ -11,9 +12,15 @@ import { toPrize } from './campaign-mapping.js'
 const toInventory = (inventory: PrizeInventoryView): PrizeInventory =>
   ({ ...inventory, prize: toPrize(inventory.prize), buckets: [...inventory.buckets] })
 
+const PAGE = 20
+
 @Resolver()
 export class InventoryResolver {
-  constructor(private readonly stock: InventoryService, private readonly governed: GovernedChangesService) {}
+  constructor(
+    private readonly stock: InventoryService,
+    private readonly ledger: StockLedgerService,
+    private readonly governed: GovernedChangesService,
+  ) {}
 
   @Query('inventory')
   @Roles(...may.read)
@@ -25,6 +32,15 @@ export class InventoryResolver {
   @Roles(...may.read)
   steps(@Ctx() ctx: Context, @Args('campaignId') campaignId: string): Promise<ReleaseStep[]> {
     return this.stock.releaseSteps(ctx, campaignId)
+  }
+
+  @Query('stockLedger')
+  @Roles(...may.read)
+  async movements(@Ctx() ctx: Context, @Args() { campaignId, prizeId, first, after }: QueryStockLedgerArgs): Promise<StockMovementConnection> {
+    const page = await this.ledger.list(ctx, campaignId, prizeId ?? null, first ?? PAGE, after ?? null)
+    const edges = page.edges.map(({ cursor, node: { from, to, ...movement } }) =>
+      ({ cursor, node: { ...movement, from: from.kind, fromBucket: from.bucket, to: to.kind, toBucket: to.bucket } }))
+    return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
   }
 
   @Mutation('releaseStock')

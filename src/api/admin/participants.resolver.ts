@@ -3,21 +3,26 @@ import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
 import { isSafeId } from '../../common/ids.js'
 import type {
-  Money, Participant, ParticipantState, ParticipantWins, QueryParticipantArgs, QueryParticipantStateArgs, RiskEntry,
+  Money, Participant, ParticipantState, ParticipantWins, QueryParticipantArgs, QueryParticipantStateArgs, QueryWalletLedgerArgs, RiskEntry,
+  WalletMovementConnection,
 } from '../../generated/admin.graphql.js'
 import { DrawReadService } from '../../modules/draws/draw-read.service.js'
 import { TicketClaimService } from '../../modules/draws/ticket-claim.service.js'
 import { RiskAdminService } from '../../modules/risk/risk-admin.service.js'
 import { WalletLedgerService } from '../../modules/user-center/wallet-ledger.service.js'
+import { WalletMovementService } from '../../modules/user-center/wallet-movement.service.js'
 import { WalletService } from '../../modules/user-center/wallet.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
+
+const PAGE = 20
 
 /** Each of its parts is read only by who asks for it. */
 @Resolver('Participant')
 export class ParticipantsResolver {
   constructor(
     private readonly wallets: WalletLedgerService,
+    private readonly movements: WalletMovementService,
     private readonly awards: WalletService,
     private readonly risk: RiskAdminService,
   ) {}
@@ -27,6 +32,13 @@ export class ParticipantsResolver {
   one(@Args() { userId }: QueryParticipantArgs): Pick<Participant, 'userId'> {
     if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
     return { userId }
+  }
+
+  @Query('walletLedger')
+  @Roles(...may.read)
+  async walletLedger(@Ctx() ctx: Context, @Args() { userId, first, after }: QueryWalletLedgerArgs): Promise<WalletMovementConnection> {
+    const { edges, hasNextPage } = await this.movements.list(ctx, userId, first ?? PAGE, after ?? null)
+    return { edges: [...edges], pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
   }
 
   @ResolveField('balances')

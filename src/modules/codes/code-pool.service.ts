@@ -7,11 +7,12 @@ import { CampaignService } from '../campaigns/campaign.service.js'
 import type { CampaignPrize } from '../campaigns/campaigns.types.js'
 import { isName } from '../campaigns/domain/validate.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
-import { ensurePool, findPrize, judgeStock, type PoolRow, type PrizeRow, readPools, voidFree } from './code-pool.store.js'
-import type { CodePool } from './codes.types.js'
+import { ensurePool, findPrize, judgeStock, type PoolRow, type PrizeRow, readAlarms, readPools, voidFree } from './code-pool.store.js'
+import type { CodeAlarm, CodePool } from './codes.types.js'
 
 const LOW_STOCK_MAX = 1_000_000
 const REASON_CHARACTERS_MAX = 500
+const ALARMS_MAX = 100
 /** Counting a pool of a million codes takes longer than other queries may. */
 const STATEMENT_TIMEOUT_MS = 30_000
 
@@ -34,6 +35,11 @@ export class CodePoolService {
     const rows = await this.sql.tenant(ctx.tenantId, (sql) => readPools(sql, ctx.tenantId, campaignId), options)
     const rowOf = new Map(rows.map((row) => [row.prizeId, row]))
     return prizes.map((prize) => toPool(prize, rowOf.get(prize.id)))
+  }
+
+  /** Of pools that are low now, the newest first, at most 100; the codes themselves are not counted for it. */
+  async alarms({ tenantId }: Context): Promise<CodeAlarm[]> {
+    return this.sql.tenant(tenantId, (sql) => readAlarms(sql, tenantId, ALARMS_MAX), { readOnly: true })
   }
 
   /** `lowStockAt` null: no alarm. Throws NOT_FOUND, and BAD_USER_INPUT. */

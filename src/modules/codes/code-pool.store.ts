@@ -1,4 +1,5 @@
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
+import type { CodeAlarm } from './codes.types.js'
 
 export interface PrizeRow {
   readonly campaignId: string
@@ -118,6 +119,19 @@ export async function readPools(sql: SqlClient, tenantId: string, campaignId: st
        FROM prize_code c WHERE c.tenant_id = p.tenant_id AND c.prize_id = p.prize_id
      ) n WHERE p.tenant_id = $1 AND p.campaign_id = $2`,
     [tenantId, campaignId],
+  )
+  return rows
+}
+
+/** Alarms that are raised now, of the whole tenant; the newest first. */
+export async function readAlarms(sql: SqlClient, tenantId: string, limit: number): Promise<CodeAlarm[]> {
+  const { rows } = await sql.query<CodeAlarm>(
+    `SELECT c.id AS "campaignId", c.name AS "campaignName", a.prize_id AS "prizeId", z.name AS "prizeName",
+       a.low_stock_at AS "lowStockAt", a.free, a.raised_at AS since
+     FROM code_alarm a JOIN code_pool p ON p.tenant_id = a.tenant_id AND p.prize_id = a.prize_id
+     JOIN prize z ON z.tenant_id = p.tenant_id AND z.id = p.prize_id JOIN campaign c ON c.tenant_id = p.tenant_id AND c.id = p.campaign_id
+     WHERE a.tenant_id = $1 AND a.cleared_at IS NULL ORDER BY a.raised_at DESC, a.prize_id LIMIT $2`,
+    [tenantId, limit],
   )
   return rows
 }

@@ -50,3 +50,15 @@ export interface AwardCode {
   readonly code: string
   readonly expiresAt: Date | null
 }
+
+/** A pool that has run low, and has not recovered since. */
+export interface CodeAlarm {
+  readonly campaignId: string
+  readonly campaignName: string
+  readonly prizeId: string
+  readonly prizeName: string
+  readonly lowStockAt: number
+  /** When the alarm was raised. */
+  readonly free: number
+  readonly since: Date
+}

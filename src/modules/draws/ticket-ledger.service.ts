@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { isSafeId, isUuid } from '../../common/ids.js'
+import { checkFirst, rowCursors } from '../../common/row-cursor.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 
 export interface TicketMovement {
@@ -19,16 +20,7 @@ export interface TicketPage {
   readonly hasNextPage: boolean
 }
 
-const PAGE_MAX = 100
-const PREFIX = 'ticket:'
-const encodeCursor = (id: string): string => Buffer.from(`${PREFIX}${id}`).toString('base64url')
-
-function decodeCursor(cursor: string): string {
-  const text = cursor.length > 100 ? '' : Buffer.from(cursor, 'base64url').toString('utf8')
-  const id = text.slice(PREFIX.length)
-  if (!text.startsWith(PREFIX) || !/^[1-9]\d{0,17}$/.test(id) || encodeCursor(id) !== cursor) throw badInput('after', 'is no cursor of this list')
-  return id
-}
+const cursors = rowCursors('ticket', /^[1-9]\d{0,17}$/)
 
 /** A participant's tickets as their operators see them: every movement, with its reason. */
 @Injectable()
@@ -37,8 +29,8 @@ export class TicketLedgerService {
 
   /** Newest first; spent ones as soon as they are settled. Throws NOT_FOUND and BAD_USER_INPUT. */
   async list(ctx: Context, campaignId: string, userId: string, first: number, after: string | null): Promise<TicketPage> {
-    if (!Number.isInteger(first) || first < 1 || first > PAGE_MAX) throw badInput('first', `must be 1 to ${PAGE_MAX}`)
-    const before = after === null ? null : decodeCursor(after)
+    checkFirst(first)
+    const before = cursors.decode(after)
     if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
     const rows = await this.sql.tenant(ctx.tenantId, async (sql) => {
       const { rowCount } = isUuid(campaignId)
@@ -51,6 +43,6 @@ export class TicketLedgerService {
       )
       return found.rows
     }, { readOnly: true })
-    return { edges: rows.slice(0, first).map((node) => ({ cursor: encodeCursor(node.id), node })), hasNextPage: rows.length > first }
+    return { edges: rows.slice(0, first).map((node) => ({ cursor: cursors.encode(node.id), node })), hasNextPage: rows.length > first }
   }
 }

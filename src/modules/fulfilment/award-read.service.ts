@@ -3,13 +3,16 @@ import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
 import { isSafeId, isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
-import { listAwards, readAwards, readHistory } from './award.store.js'
+import { countFailed, listAwards, readAwards, readHistory } from './award.store.js'
 import { keyOfAward } from './domain/award-key.js'
-import type { AwardEvent, AwardListing, AwardPage, AwardRecord } from './fulfilment.types.js'
+import type { AwardEvent, AwardListing, AwardPage, AwardRecord, FailedAwards } from './fulfilment.types.js'
 
 const FIRST_MAX = 100
 /** Rounds are an operator's doing, and each has a handful of attempts: more than this nobody reads. */
 const EVENTS_MAX = 500
+const FAILED_MAX = 1_000
+const CAMPAIGNS_MAX = 100
+const FAILED_AFTER_END_MS = 30 * 24 * 60 * 60_000
 
 /** Awards, for their desk. */
 @Injectable()
@@ -36,6 +39,12 @@ export class AwardReadService {
     const filter = { campaignId, status, prizeId, userId, before }
     const rows = await this.sql.tenant(tenantId, (sql) => listAwards(sql, tenantId, filter, first + 1), { readOnly: true })
     return { awards: rows.slice(0, first), hasNextPage: rows.length > first }
+  }
+
+  /** Campaigns with failed awards, most first, 100 at most; awards are counted up to 1000. Those that ended long ago are left out. */
+  async failed({ tenantId }: Context): Promise<FailedAwards[]> {
+    const endedAfter = new Date(Date.now() - FAILED_AFTER_END_MS)
+    return this.sql.tenant(tenantId, (sql) => countFailed(sql, tenantId, endedAfter, { countMax: FAILED_MAX, limit: CAMPAIGNS_MAX }), { readOnly: true })
   }
 
   /** The oldest first. */

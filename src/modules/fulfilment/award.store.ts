@@ -3,7 +3,7 @@ import { awardIdOf, encodeDrawId } from '../../common/draw-id.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import type { FulfilmentKind } from '../campaigns/domain/fulfilment.js'
 import { AWARD_RULES, type AwardAction } from './domain/award-state.js'
-import type { AwardEvent, AwardRecord, AwardStatus } from './fulfilment.types.js'
+import type { AwardEvent, AwardRecord, AwardStatus, FailedAwards } from './fulfilment.types.js'
 
 /** An award with all that a decision about it needs, as one statement read it. */
 export interface AwardRow extends AwardRecord {
@@ -167,4 +167,22 @@ export async function listAwards(sql: SqlClient, tenantId: string, filter: Award
   if (filter.before !== null) add((place) => `a.id < ${place}::bigint`, filter.before)
   const { rows } = await sql.query<Row>(`${SELECT} AND ${where.join(' AND ')} ORDER BY a.id DESC LIMIT ${limit}`, values)
   return rows.map(toAward)
+}
+
+/**
+ * How many awards wait in FAILED, up to `countMax`, by campaign: of those that run, and of those that ended after `endedAfter`. Each
+ * costs a look at an index of failed ones alone.
+ */
+export async function countFailed(
+  sql: SqlClient, tenantId: string, endedAfter: Date, { countMax, limit }: { countMax: number; limit: number },
+): Promise<FailedAwards[]> {
+  const { rows } = await sql.query<FailedAwards>(
+    `SELECT c.id AS "campaignId", c.name AS "campaignName", f.awards FROM campaign c
+     CROSS JOIN LATERAL (
+       SELECT count(*)::integer AS awards FROM (SELECT FROM award a WHERE a.tenant_id = $1 AND a.campaign_id = c.id AND a.status = 'FAILED' LIMIT $3) failed
+     ) f
+     WHERE c.tenant_id = $1 AND c.epoch > 0 AND c.ends_at > $2 AND f.awards > 0 ORDER BY f.awards DESC, c.id DESC LIMIT $4`,
+    [tenantId, endedAfter, countMax, limit],
+  )
+  return rows
 }

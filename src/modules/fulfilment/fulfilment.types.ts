@@ -100,3 +100,10 @@ export interface AwardClaim {
   readonly claimBy: Date | null
   readonly address: Address | null
 }
+
+/** What of a campaign could not be delivered, and waits for somebody. */
+export interface FailedAwards {
+  readonly campaignId: string
+  readonly campaignName: string
+  readonly awards: number
+}

@@ -12,6 +12,7 @@ import { RebalanceService } from './rebalance.service.js'
 import { ReleaseScheduleService } from './release-schedule.service.js'
 import { ReleaseService } from './release.service.js'
 import { StockFetcher } from './stock-fetcher.js'
+import { StockLedgerService } from './stock-ledger.service.js'
 import { StockRecall } from './stock-recall.js'
 import { StockReturnService } from './stock-return.service.js'
 import { StockStore } from './stock.store.js'
@@ -20,8 +21,8 @@ import { StockStore } from './stock.store.js'
   imports: [CampaignsModule],
   providers: [
     AdjustService, DueFetcher, HandReleaseService, InventoryMetrics, InventoryProcessor, InventoryService, InventorySweeper, LotFiller,
-    RebalanceService, ReleaseScheduleService, ReleaseService, StockFetcher, StockRecall, StockReturnService, StockStore,
+    RebalanceService, ReleaseScheduleService, ReleaseService, StockFetcher, StockLedgerService, StockRecall, StockReturnService, StockStore,
   ],
-  exports: [InventoryService, ReleaseScheduleService],
+  exports: [InventoryService, ReleaseScheduleService, StockLedgerService],
 })
 export class InventoryModule {}

@@ -74,3 +74,32 @@ export interface StockSubject {
   readonly name: string
   readonly stockTotal: number
 }
+
+/** Where units lie, as the ledger names it. */
+export interface StockPlace {
+  readonly kind: 'OUTSIDE' | 'VAULT' | 'BUCKET' | 'AWARDED'
+  readonly bucket: number | null
+}
+
+/** A row of the ledger, for people. */
+export interface StockMovement {
+  readonly id: string
+  readonly prizeId: string
+  readonly prizeName: string
+  readonly movement: 'GRANT' | 'RELEASE' | 'RESTOCK' | 'REDUCE' | 'TRANSFER' | 'RETURN'
+  readonly units: number
+  readonly from: StockPlace
+  readonly to: StockPlace
+  readonly reason: string | null
+  /** Null for what the product does by itself. */
+  readonly operatorId: string | null
+  readonly operatorName: string | null
+  readonly createdAt: Date
+  /** Null while Redis has yet to have it. */
+  readonly appliedAt: Date | null
+}
+
+export interface StockMovementPage {
+  readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: StockMovement }>
+  readonly hasNextPage: boolean
+}

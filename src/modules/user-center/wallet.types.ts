@@ -29,3 +29,21 @@ export interface WalletCampaign {
   readonly awards: number
   readonly lastAt: Date
 }
+
+export interface WalletMovement {
+  readonly id: string
+  readonly movement: 'CREDIT' | 'REVERSAL'
+  /** Negative where it went out again. */
+  readonly amount: { readonly amountMinor: number; readonly currency: string }
+  /** Public. */
+  readonly awardId: string
+  readonly campaignId: string
+  readonly campaignName: string
+  readonly prizeName: string
+  readonly createdAt: Date
+}
+
+export interface WalletMovementPage {
+  readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: WalletMovement }>
+  readonly hasNextPage: boolean
+}

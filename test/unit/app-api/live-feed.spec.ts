@@ -27,7 +27,7 @@ class Counted {
 
   #told(campaignId: string, from: number): LiveDraws {
     const points = Array.from({ length: this.#now - from + 1 }, (_, n) => ({ second: from + n, ...NONE }))
-    return { campaignId, points, refusals: [], unsettled: 0, oldestUnsettledMs: 0, off: null }
+    return { campaignId, status: 'ACTIVE', version: 2, points, refusals: [], unsettled: 0, oldestUnsettledMs: 0, off: null }
   }
 }
 

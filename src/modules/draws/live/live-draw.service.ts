@@ -4,7 +4,8 @@ import { badInput } from '../../../common/errors.js'
 import { type FeatureOff, Features } from '../../../platform/features/features.js'
 import { bucketKeys, liveKey } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
-import type { CampaignSnapshot } from '../../campaigns/domain/snapshot.js'
+import type { CampaignSnapshot, CampaignStatus } from '../../campaigns/domain/snapshot.js'
+import { effectiveStatus } from '../../campaigns/domain/status.js'
 import { SnapshotService } from '../../campaigns/snapshot.service.js'
 import { type LiveSeries, minutesOf, SECONDS_MAX, seriesOf } from './live-counts.js'
 
@@ -14,6 +15,9 @@ const BEHIND_SECONDS = 2
 
 export interface LiveDraws extends LiveSeries {
   readonly campaignId: string
+  /** Of this moment, however the campaign came to it. */
+  readonly status: CampaignStatus
+  readonly version: number
   /** Decided, and not yet in Postgres. */
   readonly unsettled: number
   /** How long the first of these has waited; 0 where there are none. */
@@ -49,9 +53,10 @@ export class LiveDrawService {
     const campaign = await this.snapshots.get(ctx.tenantId, campaignId)
     if (campaign === null) return null
     const off = this.features.off(ctx.tenantId, 'LIVE_COUNTS')
-    if (off !== null) return { campaignId, ...NOTHING, off: off.cause }
+    const state = { campaignId, status: effectiveStatus(campaign, Date.now()), version: campaign.version }
+    if (off !== null) return { ...state, ...NOTHING, off: off.cause }
     const [minutes, waiting] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
-    return { campaignId, ...seriesOf(minutes, first, last), ...waiting, off: null }
+    return { ...state, ...seriesOf(minutes, first, last), ...waiting, off: null }
   }
 
   async #minutes(campaignId: string, first: number, last: number): Promise<Map<number, Record<string, string>>> {
