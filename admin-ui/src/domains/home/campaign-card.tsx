@@ -11,6 +11,7 @@ import { sum, unitsLeft } from '../campaigns/stock.js'
 import { usePulse } from '../campaigns/use-pulse.js'
 import { drawsOf, ratesOf } from '../live/series.js'
 import { useLiveDraws } from '../live/use-live-draws.js'
+import { moneyLeft } from './budget.js'
 import classes from './home.module.css'
 
 const LOW_PERCENT = 10
@@ -61,9 +62,9 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
         {isEnding ? <Status tone="warn">{ends}</Status> : <Text size="xs" c="dimmed">{ends}</Text>}
         {state === 'disconnected' && <Text size="xs" c="var(--db-bad)">{t('common:live.disconnected')}</Text>}
         {state === 'off' && <Text size="xs" c="dimmed">{t('common:live.off')}</Text>}
-        {budget?.spentMinor != null && budget.budget.totalMinor != null && (
-          <Text size="xs" c="dimmed" className="num">{t('card.budget', { left: money(budget.budget.totalMinor - budget.spentMinor, budget.budget.currency, i18n.language) })}</Text>
-        )}
+        {budget != null && moneyLeft(budget).map(({ scope, minor }) => (
+          <Text key={scope} size="xs" c="dimmed" className="num">{t(`card.budget.${scope}`, { left: money(minor, budget.budget.currency, i18n.language) })}</Text>
+        ))}
       </Group>
     </article>
   )
