@@ -7,6 +7,7 @@ import { run } from '../../api/client.js'
 import { CreateApiKeyDocument, type ApiKeyKind } from '../../generated/graphql.js'
 import { onceWindow, ShownOnce } from '../../ui/shown-once.js'
 import { useFormErrors } from '../../ui/use-form-errors.js'
+import { LimitField, limitOf, useLimitProblem } from './limit-field.js'
 
 interface CreateKeyProps {
   readonly opened: boolean
@@ -38,12 +39,21 @@ export function CreateKey({ opened, onClose, onCreated }: CreateKeyProps) {
   )
 }
 
+interface Values extends Record<string, unknown> {
+  readonly name: string
+  readonly kind: ApiKeyKind
+  readonly drawsPerSecondMax: number | string
+}
+
 function KeyForm({ onCancel, onCreated }: { onCancel: () => void; onCreated: (secret: string) => void }) {
   const { t } = useTranslation(['apiKeys', 'common'])
-  const form = useForm<{ name: string; kind: ApiKeyKind }>({ initialValues: { name: '', kind: 'LIVE' }, validate: { name: isNotEmpty(t('common:form.required')) } })
+  const problem = useLimitProblem()
+  const form = useForm<Values>({
+    initialValues: { name: '', kind: 'LIVE', drawsPerSecondMax: '' }, validate: { name: isNotEmpty(t('common:form.required')), drawsPerSecondMax: problem },
+  })
   const place = useFormErrors(form)
   const create = useMutation({
-    mutationFn: (values: { name: string; kind: ApiKeyKind }) => run(CreateApiKeyDocument, values),
+    mutationFn: ({ drawsPerSecondMax, ...values }: Values) => run(CreateApiKeyDocument, { ...values, drawsPerSecondMax: limitOf(drawsPerSecondMax) }),
     onSuccess: ({ createApiKey }) => { onCreated(createApiKey.secret) },
     onError: place,
   })
@@ -56,6 +66,7 @@ function KeyForm({ onCancel, onCreated }: { onCancel: () => void; onCreated: (se
             {(['LIVE', 'TEST'] as const).map((kind) => <Radio key={kind} value={kind} label={t(`apiKeys:kind.${kind}`)} description={t(`apiKeys:kindText.${kind}`)} />)}
           </Stack>
         </Radio.Group>
+        <LimitField {...form.getInputProps('drawsPerSecondMax')} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>{t('common:actions.cancel')}</Button>
           <Button type="submit" loading={create.isPending}>{t('apiKeys:create')}</Button>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, Text } from '@mantine/core'
-import { IconDots, IconKey, IconPlus, IconTrash } from '@tabler/icons-react'
+import { IconDots, IconGauge, IconKey, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { ApiKeysDocument, RevokeApiKeyDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
+import { count } from '../../lib/format.js'
 import { useMay } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { ConfirmByName } from '../../ui/confirm-by-name.js'
@@ -17,6 +18,7 @@ import { Page } from '../../ui/page.js'
 import { State } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
 import { CreateKey } from './create-key.js'
+import { SetLimit } from './set-limit.js'
 
 const KEYS = ['api-keys'] as const
 const route = getRouteApi('/shell/api-keys')
@@ -31,6 +33,7 @@ export function ApiKeyList() {
   const text = useErrorText()
   const [creating, setCreating] = useState(false)
   const [asked, setAsked] = useState<ApiKeyRowFragment | null>(null)
+  const [limited, setLimited] = useState<ApiKeyRowFragment | null>(null)
   const { data, error, refetch } = useQuery({
     queryKey: KEYS, queryFn: async ({ signal }) => (await run(ApiKeysDocument, {}, signal)).apiKeys,
   })
@@ -43,9 +46,12 @@ export function ApiKeyList() {
       await refresh()
     },
   })
-  const columns = useColumns(may ? (key) => {
-    revoke.reset()
-    setAsked(key)
+  const columns = useColumns(may ? {
+    onRevoke: (key) => {
+      revoke.reset()
+      setAsked(key)
+    },
+    onLimit: setLimited,
   } : null)
   return (
     <Page
@@ -59,6 +65,7 @@ export function ApiKeyList() {
         empty={<State icon={IconKey} title={t('apiKeys:empty')} text={t('apiKeys:emptyText')} />}
       />
       <CreateKey opened={creating} onClose={() => { setCreating(false) }} onCreated={refresh} />
+      <SetLimit apiKey={limited} onClose={() => { setLimited(null) }} onDone={refresh} />
       <ConfirmByName
         opened={asked !== null} onClose={() => { setAsked(null) }} title={t('apiKeys:ask')} action={t('apiKeys:revoke')} name={asked?.name ?? ''} danger
         busy={revoke.isPending} error={revoke.error === null ? undefined : text(revoke.error).detail}
@@ -70,8 +77,13 @@ export function ApiKeyList() {
   )
 }
 
-function useColumns(onRevoke: ((key: ApiKeyRowFragment) => void) | null): Array<ColumnDef<ApiKeyRowFragment, unknown>> {
-  const { t } = useTranslation(['apiKeys', 'common'])
+interface Actions {
+  readonly onRevoke: (key: ApiKeyRowFragment) => void
+  readonly onLimit: (key: ApiKeyRowFragment) => void
+}
+
+function useColumns(actions: Actions | null): Array<ColumnDef<ApiKeyRowFragment, unknown>> {
+  const { t, i18n } = useTranslation(['apiKeys', 'common'])
   return useMemo(() => [
     { id: 'name', accessorKey: 'name', enableHiding: false, meta: { title: t('apiKeys:column.name'), csv: ({ name }) => name }, cell: ({ row }) => <Text span fw={550} inherit>{row.original.name}</Text> },
     { id: 'prefix', enableSorting: false, meta: { title: t('apiKeys:column.prefix'), csv: ({ prefix }) => prefix }, cell: ({ row }) => <Text span ff="monospace" fz="xs" c="dimmed">{row.original.prefix}…</Text> },
@@ -80,21 +92,26 @@ function useColumns(onRevoke: ((key: ApiKeyRowFragment) => void) | null): Array<
       id: 'state', accessorFn: ({ revokedAt }) => revokedAt ?? '', meta: { title: t('apiKeys:column.state'), csv: ({ revokedAt }) => (revokedAt == null ? 'IN FORCE' : 'REVOKED') },
       cell: ({ row: { original: { revokedAt } } }) => (revokedAt == null ? <Status tone="good">{t('apiKeys:state.inForce')}</Status> : <Status tone="idle">{t('apiKeys:state.revoked')}</Status>),
     },
+    {
+      id: 'limit', accessorFn: ({ drawsPerSecondMax }) => drawsPerSecondMax ?? Infinity, meta: { title: t('apiKeys:column.limit'), numeric: true, csv: ({ drawsPerSecondMax }) => String(drawsPerSecondMax ?? '') },
+      cell: ({ row: { original: { drawsPerSecondMax } } }) => (drawsPerSecondMax == null ? <Text span c="dimmed" inherit>{t('apiKeys:limit.none')}</Text> : count(drawsPerSecondMax, i18n.language)),
+    },
     { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('apiKeys:column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
     {
       id: 'lastUsedAt', accessorFn: ({ lastUsedAt }) => lastUsedAt ?? '', meta: { title: t('apiKeys:column.lastUsedAt'), csv: ({ lastUsedAt }) => lastUsedAt ?? '' },
       cell: ({ row: { original: { lastUsedAt } } }) => (lastUsedAt == null ? <Text span c="dimmed" inherit>{t('apiKeys:never')}</Text> : <DateTime value={lastUsedAt} />),
     },
-    ...(onRevoke === null ? [] : [{
+    ...(actions === null ? [] : [{
       id: 'actions', enableSorting: false, enableHiding: false, meta: { numeric: true },
       cell: ({ row: { original } }: { row: { original: ApiKeyRowFragment } }) => (original.revokedAt != null ? null : (
-        <Menu position="bottom-end" width={170}>
+        <Menu position="bottom-end" width={190}>
           <Menu.Target><ActionIcon data-row variant="subtle" color="gray" aria-label={t('apiKeys:actionsOf', { name: original.name })}><IconDots size={16} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item c="var(--db-bad)" leftSection={<IconTrash size={15} aria-hidden />} onClick={() => { onRevoke(original) }}>{t('apiKeys:revoke')}</Menu.Item>
+            <Menu.Item leftSection={<IconGauge size={15} aria-hidden />} onClick={() => { actions.onLimit(original) }}>{t('apiKeys:limit.action')}</Menu.Item>
+            <Menu.Item c="var(--db-bad)" leftSection={<IconTrash size={15} aria-hidden />} onClick={() => { actions.onRevoke(original) }}>{t('apiKeys:revoke')}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       )),
     }]),
-  ], [t, onRevoke])
+  ], [t, i18n.language, actions])
 }

@@ -5,7 +5,7 @@ import { tableViewOf, type TableView } from '../../ui/data-table/view.js'
 const list = createRoute({
   getParentRoute: () => shell, path: '/api-keys',
   staticData: { title: (t) => t('apiKeys:nav'), permission: 'READ_API_KEYS' },
-  validateSearch: (search: Record<string, unknown>): TableView => tableViewOf(search, ['name', 'kind', 'createdAt', 'lastUsedAt', 'state']),
+  validateSearch: (search: Record<string, unknown>): TableView => tableViewOf(search, ['name', 'kind', 'createdAt', 'lastUsedAt', 'state', 'limit']),
   component: lazyRouteComponent(() => import('./list.js'), 'ApiKeyList'),
 })
 

@@ -1,11 +1,11 @@
 import { Alert, Button, Fieldset, Group, NumberInput, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconLock } from '@tabler/icons-react'
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { SetTenantLimitsDocument, TenantLimitsDocument, type LimitsFragment, type TenantLimitsInput } from '../../generated/graphql.js'
+import { SetTenantLimitsDocument, type LimitsFragment, type TenantLimitsInput } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
 import { changedFields } from '../../lib/merge.js'
 import { useMay } from '../../session/session.js'
@@ -15,10 +15,8 @@ import { ErrorState } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
 import { UnsavedGuard } from '../../ui/unsaved-guard.js'
 import { useFormErrors } from '../../ui/use-form-errors.js'
+import { limitsQuery } from './limits-query.js'
 
-const limitsQuery = queryOptions({
-  queryKey: ['settings', 'limits'], queryFn: async ({ signal }) => (await run(TenantLimitsDocument, {}, signal)).tenantLimits,
-})
 const NAMES = ['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax', 'serverParticipantDrawsPerSecondMax'] as const
 type Values = Record<(typeof NAMES)[number], number | string>
 type Given = Record<(typeof NAMES)[number], number | null>

@@ -36,6 +36,14 @@ const en = {
     OVERLOADED: 'The service is busy: try again in a moment',
     BAD_USER_INPUT: 'The server refused the request',
   },
+  reset: {
+    title: 'The test world',
+    text: 'Draws by test keys share a world of their own: its stock, quotas and tickets are used up as real ones are, until it is emptied, the campaign changes or two days have passed.',
+    action: 'Empty the test world',
+    ask: 'Empty the test world?',
+    effect: 'Everybody’s test draws of this campaign are gone, and the next one begins with full stock. Real draws are not touched.',
+    done: 'The test world is empty',
+  },
   code: {
     title: 'From your code',
     text: 'For your server, with a server key. What it needs of this campaign is filled in.',
