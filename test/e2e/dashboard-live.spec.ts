@@ -101,6 +101,20 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
+  it('says above it that another operator has paused it, within two seconds and without being touched', async () => {
+    const { page, close } = await visit(browser, world.app.url)
+    const draft = await createCampaign(world.app, token)
+    const live = await moveCampaign(world.app, token, 'publish', draft)
+    await page.goto(`${admin}/campaigns/${live.id}/live`)
+    await signIn(page, world.analyst.email, world.analyst.password)
+    await page.getByText('Draws per second').first().waitFor()
+    const title = page.getByRole('heading', { level: 1 })
+    await title.getByText('Live', { exact: true }).waitFor()
+    await moveCampaign(world.app, token, 'pause', live)
+    await title.getByText('Paused', { exact: true }).waitFor({ timeout: 2_000 })
+    await close()
+  }, WALK_MS)
+
   it('asks to sign in when the session ends, and goes on after that', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/live`)
@@ -148,6 +162,29 @@ inBrowser('the first-run tour', () => {
 })
 
 inBrowser('the panel to try a campaign', () => {
+  it('makes test draws in a world that can be emptied, by the campaign’s name', async () => {
+    const id = await campaign()
+    const { page, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns/${id}/try`)
+    await owner(page)
+    await page.getByRole('button', { name: 'Make a test key' }).click()
+    await page.getByText('A test key: draws are decided in a test world').waitFor()
+    const draws = page.getByRole('button', { name: 'Draw', exact: true })
+    await draws.click()
+    await page.getByText(/^(?:Won: Mug|Lost)$/).waitFor()
+    await draws.click()
+    await page.getByText('Refused: No draws left').waitFor()
+    await page.getByRole('button', { name: 'Empty the test world' }).click()
+    const sure = page.getByRole('dialog').getByRole('button', { name: 'Empty the test world' })
+    expect(await sure.isDisabled()).toBe(true)
+    await page.getByRole('textbox', { name: /To confirm/ }).fill(await page.getByRole('dialog').locator('label b').innerText())
+    await sure.click()
+    await page.getByText('The test world is empty').waitFor()
+    await draws.click()
+    await page.getByText(/^(?:Won: Mug|Lost)$/).waitFor()
+    await close()
+  }, WALK_MS)
+
   it('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)

@@ -44,6 +44,10 @@ export function dateTime(iso: string, zone: string, locale: string, nowMs = Date
 /** To the second, without the day: "12:04:31". */
 export const timeOfDay = (ms: number, zone: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms)
+/** As times are written beside it: "UTC", "GMT+8". At that moment: half the year it may be another. */
+export const zoneName = (zone: string, locale: string, ms: number): string =>
+  new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? zone
+
 /** Of seconds: "14:03". */
 export const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 

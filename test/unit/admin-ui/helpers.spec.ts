@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { csvOf } from '../../../admin-ui/src/lib/csv.js'
-import { dateTime, money, percentOfPpb, relative, share } from '../../../admin-ui/src/lib/format.js'
+import { dateTime, money, percentOfPpb, relative, share, zoneName } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
 import { changedFields, type Fields, mergedFields, movedFields } from '../../../admin-ui/src/lib/merge.js'
 import { safeReturn } from '../../../admin-ui/src/lib/return-to.js'
@@ -35,6 +35,11 @@ describe('what people read', () => {
     const now = Date.UTC(2026, 10, 28)
     expect(dateTime('2026-11-28T04:43:00Z', 'UTC', 'en', now)).toBe('Nov 28, 04:43 UTC')
     expect(dateTime('2027-11-28T04:43:00Z', 'Asia/Shanghai', 'zh-CN', now)).toBe('2027年11月28日 12:43 GMT+8')
+  })
+
+  it('calls a zone as times are written in it, by the season', () => {
+    expect([zoneName('Asia/Shanghai', 'zh-CN', Date.UTC(2026, 10, 28)), zoneName('UTC', 'en', 0)]).toEqual(['GMT+8', 'UTC'])
+    expect([0, 6].map((month) => zoneName('America/New_York', 'en', Date.UTC(2026, month, 1)))).toEqual(['EST', 'EDT'])
   })
 
   it('tells how far away a moment is', () => {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { type LivePoint, merged, ratesOf, refusalsOf, type Told } from '../../../admin-ui/src/domains/live/series.js'
+import { hasMoved, type LivePoint, merged, ratesOf, refusalsOf, type Told } from '../../../admin-ui/src/domains/live/series.js'
+import { settlementOf } from '../../../admin-ui/src/domains/live/settlement.js'
 import { asCurl, asTypeScript } from '../../../admin-ui/src/domains/tryit/snippets.js'
 import { answerOf } from '../../../admin-ui/src/domains/tryit/answer.js'
+import { optionsOf } from '../../../admin-ui/src/ui/chart/options.js'
 
 const NONE = { won: 0, lost: 0, pending: 0, repeated: 0, refused: 0, refusals: [] }
 const told = (from: number, won: readonly number[], unsettled = 0): Told => ({
-  unsettled, oldestUnsettledMs: unsettled * 10, off: null,
+  status: 'ACTIVE', version: 2, unsettled, oldestUnsettledMs: unsettled * 10, off: null,
   points: won.map((count, n) => ({ ...NONE, at: new Date((from + n) * 1_000).toISOString(), won: count })),
 })
 const seen = (points: readonly LivePoint[] | null) => points?.map(({ second, won }) => [second, won])
@@ -47,6 +49,28 @@ describe('the seconds that are watched', () => {
     const refusals = [[{ code: 'A', count: 1 }], [{ code: 'B', count: 3 }, { code: 'A', count: 1 }]]
     expect(refusalsOf(refusals.map((some, second) => ({ ...point, second, refusals: some })))).toEqual([{ code: 'B', count: 3 }, { code: 'A', count: 2 }])
   })
+})
+
+describe('settlement', () => {
+  it('is drawn as what waits, and how long the first has, each against an axis of its own', () => {
+    const points = merged(merged([], told(100, [1, 2], 0), 2) ?? [], told(102, [3], 7), 2) ?? []
+    const series = settlementOf(points, { waiting: 'Waiting', lag: 'The first, for', ms: 'ms' })
+    expect(series.map(({ key, values, unit }) => [key, values, unit])).toEqual([['unsettled', [0, 7], undefined], ['lag', [0, 70], 'ms']])
+    const words = { time: String, value: String }
+    const { series: drawn, yAxis } = optionsOf([1, 2], series, words, () => '') as {
+      series: Array<{ yAxisIndex: number }>; yAxis: Array<{ axisLabel: { formatter: (value: number) => string } }>
+    }
+    expect([drawn.map(({ yAxisIndex }) => yAxisIndex), yAxis.map(({ axisLabel }) => axisLabel.formatter(70))]).toEqual([[0, 1], ['70', '70 ms']])
+    expect((optionsOf([1, 2], series.slice(0, 1), words, () => '') as { yAxis: unknown[] }).yAxis).toHaveLength(1)
+  })
+})
+
+describe('the campaign above its live draws', () => {
+  const shown = { status: 'ACTIVE', version: 4 } as const
+  it.each([
+    ['another operator’s pause', { status: 'PAUSED', version: 5 }, true], ['its end by the clock', { status: 'ENDED', version: 4 }, true],
+    ['nothing new', shown, false], ['what is older than one’s own change', { status: 'PAUSED', version: 3 }, false],
+  ] as const)('is read anew or not: %s', (_what, now, moved) => { expect(hasMoved(shown, now)).toBe(moved) })
 })
 
 describe('a draw that is tried', () => {

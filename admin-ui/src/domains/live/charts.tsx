@@ -6,6 +6,7 @@ import { TimeChart } from '../../ui/chart/time-chart.js'
 import { Section } from '../../ui/page.js'
 import classes from './live.module.css'
 import { type LivePoint, ratesOf, refusalsOf } from './series.js'
+import { settlementOf } from './settlement.js'
 import { useRefusalName } from './use-refusal-name.js'
 
 const SECOND_MS = 1_000
@@ -31,9 +32,7 @@ export function LiveCharts({ points }: { points: readonly LivePoint[] }) {
     key: code, name: nameOf(code), colour: `--db-chart-${n}`, stacked: true,
     values: points.map((point) => point.refusals.find((refused) => refused.code === code)?.count ?? 0),
   })), [codes, points, nameOf])
-  const settlement = useMemo((): ChartSeries[] => [
-    { key: 'unsettled', name: t('chart.waiting'), colour: '--db-info', area: true, values: points.map(({ unsettled }) => unsettled) },
-  ], [points, t])
+  const settlement = useMemo(() => settlementOf(points, { waiting: t('chart.waiting'), lag: t('chart.lag'), ms: t('ms') }), [points, t])
   const rates = ratesOf(points)
   const shared = { times, at, onPoint: setAt }
   const drawsLabel = t('chart.drawsLabel', {

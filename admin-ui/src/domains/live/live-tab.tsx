@@ -3,6 +3,7 @@ import { IconActivity, IconPlayerPause } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
+import type { CampaignDetailFragment } from '../../generated/graphql.js'
 import { LiveBadge } from '../../ui/live-badge.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { ErrorState, State } from '../../ui/states.js'
@@ -14,6 +15,7 @@ import classes from './live.module.css'
 import { RefusalTable } from './refusal-table.js'
 import { SecondTable } from './second-table.js'
 import { useLiveDraws } from './use-live-draws.js'
+import { useMovedCampaign } from './use-moved-campaign.js'
 import { MINUTES, MINUTES_USUAL } from './view.js'
 
 const route = getRouteApi('/shell/campaigns/$id/live')
@@ -21,19 +23,21 @@ const route = getRouteApi('/shell/campaigns/$id/live')
 /** What becomes of the campaign's draws at this moment, and has become in the last minutes. */
 export function LiveTab() {
   const { t } = useTranslation(['live', 'campaigns'])
-  const { id, status } = useCampaign()
+  const campaign = useCampaign()
+  const { id, status } = campaign
   if (!isPublished(status)) {
     const tryIt = <Button variant="default" renderRoot={(props) => <Link {...props} to="/campaigns/$id/try" params={{ id }} />}>{t('campaigns:tab.try')}</Button>
     return <State icon={IconActivity} title={t('live:draft')} text={t('live:draftText')} action={tryIt} />
   }
-  return <Watching id={id} />
+  return <Watching campaign={campaign} />
 }
 
-function Watching({ id }: { id: string }) {
+function Watching({ campaign }: { campaign: CampaignDetailFragment }) {
   const { t } = useTranslation('live')
   const { window: minutes = MINUTES_USUAL } = route.useSearch()
   const navigate = route.useNavigate()
-  const { points, state, error } = useLiveDraws(id, minutes * 60)
+  const { points, state, error, campaign: told } = useLiveDraws(campaign.id, minutes * 60)
+  useMovedCampaign(campaign, told)
   const show = (value: string) => {
     const chosen = MINUTES.find((each) => String(each) === value)
     void navigate({ search: chosen === MINUTES_USUAL ? {} : { window: chosen }, replace: true })

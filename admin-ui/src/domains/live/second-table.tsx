@@ -2,7 +2,7 @@ import { Collapse, Table, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { count, timeOfDay } from '../../lib/format.js'
+import { count, timeOfDay, zoneName } from '../../lib/format.js'
 import { Section } from '../../ui/page.js'
 import { useZone } from '../../ui/zone.js'
 import classes from './live.module.css'
@@ -33,9 +33,10 @@ function Rows({ points }: { points: readonly LivePoint[] }) {
       <Table className={classes.numbers} verticalSpacing={5} aria-label={t('table.title')}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('table.time')}</Table.Th>
+            <Table.Th>{t('table.time', { zone: zoneName(zone, i18n.language, (points.at(-1)?.second ?? 0) * 1_000) })}</Table.Th>
             {KINDS.map((kind) => <Table.Th key={kind}>{t(`kind.${kind}`)}</Table.Th>)}
             <Table.Th>{t('chart.waiting')}</Table.Th>
+            <Table.Th>{t('table.lag')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -44,6 +45,7 @@ function Rows({ points }: { points: readonly LivePoint[] }) {
               <Table.Td>{timeOfDay(point.second * 1_000, zone, i18n.language)}</Table.Td>
               {KINDS.map((kind) => <Table.Td key={kind}>{number(point[kind])}</Table.Td>)}
               <Table.Td>{number(point.unsettled)}</Table.Td>
+              <Table.Td>{number(point.oldestUnsettledMs)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -2,6 +2,13 @@ import type { WatchDrawsSubscription } from '../../generated/graphql.js'
 
 export type Told = WatchDrawsSubscription['liveDraws']
 
+/** How a campaign stands: as the server says with each second, or as it was read. */
+export type Standing = Pick<Told, 'status' | 'version'>
+
+/** Whether what is told is later than what is shown: another operator's change, or one that the clock makes. What lags behind is neither. */
+export const hasMoved = (shown: Standing, told: Standing): boolean =>
+  told.version > shown.version || (told.version === shown.version && told.status !== shown.status)
+
 /** One second of a campaign. */
 export interface LivePoint {
   /** Of Unix time. */

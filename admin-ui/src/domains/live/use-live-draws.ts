@@ -5,7 +5,7 @@ import { watch } from '../../api/socket.js'
 import { WatchDrawsDocument } from '../../generated/graphql.js'
 import { setExpired, useExpired } from '../../session/expired.js'
 import type { LiveState } from '../../ui/use-live.js'
-import { type LivePoint, merged, type Told } from './series.js'
+import { type LivePoint, merged, type Standing, type Told } from './series.js'
 
 /** Something is told each second; a server that cannot read is silent, with the connection as good as ever. */
 const SILENT_MS = 6_000
@@ -16,6 +16,8 @@ interface Watched {
   readonly points: readonly LivePoint[]
   readonly state: LiveState
   readonly error: ApiError | null
+  /** The campaign as the server has it at this moment; null until that is told. */
+  readonly campaign: Standing | null
   /** A second is missing: counted, so that each is asked for once. */
   readonly gaps: number
 }
@@ -26,7 +28,7 @@ type Happened =
   | { readonly kind: 'lost' }
   | { readonly kind: 'failed'; readonly error: ApiError }
 
-const NOTHING: Watched = { key: '', points: [], state: 'connecting', error: null, gaps: 0 }
+const NOTHING: Watched = { key: '', points: [], state: 'connecting', error: null, campaign: null, gaps: 0 }
 
 function happened(before: Watched, event: Happened): Watched {
   switch (event.kind) {
@@ -36,7 +38,9 @@ function happened(before: Watched, event: Happened): Watched {
     case 'failed': return { ...before, state: 'disconnected', error: event.error }
     case 'told': {
       const points = merged(before.points, event.told, event.seconds)
-      return points === null ? { ...before, gaps: before.gaps + 1 } : { ...before, points, state: event.told.off == null ? 'live' : 'off', error: null }
+      const { status, version } = event.told
+      const campaign = before.campaign?.status === status && before.campaign.version === version ? before.campaign : { status, version }
+      return points === null ? { ...before, campaign, gaps: before.gaps + 1 } : { ...before, campaign, points, state: event.told.off == null ? 'live' : 'off', error: null }
     }
   }
 }
@@ -45,7 +49,7 @@ function happened(before: Watched, event: Happened): Watched {
  * What becomes of a campaign's draws: the last `seconds`, a point each, kept up to date while the page can be seen. After an interruption
  * the whole is told again, and each second is there once.
  */
-export function useLiveDraws(campaignId: string, seconds: number, enabled = true): Pick<Watched, 'points' | 'state' | 'error'> {
+export function useLiveDraws(campaignId: string, seconds: number, enabled = true): Pick<Watched, 'points' | 'state' | 'error' | 'campaign'> {
   const [watched, dispatch] = useReducer(happened, NOTHING)
   const [attempt, setAttempt] = useState(0)
   const expired = useExpired()

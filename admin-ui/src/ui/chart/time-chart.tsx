@@ -1,7 +1,7 @@
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { compact, count, timeOfDay } from '../../lib/format.js'
+import { compact, count, timeOfDay, zoneName } from '../../lib/format.js'
 import { useZone } from '../zone.js'
 import classes from './chart.module.css'
 import { optionsOf, type ChartSeries } from './options.js'
@@ -67,10 +67,10 @@ export function TimeChart({ label, times, series, small = false, at, onPoint }: 
   return (
     <>
       <ul className={classes.readout}>
-        {series.map(({ key, name, colour, line = 'solid', values }) => (
-          <li key={key}><Swatch colour={colour} line={line} />{name}<b>{values[shown] == null ? '–' : count(values[shown], i18n.language)}</b></li>
+        {series.map(({ key, name, colour, line = 'solid', values, unit }) => (
+          <li key={key}><Swatch colour={colour} line={line} />{name}<b>{values[shown] == null ? '–' : [count(values[shown], i18n.language), unit].join(' ').trim()}</b></li>
         ))}
-        {moment !== undefined && <li className={classes.time}>{words.time(moment)}</li>}
+        {moment !== undefined && <li className={classes.time}>{words.time(moment)} {zoneName(zone, i18n.language, moment)}</li>}
       </ul>
       <div role="img" aria-label={label} className={classes.place} data-size={small ? 'small' : undefined}>
         {chart === null && <Skeleton className={classes.canvas} radius="sm" />}

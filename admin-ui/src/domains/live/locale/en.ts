@@ -3,6 +3,7 @@ const en = {
   minutes_one: '{{count}} minute',
   minutes_other: '{{count}} minutes',
   seconds: '{{value}} s',
+  ms: 'ms',
   draft: 'Nothing is live yet',
   draftText: 'Draws are seen here once the campaign is published. Until then it can be tried with a test key.',
   off: 'Live figures are switched off',
@@ -35,8 +36,9 @@ const en = {
     refusalsLabel: 'Refusals per second by reason: {{reasons}}',
     noRefusals: 'No draw was refused',
     settlement: 'Waiting to be settled',
-    settlementLabel: 'Draws that were decided and are not yet in Postgres, while this page has been open',
+    settlementLabel: 'Draws that were decided and are not yet in Postgres, and how long the first of them has waited, while this page has been open',
     waiting: 'Waiting',
+    lag: 'The first, for',
   },
   refusals: {
     title: 'Why draws were refused',
@@ -46,7 +48,8 @@ const en = {
   },
   table: {
     title: 'The last minute as a table',
-    time: 'Time',
+    time: 'Time ({{zone}})',
+    lag: 'Lag (ms)',
   },
   refusal: {
     CAMPAIGN_NOT_FOUND: 'No such campaign',

@@ -6,6 +6,7 @@ const zh: Translated<typeof en> = {
   minutes_one: '{{count}} 分钟',
   minutes_other: '{{count}} 分钟',
   seconds: '{{value}} 秒',
+  ms: '毫秒',
   draft: '暂无实时数据',
   draftText: '活动发布后可在此查看抽奖情况。发布前可用测试密钥试抽。',
   off: '实时数据已关闭',
@@ -38,8 +39,9 @@ const zh: Translated<typeof en> = {
     refusalsLabel: '每秒拒绝，按原因：{{reasons}}',
     noRefusals: '没有被拒绝的抽奖',
     settlement: '等待结算',
-    settlementLabel: '打开本页以来，已判定但尚未写入 Postgres 的抽奖',
+    settlementLabel: '打开本页以来，已判定但尚未写入 Postgres 的抽奖，以及最早一笔的等待时间',
     waiting: '等待中',
+    lag: '最早一笔已等',
   },
   refusals: {
     title: '拒绝原因',
@@ -49,7 +51,8 @@ const zh: Translated<typeof en> = {
   },
   table: {
     title: '以表格查看最近一分钟',
-    time: '时间',
+    time: '时间（{{zone}}）',
+    lag: '滞后（毫秒）',
   },
   refusal: {
     CAMPAIGN_NOT_FOUND: '活动不存在',
