@@ -1,18 +1,9 @@
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { DiffRow } from './diff-row.js'
 import classes from './field-diff.module.css'
 
 export type Side = 'mine' | 'theirs'
-
-export interface DiffRow {
-  readonly path: string
-  /** What its reader calls the field. */
-  readonly label: string
-  /** In words; null: not there. */
-  readonly before: string | null
-  readonly mine: string | null
-  readonly theirs: string | null
-}
 
 interface FieldDiffProps {
   readonly label: string

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { diffRows } from '../../../admin-ui/src/domains/wizard/diff-words.js'
 import { campaignDifferences, merged } from '../../../admin-ui/src/domains/wizard/merge.js'
 import { patchOf, unfinished } from '../../../admin-ui/src/domains/wizard/input.js'
 import { judgeOdds } from '../../../admin-ui/src/domains/wizard/odds.js'
@@ -67,6 +68,12 @@ describe('two editors', () => {
     expect(campaignDifferences(before, mine, theirs).map(({ path, by }) => [path, by])).toEqual([
       ['name', 'both'], ['description', 'them'], ['prizes.a.name', 'them'], ['prizes.a.stockTotal', 'me'], ['prizes.b', 'them'], ['prizes.new-1', 'me'],
     ])
+  })
+
+  it('read times with the zone that they are by, each with its own', () => {
+    const [before, mine, theirs] = [campaign(), campaign({ endsAt: '2027-01-09T10:00' }), campaign({ endsAt: '2027-01-09T12:00', timezone: 'UTC' })]
+    const rows = diffRows(campaignDifferences(before, mine, theirs), { before, mine, theirs }, ((key: string) => key) as never, 'en')
+    expect(rows.find(({ path }) => path === 'endsAt')).toMatchObject({ before: '2027-01-08 10:00 Asia/Shanghai', mine: '2027-01-09 10:00 Asia/Shanghai', theirs: '2027-01-09 12:00 UTC' })
   })
 
   it('get what was chosen of each', () => {

@@ -28,7 +28,7 @@ function Choice({ theirs }: { theirs: Loaded }) {
   const mine = useMemo(() => byId(values), [values])
   const other = useMemo(() => byId(theirs.values), [theirs.values])
   const found = useMemo(() => campaignDifferences(before, mine, other), [before, mine, other])
-  const rows = useDiffRows(found, [mine, other, before])
+  const rows = useDiffRows(found, { before, mine, theirs: other })
   const [chosen, setChosen] = useState<ReadonlyMap<string, Side>>(() =>
     new Map(found.flatMap(({ path, by }) => (by === 'both' ? [] : [[path, by === 'me' ? 'mine' : 'theirs'] as const]))))
   const all = (side: Side) => { setChosen(new Map(found.map(({ path }) => [path, side]))) }

@@ -55,7 +55,7 @@ function Changes() {
   const { t } = useTranslation('wizard')
   const { base, values, dirty } = useCampaignDraft()
   const [before, after] = [byId(base.values), byId(values)]
-  const rows = useDiffRows(campaignDifferences(before, after, before), [after, before])
+  const rows = useDiffRows(campaignDifferences(before, after, before), { before, mine: after, theirs: before })
   return (
     <Section title={t('review.changes')} flush={dirty}>
       {dirty ? <Diff label={t('review.changes')} rows={rows.map(({ path, label, before: was, mine }) => ({ path, name: label, before: was, after: mine }))} /> : <Text size="sm" c="dimmed">{t('review.noChanges')}</Text>}
