@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { drawsViewOf } from '../../../admin-ui/src/domains/draws/view.js'
 import { unitOf } from '../../../admin-ui/src/domains/fulfilment/spans.js'
+import { heatOf, spanOf } from '../../../admin-ui/src/domains/inventory/heat.js'
 import { around } from '../../../admin-ui/src/domains/inventory/step-window.js'
 import { recentCampaigns } from '../../../admin-ui/src/domains/reconciliation/recent.js'
 
@@ -12,6 +13,19 @@ describe('a release plan', () => {
     expect(around(steps(1_000), (no) => no >= 500)).toEqual([498, 499, 500, 501, 502, 503, 504])
     expect(around(steps(1_000), () => true)[0]).toBe(0)
     expect(around(steps(1_000), () => false).at(-1)).toBe(999)
+  })
+})
+
+describe('the map of buckets', () => {
+  it('tells near ones apart: its colours go from the least that has any to the most', () => {
+    const span = spanOf([29, 32, 0, 30])!
+    expect(span).toEqual({ least: 29, most: 32 })
+    expect([29, 30, 32].map((units) => heatOf(units, span))).toEqual([3, 11, 28])
+  })
+
+  it('makes no difference of none', () => {
+    expect(heatOf(7, { least: 7, most: 7 })).toBe(16)
+    expect(spanOf([0, 0])).toBeNull()
   })
 })
 

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router'
 import { shell } from '../../app/base-routes.js'
 import { tableViewOf } from '../../ui/data-table/view.js'
+import { inventoryViewOf } from '../inventory/view.js'
 import { liveViewOf } from '../live/view.js'
 import { awardsViewOf } from '../awards/view.js'
 import { drawsViewOf } from '../draws/view.js'
@@ -42,7 +43,7 @@ const prizes = createRoute({
   getParentRoute: () => one, path: 'prizes', component: lazyRouteComponent(() => import('./detail/prizes.js'), 'CampaignPrizes'),
 })
 const inventory = createRoute({
-  getParentRoute: () => one, path: 'inventory', component: lazyRouteComponent(() => import('./detail/inventory.js'), 'CampaignInventory'),
+  getParentRoute: () => one, path: 'inventory', validateSearch: inventoryViewOf, component: lazyRouteComponent(() => import('./detail/inventory.js'), 'CampaignInventory'),
 })
 const books = createRoute({
   getParentRoute: () => one, path: 'books', component: lazyRouteComponent(() => import('./detail/books.js'), 'CampaignBooks'),

@@ -11,6 +11,7 @@ import { Section } from '../../../ui/page.js'
 import { ErrorState, State } from '../../../ui/states.js'
 import { BucketMap } from '../../inventory/bucket-map.js'
 import { GrowBuckets } from '../../inventory/grow-buckets.js'
+import { StockMovements } from '../../inventory/movements.js'
 import { takesChanges } from '../../inventory/open-campaign.js'
 import { ReleasePlan } from '../../inventory/release-plan.js'
 import { StockForm } from '../../inventory/stock-form.js'
@@ -37,6 +38,7 @@ export function CampaignInventory() {
         {data?.inventory.map((stock) => <Prize key={stock.prize.id} stock={stock} onChange={onChange} />)}
       </Section>
       <ReleasePlan campaign={campaign} />
+      <StockMovements campaign={campaign} />
       {changed !== null && <StockForm stock={changed} onClose={() => { setChanged(null) }} />}
     </div>
   )
