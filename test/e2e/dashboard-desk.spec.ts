@@ -86,6 +86,7 @@ inBrowser('an operator during and after a campaign', () => {
     await dialog(page).getByRole('button', { name: 'Close' }).last().click()
     await page.getByText('75 of 75 left').first().waitFor()
     expect(await stockOf(of)).toMatchObject({ granted: 75 })
+    await page.getByRole('table', { name: 'Movements of stock' }).getByRole('row', { name: /Prize Added 25 Outside Vault There .* A pallet has come/ }).waitFor()
     await page.getByRole('button', { name: 'Change stock of Prize' }).click()
     await page.getByRole('textbox', { name: 'Units' }).fill('5000')
     await page.getByRole('textbox', { name: 'Reason' }).fill('A ship has come')
@@ -96,6 +97,22 @@ inBrowser('an operator during and after a campaign', () => {
     await close()
     // The lost answer is told to the console, as a request that failed.
     expect(unexpected(troubles, 422).filter((trouble) => !trouble.includes('net::ERR_FAILED') && !trouble.includes('403 ('))).toEqual([])
+  }, WALK_MS)
+
+  it('sees what came into a participant’s wallet, and on Home which campaign has awards that failed', async () => {
+    const paying = await live('Paying', { value: { amountMinor: 250, currency: 'CNY' }, fulfilment: { kind: 'WALLET' } })
+    await awards.becomes(paying, await awards.win(paying, 'ada'), 'FULFILLED')
+    const failing = await live('Failing', {})
+    const failed = await awards.win(failing, 'ada')
+    await awards.settled(failing)
+    await ask('mutation ($id: ID!) { failAward(id: $id, reason: "lost") { status } }', { id: failed })
+    const { page, troubles, close } = await at('/participants/ada')
+    await page.getByRole('table', { name: 'Movements of the wallet' }).getByRole('row', { name: /Credited CN¥2\.50 Prize Paying/ }).waitFor()
+    await goTo(page, '/admin')
+    await page.getByRole('listitem').filter({ hasText: 'Failing' }).getByRole('link', { name: '1 award could not be delivered' }).click()
+    await page.waitForURL(/\/awards\?status=FAILED$/)
+    await close()
+    expect(unexpected(troubles, 422)).toEqual([])
   }, WALK_MS)
 
   it('issues failed awards again, several at once, and revokes one, whose unit goes back to the vault', async () => {

@@ -19,6 +19,7 @@ import { standingOf } from './standing.js'
 import { InCampaign } from './state.js'
 import { ParticipantTickets } from './tickets.js'
 import { PARTS } from './view.js'
+import { WalletMovements } from './wallet.js'
 import { Wins } from './wins.js'
 import classes from './participants.module.css'
 
@@ -52,6 +53,7 @@ export function ParticipantDetail() {
         {balances.map(({ amountMinor, currency }) => <Figure key={currency} name={t('participants:wallet')} value={money(amountMinor, currency, i18n.language)} hint={currency} />)}
       </Figures>
       <Entries entries={riskEntries} campaigns={campaigns} may={may} />
+      {balances.length > 0 && <WalletMovements userId={id} />}
       {wins.length > 0 && <Wins wins={wins} campaigns={campaigns} />}
       <CampaignSelect
         campaigns={campaigns} value={campaignId}
