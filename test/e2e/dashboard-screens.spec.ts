@@ -103,7 +103,7 @@ inBrowser('every screen', () => {
         await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor()
         if (name === 'queues') await page.frameLocator('iframe').getByText('user-center').first().waitFor()
         // Colours change over a moment: a picture of it is of neither theme.
-        await page.evaluate(async () => { await Promise.allSettled(document.getAnimations().map((animation) => animation.finished)) })
+        await page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => undefined)')
         await page.screenshot({ path: join(packageRoot, screenshots ?? '', `${name}-${scheme}-${language.slice(0, 2)}.png`) })
       }
     })

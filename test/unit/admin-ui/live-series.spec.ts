@@ -26,7 +26,7 @@ describe('the seconds that are watched', () => {
   })
 
   it('stay as they were while nothing is counted', () => {
-    expect(merged(window, { points: [], unsettled: 0, oldestUnsettledMs: 0, off: 'REDIS' }, 3)).toEqual(window)
+    expect(merged(window, { status: 'ACTIVE', version: 2, points: [], unsettled: 0, oldestUnsettledMs: 0, off: 'REDIS' }, 3)).toEqual(window)
   })
 
   it('are all asked for again where one is missing, and all replaced after an interruption', () => {
