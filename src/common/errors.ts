@@ -1,3 +1,5 @@
+import type { Params, Reason } from './reasons.js'
+
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -13,7 +15,9 @@ export interface ErrorDetails {
   readonly field?: string
   readonly retryAfterMs?: number
   /** Tells cases of one code apart. */
-  readonly reason?: string
+  readonly reason?: Reason
+  /** What the reason leaves open: for who words it himself. */
+  readonly params?: Params
   /** Of APPROVAL_REQUIRED: what waits for a second operator. */
   readonly changeRequestId?: string
   /** Of CONFLICT: the fields that have changed meanwhile. */
@@ -32,4 +36,6 @@ export class AppError extends Error {
   }
 }
 
-export const badInput = (field: string, message: string) => new AppError('BAD_USER_INPUT', `${field}: ${message}`, { field })
+export const badInput = (field: string, message: string, reason?: Reason, params?: Params) => new AppError('BAD_USER_INPUT', `${field}: ${message}`, {
+  field, ...(reason === undefined ? {} : { reason }), ...(params === undefined ? {} : { params }),
+})

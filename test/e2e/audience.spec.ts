@@ -114,7 +114,7 @@ describe('audiences', () => {
         expect(await ask(live, 'ann', `b${n}`, { tier: 'silver' })).toBe(n % 2 === 0 ? 'NOT_ELIGIBLE' : 'Prize')
       }
       const wrong = await update(live, version, { eligibility: 'tier = "gold"' })
-      expect(wrong.problems).toEqual([{ path: 'eligibility', message: '1:6 unexpected character: =' }])
+      expect(wrong.problems).toMatchObject([{ path: 'eligibility', message: '1:6 unexpected character: =' }])
     })
   })
 
@@ -209,7 +209,7 @@ describe('audiences', () => {
       const [car, pen] = live.campaign.prizes
       expect(await ask(live, 'ann', 'a')).toBe('Car')
       const frozen = await update(live, version, { oddsTables: [oddsTables[0]] })
-      expect(frozen.problems).toEqual([{ path: 'oddsTables', message: 'cannot change once the campaign has started: reviseOdds makes a new version of the odds, for later draws' }])
+      expect(frozen.problems).toMatchObject([{ path: 'oddsTables', message: 'cannot change once the campaign has started: reviseOdds makes a new version of the odds, for later draws' }])
 
       const revised = await revise(live, version, { prizes: [{ prize: car!.id, probabilityPpb: 0 }, { prize: 'Pen', probabilityPpb: CERTAIN_PPB }], reason: 'Too many cars' })
       expect(revised).toMatchObject({ __typename: 'Campaign', version: version + 1 })

@@ -86,7 +86,7 @@ describe('the chain of a tenant', () => {
     const isWritten = new Promise<void>((resolve) => { written = resolve })
     const mayGoOn = new Promise<void>((resolve) => { goOn = resolve })
     const slow = here.get(PrismaService).tenant(acme.tenant.tenantId, async (tx) => {
-      await here.get(AuditLogService).record(tx, contextOf(acme), { action: 'slow.done', subjectKind: 'slow', subjectId: '1' })
+      await here.get(AuditLogService).record(tx, contextOf(acme), { action: 'campaign.updated', subjectKind: 'campaign', subjectId: '1' })
       written()
       await mayGoOn
     })
@@ -94,14 +94,14 @@ describe('the chain of a tenant', () => {
     await setLimit(acme, 7, elsewhere)
     goOn()
     await slow
-    expect((await entriesOf(acme)).slice(-2).map(({ action }) => action)).toEqual(['tenant.limit-set', 'slow.done'])
+    expect((await entriesOf(acme)).slice(-2).map(({ action }) => action)).toEqual(['tenant.limit-set', 'campaign.updated'])
     expect((await check(acme)).broken).toBeNull()
   })
 
   it('has no gap where a transaction failed after its entry', async () => {
     const acme = await create()
     const failing = here.get(SqlService).tenant(acme.tenant.tenantId, async (sql) => {
-      await here.get(AuditLogService).recordSql(sql, contextOf(acme), { action: 'x.y', subjectKind: 'x', subjectId: '1' })
+      await here.get(AuditLogService).recordSql(sql, contextOf(acme), { action: 'campaign.updated', subjectKind: 'campaign', subjectId: '1' })
       throw new Error('on purpose')
     })
     await expect(failing).rejects.toThrow('on purpose')
@@ -121,7 +121,7 @@ describe('the chain of a tenant', () => {
     const entry = fc.record({ before: fc.option(value.object), after: fc.option(value.object), reason: fc.option(text) })
     await fc.assert(fc.asyncProperty(entry, async (said) => {
       await here.get(PrismaService).tenant(acme.tenant.tenantId, (tx) => here.get(AuditLogService).record(tx, contextOf(acme), {
-        action: 'any.said', subjectKind: 'any', subjectId: '1', ...said as { before: object | null; after: object | null; reason: string | null },
+        action: 'campaign.updated', subjectKind: 'campaign', subjectId: '1', ...said as { before: object | null; after: object | null; reason: string | null },
       }))
     }), { ...seed(), numRuns: 150 })
     expect(await check(acme)).toMatchObject({ entries: 153, broken: null })

@@ -94,7 +94,7 @@ describe('odds once they are promised', () => {
   it('are not changed by a patch, but said again under another name of the prize', () => {
     expect(frozen({ oddsTables: [table({ entries: [{ prize: 'id-a', probabilityPpb: 1 }] })] })).toEqual([])
     const [problem] = frozen({ oddsTables: [table({ entries: [{ prize: 'A', probabilityPpb: 2 }] })] })
-    expect(problem).toEqual({ path: 'oddsTables', message: 'cannot change once the campaign has started: reviseOdds makes a new version of the odds, for later draws' })
+    expect(problem).toMatchObject({ path: 'oddsTables', message: 'cannot change once the campaign has started: reviseOdds makes a new version of the odds, for later draws' })
     expect(paths(frozen({ oddsTables: [] }))).toEqual(['oddsTables'])
     expect(frozen({ eligibility: 'tier == "gold"' })).toEqual([])
     expect(paths(applyPatch(before, { oddsTables: null }).problems)).toEqual(['oddsTables'])

@@ -11,6 +11,8 @@ export interface ApiErrorDetails {
   readonly requestId?: string | undefined
   /** Tells cases of one code apart. */
   readonly reason?: string | undefined
+  /** What the reason leaves open. */
+  readonly params?: Readonly<Record<string, string | number>> | undefined
   /** Of APPROVAL_REQUIRED: what waits for another operator. */
   readonly changeRequestId?: string | undefined
 }
@@ -37,7 +39,7 @@ export interface AnswerError {
 }
 
 export function refusalOf({ message, extensions = {} }: AnswerError): ApiError {
-  const { code = 'INTERNAL', field, retryAfterMs, requestId, reason, changeRequestId } = extensions
-  const details = { field, retryAfterMs, requestId, reason, changeRequestId }
+  const { code = 'INTERNAL', field, retryAfterMs, requestId, reason, params, changeRequestId } = extensions
+  const details = { field, retryAfterMs, requestId, reason, params, changeRequestId }
   return new ApiError(field === 'documentId' ? 'STALE_PAGE' : code as ApiErrorCode, message, details)
 }

@@ -30,8 +30,8 @@ export function uploadCsv<T extends object>(
       if (typeof body !== 'object' || body === null) return lost()
       if (isAnswer(body)) return resolve(body)
       const [first] = (body as Refused).errors ?? []
-      const { code = 'INTERNAL', field, retryAfterMs, requestId } = first?.extensions ?? {}
-      reject(new ApiError(code as ApiErrorCode, first?.message ?? '', { field, retryAfterMs, requestId }))
+      const { code = 'INTERNAL', field, retryAfterMs, requestId, reason, params } = first?.extensions ?? {}
+      reject(new ApiError(code as ApiErrorCode, first?.message ?? '', { field, retryAfterMs, requestId, reason, params }))
     }
     request.send(file)
   })

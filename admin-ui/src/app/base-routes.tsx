@@ -28,13 +28,13 @@ export const login = createRoute({
   component: lazyRouteComponent(() => import('../domains/session/login-page.js'), 'LoginPage'),
 })
 
-/** Where the links lead that the API makes (`OneTimeLink.url`). */
+/** Where the links lead that the API makes (`OneTimeLink.url`). Why it refuses a password is among the texts of the screens. */
 export const invitation = createRoute({
-  getParentRoute: () => root, path: '/invitation', staticData: { title: (t) => t('session:invitation.title') },
+  getParentRoute: () => root, path: '/invitation', beforeLoad: screenTexts, staticData: { title: (t) => t('session:invitation.title') },
   component: lazyRouteComponent(() => import('../domains/session/accept-invitation.js'), 'AcceptInvitation'),
 })
 export const passwordReset = createRoute({
-  getParentRoute: () => root, path: '/password-reset', staticData: { title: (t) => t('session:reset.title') },
+  getParentRoute: () => root, path: '/password-reset', beforeLoad: screenTexts, staticData: { title: (t) => t('session:reset.title') },
   component: lazyRouteComponent(() => import('../domains/session/reset-password.js'), 'ResetPassword'),
 })
 

@@ -1,11 +1,12 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FulfilmentInput, MutationReviseOddsArgs, OddsTableInput, Packets,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FieldProblem, FulfilmentInput, MutationReviseOddsArgs, OddsTableInput, Packets,
   PacketsInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
 import type { Budget, PacketPlan, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
 import type {
-  Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, OddsRevision, OddsTableDraft, PrizeDraft,
+  Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, FieldProblem as CampaignProblem, OddsRevision,
+  OddsTableDraft, PrizeDraft,
 } from '../../modules/campaigns/campaigns.types.js'
 import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
@@ -50,9 +51,12 @@ export function toPayload(result: CampaignResult): CampaignPayload {
   switch (result.kind) {
     case 'campaign': return { __typename: 'Campaign', ...toCampaign(result.campaign) }
     case 'conflict': return { __typename: 'VersionConflict', current: toCampaign(result.current), message: result.message }
-    case 'invalid': return { __typename: 'InvalidCampaign', problems: [...result.problems], message: result.message }
+    case 'invalid': return { __typename: 'InvalidCampaign', problems: result.problems.map(toProblem), message: result.message }
   }
 }
+
+const toProblem = ({ params = {}, ...problem }: CampaignProblem): FieldProblem =>
+  ({ ...problem, params: Object.entries(params).map(([name, value]) => ({ name, value: String(value) })) })
 
 export const toFulfilment = ({ kind, url, claimWithinSeconds, onExpiry }: FulfilmentInput): Fulfilment =>
   ({ kind, url: url ?? null, claimWithinSeconds: claimWithinSeconds ?? null, onExpiry: onExpiry ?? 'RETURN_TO_VAULT' })

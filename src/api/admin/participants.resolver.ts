@@ -30,7 +30,7 @@ export class ParticipantsResolver {
   @Query('participant')
   @Roles(...may.read)
   one(@Args() { userId }: QueryParticipantArgs): Pick<Participant, 'userId'> {
-    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces', 'ID', { max: 128 })
     return { userId }
   }
 

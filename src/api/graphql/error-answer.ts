@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common'
 import { AppError, type ErrorCode } from '../../common/errors.js'
+import type { Params } from '../../common/reasons.js'
 import { isDatabaseUnavailable, isUnstorableText } from '../../platform/prisma/database-errors.js'
 import { isRedisAway } from '../../platform/redis/redis-errors.js'
 
@@ -14,6 +15,8 @@ export interface ErrorAnswer {
     readonly moved?: readonly string[]
     /** Tells cases of one code apart; for errors before execution, what the GraphQL server calls it. */
     readonly reason?: string
+    /** What the reason leaves open. */
+    readonly params?: Params
     readonly requestId: string
   }
 }
@@ -63,7 +66,7 @@ const withRetry = (error: AppError): AppError =>
     : error
 
 export function answerOf(error: AppError, requestId: string, reason?: string): ErrorAnswer {
-  const { field, retryAfterMs, changeRequestId, moved } = error.details
+  const { field, retryAfterMs, changeRequestId, moved, params } = error.details
   const cause = reason ?? error.details.reason
   return {
     message: shortened(error.message),
@@ -74,6 +77,7 @@ export function answerOf(error: AppError, requestId: string, reason?: string): E
       ...(changeRequestId === undefined ? {} : { changeRequestId }),
       ...(moved === undefined ? {} : { moved }),
       ...(cause === undefined ? {} : { reason: cause }),
+      ...(params === undefined ? {} : { params }),
       requestId,
     },
   }

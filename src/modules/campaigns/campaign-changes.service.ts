@@ -7,6 +7,7 @@ import type { Prisma } from '../../generated/prisma/client.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import { isRedisUnavailable } from '../../platform/redis/redis-errors.js'
 import { ScriptMissingError } from '../../platform/redis/script.js'
+import type { AuditAction } from '../tenancy/domain/audit-actions.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
 import { type CampaignRow, findCampaign, lockCampaign, toCampaign } from './campaign.store.js'
 import { GateService } from './gate.service.js'
@@ -47,8 +48,8 @@ export class CampaignChangesService {
    * campaign.
    */
   async record(
-    tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: string, data: Prisma.CampaignUpdateManyMutationInput = {},
-    { reason, about }: ChangeNote = {},
+    tx: Tx, ctx: Context, before: CampaignRow | null, campaignId: string, action: AuditAction,
+    data: Prisma.CampaignUpdateManyMutationInput = {}, { reason, about }: ChangeNote = {},
   ): Promise<CampaignRow> {
     const { tenantId, caller } = ctx
     if (before !== null) {
@@ -68,7 +69,7 @@ export class CampaignChangesService {
   }
 
   /** A line in the audit log for what is done to a campaign without a change of its row. */
-  async note(tx: Tx, ctx: Context, campaignId: string, action: string, { reason, about }: ChangeNote = {}): Promise<void> {
+  async note(tx: Tx, ctx: Context, campaignId: string, action: AuditAction, { reason, about }: ChangeNote = {}): Promise<void> {
     await this.audit.record(tx, ctx, { action, subjectKind: 'campaign', subjectId: campaignId, campaignId, reason: reason ?? null, after: about ?? null })
   }
 

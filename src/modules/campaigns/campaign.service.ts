@@ -25,6 +25,7 @@ import type { Mechanic } from './domain/snapshot.js'
 import { effectiveStatus, statusAfter, type StatusAction } from './domain/status.js'
 import { asMechanic, draftOf, TEMPLATES } from './domain/templates.js'
 import { draftProblems, publishProblems } from './domain/validate.js'
+import type { AuditAction } from '../tenancy/domain/audit-actions.js'
 import { PublicationService } from './publication.service.js'
 
 const FIRST_MAX = 100
@@ -32,14 +33,14 @@ const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
 type Outcome = { row: CampaignRow; before?: CampaignRow; opens?: boolean } | { refused: CampaignResult }
-type Changed = { action: string; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; note?: ChangeNote }
+type Changed = { action: AuditAction; data: Prisma.CampaignUpdateManyMutationInput; replans?: boolean; note?: ChangeNote }
 type Change = (tx: Tx, before: CampaignRow) => Promise<FieldProblem[] | Changed>
 
 /** Ends a transaction whose change is not to be kept. */
 class Rehearsed extends Error {}
 
 const invalid = (problems: readonly FieldProblem[]): CampaignResult => ({ kind: 'invalid', problems, message: `${problems[0]?.path ?? ''}: ${problems[0]?.message ?? ''}` })
-const slugTaken: FieldProblem = { path: 'slug', message: 'is taken by another campaign' }
+const slugTaken: FieldProblem = { path: 'slug', message: 'is taken by another campaign', code: 'TAKEN' }
 
 /**
  * Campaigns for their operators. Refusals that an operator can mend are results (`conflict`, `invalid` with all problems
@@ -64,7 +65,7 @@ export class CampaignService {
   async list(ctx: Context, { status, search, first, after }: CampaignListing): Promise<CampaignPage> {
     if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
     if (search !== null && (search.length > SEARCH_CHARACTERS_MAX || !search.isWellFormed() || search.includes('\0'))) {
-      throw badInput('search', `must have at most ${SEARCH_CHARACTERS_MAX} characters`)
+      throw badInput('search', `must have at most ${SEARCH_CHARACTERS_MAX} characters`, 'TEXT', { max: SEARCH_CHARACTERS_MAX })
     }
     const afterId = after === null ? null : decodeCursor(after)
     if (after !== null && afterId === null) throw badInput('after', 'is no cursor of this list')
@@ -78,7 +79,7 @@ export class CampaignService {
     const draft = withPrizesResolved(given)
     const problems = draftProblems(draft)
     draft.prizes.forEach(({ id }, i) => {
-      if (id !== null) problems.push({ path: `prizes[${i}].id`, message: 'a new campaign has no prizes yet' })
+      if (id !== null) problems.push({ path: `prizes[${i}].id`, message: 'a new campaign has no prizes yet', code: 'PRIZE_UNKNOWN' })
     })
     return this.#insert(ctx, draft, 'campaign.created', problems)
   }
@@ -86,7 +87,7 @@ export class CampaignService {
   /** A draft that can be published as it is; `invalid` where there is no such template. */
   async createFromTemplate(ctx: Context, { template: key, name, ...own }: TemplateUse): Promise<CampaignResult> {
     const template = TEMPLATES.find((one) => one.key === key)
-    if (template === undefined) return invalid([{ path: 'template', message: `must be one of ${TEMPLATES.map((one) => one.key).join(', ')}` }])
+    if (template === undefined) return invalid([{ path: 'template', message: `must be one of ${TEMPLATES.map((one) => one.key).join(', ')}`, code: 'TEMPLATE' }])
     const draft = draftOf(template, { ...own, name: name ?? template.name })
     return this.#insert(ctx, draft, 'campaign.created', draftProblems(draft), { about: { template: key } })
   }
@@ -145,7 +146,7 @@ export class CampaignService {
       }
       if (problems.length > 0) return problems
       const positions = patch.prizes == null ? before.prizes.map(({ position }) => position) : await replacePrizes(tx, before, draft.prizes)
-      if (positions === null) return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone' }]
+      if (positions === null) return [{ path: 'prizes', message: 'the campaign has had 1000 prizes; go on with a clone', code: 'PRIZES_SPENT', params: { max: 1000 } }]
       const { slug: _slug, mechanic: _mechanic, ...data } = campaignColumns(draft, positions)
       const same = samePlan(old, draft)
       const replans = before.epoch > 0 && (!isDeepStrictEqual(times(old), times(draft)) || draft.prizes.some(({ id }) => !same.has(id ?? '')))
@@ -214,7 +215,7 @@ export class CampaignService {
     return this.#move(ctx, id, expectedVersion, 'end', 'campaign.ended')
   }
 
-  #move(ctx: Context, id: string, expectedVersion: number, how: StatusAction, action: string): Promise<CampaignResult> {
+  #move(ctx: Context, id: string, expectedVersion: number, how: StatusAction, action: AuditAction): Promise<CampaignResult> {
     return this.#change(ctx, id, expectedVersion, async (_tx, before) => {
       const now = Date.now()
       const status = statusAfter(timesOf(before), how, now)
@@ -247,7 +248,7 @@ export class CampaignService {
   }
 
   async #insert(
-    ctx: Context, draft: CampaignDraft, action: string, problems: FieldProblem[], note: ChangeNote = {},
+    ctx: Context, draft: CampaignDraft, action: AuditAction, problems: FieldProblem[], note: ChangeNote = {},
   ): Promise<CampaignResult> {
     const slugIsSound = !problems.some(({ path }) => path === 'slug')
     const outcome = await this.prisma.tenant(ctx.tenantId, async (tx): Promise<Outcome> => {
@@ -276,6 +277,6 @@ const samePlan = (before: CampaignDraft, after: CampaignDraft): ReadonlySet<stri
   }))
 
 const refusal = (action: StatusAction, row: CampaignRow, nowMs: number): FieldProblem => ({
-  path: 'status', message: `a campaign that is ${effectiveStatus(timesOf(row), nowMs)} cannot be ${PARTICIPLE[action]}`,
+  path: 'status', message: `a campaign that is ${effectiveStatus(timesOf(row), nowMs)} cannot be ${PARTICIPLE[action]}`, code: 'STATUS', params: { status: effectiveStatus(timesOf(row), nowMs) },
 })
 const PARTICIPLE: Record<StatusAction, string> = { publish: 'published', pause: 'paused', resume: 'resumed', end: 'ended' }

@@ -104,12 +104,12 @@ export class CodeImportService {
       const { campaignId } = await couponPrize(sql, tenantId, prizeId)
       await failSilent(sql, tenantId, SILENT_SECONDS)
       const running = await sql.query(`SELECT FROM code_import WHERE tenant_id = $1 AND state = 'RUNNING'`, [tenantId])
-      if (running.rowCount > 0) throw new AppError('CONFLICT', 'Another import of yours is running: wait for its end')
-      if ((await findImport(sql, tenantId, id)) !== null) throw new AppError('CONFLICT', 'This id was used for another import', { field: 'id' })
+      if (running.rowCount > 0) throw new AppError('CONFLICT', 'Another import of yours is running: wait for its end', { reason: 'IMPORT_RUNNING' })
+      if ((await findImport(sql, tenantId, id)) !== null) throw new AppError('CONFLICT', 'This id was used for another import', { field: 'id', reason: 'KEY_USED' })
       await insertImport(sql, { tenantId, id, campaignId, prizeId, operatorId, dryRun })
       return campaignId
     }).catch((error: unknown) => {
-      if (isUniqueViolation(error)) throw new AppError('CONFLICT', 'Another import of yours is running: wait for its end')
+      if (isUniqueViolation(error)) throw new AppError('CONFLICT', 'Another import of yours is running: wait for its end', { reason: 'IMPORT_RUNNING' })
       throw error
     })
   }

@@ -85,7 +85,7 @@ export class DrawReadService {
 
   /** Throws NOT_FOUND, and OVERLOADED while the campaign is being restored. A participant that never drew has all of its draws left. */
   async participant(ctx: Context, campaignId: string, userId: string): Promise<ParticipantView> {
-    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace', 'ID', { max: 128 })
     if (isTest(ctx)) return this.tests.participant(ctx, campaignId, userId)
     const campaign = await this.#campaign(ctx, campaignId)
     return viewParticipant(campaign, userId, await this.#counts(campaign, userId), Date.now())

@@ -31,7 +31,7 @@ export class TicketLedgerService {
   async list(ctx: Context, campaignId: string, userId: string, first: number, after: string | null): Promise<TicketPage> {
     checkFirst(first)
     const before = cursors.decode(after)
-    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace')
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of them a control character or a brace', 'ID', { max: 128 })
     const rows = await this.sql.tenant(ctx.tenantId, async (sql) => {
       const { rowCount } = isUuid(campaignId)
         ? await sql.query('SELECT FROM campaign WHERE tenant_id = $1 AND id = $2', [ctx.tenantId, campaignId]) : { rowCount: 0 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common'
 import { type Context, isTest } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
+import type { Params, Reason } from '../../common/reasons.js'
 import { isSafeId } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { bucketKeys, bucketOf } from '../../platform/redis/keys.js'
@@ -31,10 +32,10 @@ export interface GrantRequest {
   readonly expiresAt: Date | null
 }
 
-const REFUSALS: Readonly<Record<GrantRefusal, readonly [field: string, message: string]>> = {
-  TOO_MANY: ['input.amount', `would give the participant more than ${BALANCE_MAX} tickets`],
-  TOO_MANY_LOTS: ['input.expiresAt', `the participant has tickets of ${GRANTED_LOTS_MAX} different expiries; take one of them`],
-  EXPIRED: ['input.expiresAt', 'must be in the future'],
+const REFUSALS: Readonly<Record<GrantRefusal, readonly [field: string, message: string, reason: Reason, params?: Params]>> = {
+  TOO_MANY: ['input.amount', `would give the participant more than ${BALANCE_MAX} tickets`, 'TICKETS_FULL', { max: BALANCE_MAX }],
+  TOO_MANY_LOTS: ['input.expiresAt', `the participant has tickets of ${GRANTED_LOTS_MAX} different expiries; take one of them`, 'TICKET_LOTS', { max: GRANTED_LOTS_MAX }],
+  EXPIRED: ['input.expiresAt', 'must be in the future', 'FUTURE'],
 }
 
 /**
@@ -115,14 +116,14 @@ export class TicketService {
 }
 
 const noSuchCampaign = () => new AppError('NOT_FOUND', 'There is no such campaign.', { field: 'input.campaignId' })
-const usedForAnother = () => new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey' })
+const usedForAnother = () => new AppError('CONFLICT', 'This idempotency key was used for another grant.', { field: 'input.idempotencyKey', reason: 'KEY_USED' })
 const beingRestored = () =>
   new AppError('OVERLOADED', 'The campaign is being restored. Send the grant again with the same idempotency key.', { retryAfterMs: 1_000 })
 
 function validate(request: GrantRequest): void {
-  if (!isSafeId(request.userId)) throw badInput('input.userId', 'must be 1 to 128 characters, none of them a control character or a brace')
+  if (!isSafeId(request.userId)) throw badInput('input.userId', 'must be 1 to 128 characters, none of them a control character or a brace', 'ID', { max: 128 })
   if (!isSafeId(request.idempotencyKey, 64)) throw badInput('input.idempotencyKey', 'must be 1 to 64 characters, none of them a control character or a brace')
-  if (!Number.isInteger(request.amount) || request.amount < 1 || request.amount > AMOUNT_MAX) throw badInput('input.amount', `must be 1 to ${AMOUNT_MAX}`)
-  if (request.expiresAt !== null && !(request.expiresAt.getTime() < EXPIRY_MS_MAX)) throw badInput('input.expiresAt', 'must be before the year 2200')
-  if (!isName(request.reason, REASON_MAX)) throw badInput('input.reason', `must be 1 to ${REASON_MAX} characters, none of them a control character`)
+  if (!Number.isInteger(request.amount) || request.amount < 1 || request.amount > AMOUNT_MAX) throw badInput('input.amount', `must be 1 to ${AMOUNT_MAX}`, 'RANGE', { min: 1, max: AMOUNT_MAX })
+  if (request.expiresAt !== null && !(request.expiresAt.getTime() < EXPIRY_MS_MAX)) throw badInput('input.expiresAt', 'must be before the year 2200', 'YEARS', { from: 2000, to: 2200 })
+  if (!isName(request.reason, REASON_MAX)) throw badInput('input.reason', `must be 1 to ${REASON_MAX} characters, none of them a control character`, 'NAME', { max: REASON_MAX })
 }

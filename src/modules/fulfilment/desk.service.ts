@@ -25,7 +25,7 @@ type Refusals = Map<string, AwardRefusal | null>
 type Refuse = (award: AwardRow, why: AwardRefusal) => false
 
 interface Batch {
-  readonly action: AwardAction
+  readonly action: keyof typeof BATCH_ENTRY
   readonly ids: readonly string[]
   readonly reason: string
   readonly idempotencyKey: string
@@ -125,13 +125,13 @@ export class DeskService {
       // An award that is a moment old has no task yet: it would never be given one that says how it ended.
       await assignTo(sql, tenantId, [key])
       const award = (await readAwards(sql, tenantId, [key])).get(key)!
-      if (award.isLeased) throw new AppError('CONFLICT', 'The award is being delivered at this moment; try again in a minute')
-      if (!mayHappen(action, award.status)) throw new AppError('CONFLICT', `The award is ${award.status}`)
+      if (award.isLeased) throw new AppError('CONFLICT', 'The award is being delivered at this moment; try again in a minute', { reason: 'AWARD_BUSY' })
+      if (!mayHappen(action, award.status)) throw new AppError('CONFLICT', `The award is ${award.status}`, { reason: 'AWARD_STATUS', params: { status: award.status } })
       await moveAwards(sql, tenantId, [award], action, { reason: why, actor: actorOf(ctx.caller) })
       await work(sql, award)
       const after = (await readAwards(sql, tenantId, [key])).get(key)!
       await this.audit.recordSql(sql, ctx, {
-        action: `award.${PARTICIPLE[action]}`, subjectKind: 'award', subjectId: id, campaignId: award.campaignId, before: { status: award.status },
+        action: ENTRY[action], subjectKind: 'award', subjectId: id, campaignId: award.campaignId, before: { status: award.status },
         after: { status: after.status, ...(action === 'confirm' ? { reference: why } : {}) }, reason: action === 'fail' ? why : null,
       })
       return after
@@ -159,7 +159,7 @@ export class DeskService {
       await moveAwards(sql, tenantId, ready, batch.action, { reason: batch.reason, actor: actorOf(ctx.caller) })
       await sql.query('UPDATE desk_request SET results = $3 WHERE tenant_id = $1 AND idempotency_key = $2', [tenantId, batch.idempotencyKey, JSON.stringify([...refusals])])
       await this.audit.recordSql(sql, ctx, {
-        action: `awards.${PARTICIPLE[batch.action]}`, subjectKind: 'award-batch', subjectId: batch.idempotencyKey, campaignId: onlyCampaign(ready),
+        action: BATCH_ENTRY[batch.action], subjectKind: 'award-batch', subjectId: batch.idempotencyKey, campaignId: onlyCampaign(ready),
         before: { awards: ready.map(({ id, status }) => ({ id, status })) },
         after: {
           awards: ready.map(({ id }) => ({ id, status: AWARD_RULES[batch.action].to })), stock: batch.fate ?? null,
@@ -184,9 +184,8 @@ function onlyCampaign(awards: readonly AwardRow[]): string | null {
   return first === undefined || others.length > 0 ? null : first
 }
 
-const PARTICIPLE: Record<AwardAction, string> = {
-  begin: 'begun', deliver: 'delivered', fail: 'failed', issue: 'issued-again', confirm: 'confirmed', revoke: 'revoked', expire: 'expired',
-}
+const ENTRY = { confirm: 'award.confirmed', fail: 'award.failed' } as const
+const BATCH_ENTRY = { issue: 'awards.issued-again', revoke: 'awards.revoked', expire: 'awards.expired' } as const
 
 /** Null where the key is new, and this transaction's from now on; else what came of it. Throws CONFLICT where it was for something else. */
 async function claimKey(sql: SqlClient, tenantId: string, batch: Batch, ids: readonly string[]): Promise<Refusals | null> {
@@ -199,16 +198,16 @@ async function claimKey(sql: SqlClient, tenantId: string, batch: Batch, ids: rea
   if (rowCount === 1) return null
   const { rows } = await sql.query<{ fingerprint: Buffer; results: Array<[string, AwardRefusal | null]> }>(
     'SELECT fingerprint, results FROM desk_request WHERE tenant_id = $1 AND idempotency_key = $2', [tenantId, idempotencyKey])
-  if (!rows[0]!.fingerprint.equals(fingerprint)) throw new AppError('CONFLICT', 'idempotencyKey: was used for something else', { field: 'idempotencyKey' })
+  if (!rows[0]!.fingerprint.equals(fingerprint)) throw new AppError('CONFLICT', 'idempotencyKey: was used for something else', { field: 'idempotencyKey', reason: 'KEY_USED' })
   return new Map(rows[0]!.results)
 }
 
 function checkBatch({ ids, reason, idempotencyKey }: Batch): void {
-  if (ids.length === 0 || ids.length > IDS_MAX) throw badInput('ids', `must be 1 to ${IDS_MAX}`)
+  if (ids.length === 0 || ids.length > IDS_MAX) throw badInput('ids', `must be 1 to ${IDS_MAX}`, 'COUNT', { min: 1, max: IDS_MAX })
   checkText('reason', reason)
   if (!isSafeId(idempotencyKey, KEY_CHARACTERS_MAX)) throw badInput('idempotencyKey', `must be 1 to ${KEY_CHARACTERS_MAX} characters, none of control and no braces`)
 }
 
 function checkText(field: string, text: string): void {
-  if (!isName(text, REASON_CHARACTERS_MAX)) throw badInput(field, `must have 1 to ${REASON_CHARACTERS_MAX} characters, none of control`)
+  if (!isName(text, REASON_CHARACTERS_MAX)) throw badInput(field, `must have 1 to ${REASON_CHARACTERS_MAX} characters, none of control`, 'NAME', { max: REASON_CHARACTERS_MAX })
 }

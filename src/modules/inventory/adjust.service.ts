@@ -152,12 +152,12 @@ export class AdjustService {
   async #repeated(tx: Tx, head: HeadRow, { prizeId, delta, reason, idempotencyKey }: StockAdjustment): Promise<Found> {
     const before = head.movement === 'RESTOCK' ? head.quantity : -head.quantity
     if (head.prizeId !== prizeId || before !== delta || head.reason !== reason) {
-      throw new AppError('CONFLICT', 'idempotencyKey: was used for another adjustment', { field: 'idempotencyKey' })
+      throw new AppError('CONFLICT', 'idempotencyKey: was used for another adjustment', { field: 'idempotencyKey', reason: 'KEY_USED' })
     }
     if (before > 0) return { kind: 'fill' }
     if (head.appliedAt === null) return { kind: 'withdraw', ledgerId: head.id.toString() }
     const off = await findByKey(tx, { tenantId: head.tenantId, id: head.campaignId }, calledOffKey(idempotencyKey))
-    if (off !== null) throw badInput('delta', 'this adjustment was refused, since the units were drawn in the meantime; try again under another key')
+    if (off !== null) throw badInput('delta', 'this adjustment was refused, since the units were drawn in the meantime; try again under another key', 'STOCK_DRAWN')
     return { kind: 'done' }
   }
 
@@ -166,7 +166,7 @@ export class AdjustService {
     if ((await this.fetcher.fetch(place, bucket, position, units)) === 'FETCHED') return
     const free = await this.#free(place, position)
     if (inVault === 0) throw tooFew(units, free)
-    throw badInput('delta', `${units} units were to be taken: ${inVault} are free in the vault and ${free} in the buckets; take them in two adjustments`)
+    throw badInput('delta', `${units} units were to be taken: ${inVault} are free in the vault and ${free} in the buckets; take them in two adjustments`, 'STOCK_IN_PARTS', { asked: units, vault: inVault, buckets: free })
   }
 
   async #free(place: EpochPlace, position: number): Promise<number> {
@@ -196,8 +196,8 @@ export class AdjustService {
   /** More popped units: they come as a lot of their own, from now on. */
   async #lot(tx: Tx, campaign: ChangedCampaign, prize: Prize, units: number): Promise<StockLot> {
     const had = await countLots(tx, campaign)
-    if (had.lots >= LOTS_MAX) throw badInput('delta', `the stock was raised ${had.lots} times; at most ${LOTS_MAX}`)
-    if (had.units + units > POPPED_UNITS_MAX) throw badInput('delta', `the campaign has had ${had.units} units to be popped; at most ${POPPED_UNITS_MAX}`)
+    if (had.lots >= LOTS_MAX) throw badInput('delta', `the stock was raised ${had.lots} times; at most ${LOTS_MAX}`, 'STOCK_LOTS', { max: LOTS_MAX })
+    if (had.units + units > POPPED_UNITS_MAX) throw badInput('delta', `the campaign has had ${had.units} units to be popped; at most ${POPPED_UNITS_MAX}`, 'POPPED_UNITS', { units: had.units, max: POPPED_UNITS_MAX })
     const fromMs = Math.max(campaign.startsAt.getTime(), Date.now())
     const untilMs = campaign.mechanic === 'INSTANT_WIN' ? campaign.endsAt.getTime() : fromMs
     const lot = { no: had.lots + 1, position: prize.position, units, fromMs, untilMs, totalMinor: null }
@@ -215,11 +215,11 @@ export class AdjustService {
 
 const noteOf = ({ prizeId, quantity, reason }: HeadRow): ChangeNote => ({ reason, about: { prizeId, units: quantity } })
 
-const tooFew = (asked: number, free: number) => badInput('delta', `${asked} units were to be taken, and ${free} are free`)
+const tooFew = (asked: number, free: number) => badInput('delta', `${asked} units were to be taken, and ${free} are free`, 'STOCK_FREE', { asked, free })
 
 function checkInput(wanted: StockAdjustment): void {
   const { delta } = wanted
-  if (!Number.isInteger(delta) || delta === 0 || Math.abs(delta) > INT_MAX) throw badInput('delta', `must be an integer other than 0, and at most ${INT_MAX} either way`)
+  if (!Number.isInteger(delta) || delta === 0 || Math.abs(delta) > INT_MAX) throw badInput('delta', `must be an integer other than 0, and at most ${INT_MAX} either way`, 'NOT_ZERO', { max: INT_MAX })
   checkKeyAndReason(wanted)
 }
 
@@ -227,9 +227,9 @@ function checkPossible(campaign: ChangedCampaign, prize: Prize, delta: number): 
   const times = { status: campaign.status, startsAtMs: campaign.startsAt.getTime(), endsAtMs: campaign.endsAt.getTime() }
   const status = effectiveStatus(times, Date.now())
   if (campaign.status === 'RECOVERING') throw recovering()
-  if (campaign.epoch > 0 && (status === 'ENDED' || status === 'ARCHIVED')) throw badInput('prizeId', 'the campaign has ended; its stock does not change any more')
-  if (campaign.epoch > 0 && plannedOf(prize).packets?.totalMinor != null) throw badInput('prizeId', 'its packets were split from a total that was promised; neither their number nor their sum changes any more')
-  if (prize.stockTotal + delta > INT_MAX) throw badInput('delta', `the stock would be above ${INT_MAX}`)
+  if (campaign.epoch > 0 && (status === 'ENDED' || status === 'ARCHIVED')) throw badInput('prizeId', 'the campaign has ended; its stock does not change any more', 'ENDED')
+  if (campaign.epoch > 0 && plannedOf(prize).packets?.totalMinor != null) throw badInput('prizeId', 'its packets were split from a total that was promised; neither their number nor their sum changes any more', 'STOCK_PROMISED')
+  if (prize.stockTotal + delta > INT_MAX) throw badInput('delta', `the stock would be above ${INT_MAX}`, 'STOCK_CEILING', { max: INT_MAX })
   if (prize.stockTotal + delta < 0) throw tooFew(-delta, prize.stockTotal)
 }
 

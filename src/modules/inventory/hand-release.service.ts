@@ -30,7 +30,7 @@ export class HandReleaseService {
   /** Returns the campaign's id. Throws NOT_FOUND, BAD_USER_INPUT (with what is free), CONFLICT (the key was used otherwise), OVERLOADED. */
   async releaseStock(ctx: Context, wanted: StockRelease): Promise<string> {
     const { prizeId, units } = wanted
-    if (!Number.isInteger(units) || units < 1 || units > INT_MAX) throw badInput('units', `must be from 1 to ${INT_MAX}`)
+    if (!Number.isInteger(units) || units < 1 || units > INT_MAX) throw badInput('units', `must be from 1 to ${INT_MAX}`, 'RANGE', { min: 1, max: INT_MAX })
     checkKeyAndReason(wanted)
     const { tenantId } = ctx
     const find = (tx: Tx) => tx.prize.findUnique({ where: { tenantId_id: { tenantId, id: prizeId } } })
@@ -42,13 +42,13 @@ export class HandReleaseService {
       if (await this.#wasReleased(tx, row, wanted)) return row
       const status = effectiveStatus({ status: row.status, startsAtMs: row.startsAt.getTime(), endsAtMs: row.endsAt.getTime() }, Date.now())
       if (row.status === 'RECOVERING') throw recovering()
-      if (row.epoch === 0) throw badInput('prizeId', 'the campaign is not published; its stock is released by then')
-      if (status === 'ENDED' || status === 'ARCHIVED') throw badInput('prizeId', 'the campaign has ended; its stock stays in the vault')
-      if (isPopped(row.mechanic, prize)) throw badInput('prizeId', 'its units are popped at moments of their own: raise its stock with adjustStock instead')
+      if (row.epoch === 0) throw badInput('prizeId', 'the campaign is not published; its stock is released by then', 'NOT_PUBLISHED')
+      if (status === 'ENDED' || status === 'ARCHIVED') throw badInput('prizeId', 'the campaign has ended; its stock stays in the vault', 'ENDED')
+      if (isPopped(row.mechanic, prize)) throw badInput('prizeId', 'its units are popped at moments of their own: raise its stock with adjustStock instead', 'STOCK_POPPED')
       const sql = sqlOf(tx)
       const { inVault, planned } = await vaultUnits(sql, row, prizeId)
       if (units > inVault - planned) {
-        throw badInput('units', `${units} units were to be released, and ${inVault - planned} lie in the vault beside the ${planned} that the schedule waits for`)
+        throw badInput('units', `${units} units were to be released, and ${inVault - planned} lie in the vault beside the ${planned} that the schedule waits for`, 'VAULT_FREE', { asked: units, free: inVault - planned, planned })
       }
       const by = { operatorId: ctx.caller.kind === 'operator' ? ctx.caller.operatorId : null, reason: wanted.reason }
       await insertMovements(sql, row, handReleases({ id: prizeId, position }, units, row.bucketCount, wanted.idempotencyKey), by)
@@ -65,7 +65,7 @@ export class HandReleaseService {
     if (rows.length === 0) return false
     const before = rows.reduce((sum, { quantity }) => sum + quantity, 0)
     if (before !== units || rows.some((row) => row.prizeId !== prizeId || row.reason !== reason)) {
-      throw new AppError('CONFLICT', 'idempotencyKey: was used for another release', { field: 'idempotencyKey' })
+      throw new AppError('CONFLICT', 'idempotencyKey: was used for another release', { field: 'idempotencyKey', reason: 'KEY_USED' })
     }
     return true
   }

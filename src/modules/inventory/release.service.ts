@@ -125,4 +125,4 @@ export class ReleaseService implements StockOpening, OnModuleInit {
 }
 
 const timesOf = ({ startsAt, endsAt, timezone }: PublishedRow) => ({ startsAtMs: startsAt.getTime(), endsAtMs: endsAt.getTime(), timezone })
-const underWay = () => new AppError('CONFLICT', 'The first step of a schedule is on its way already: it begins with the campaign, and is released half a minute before')
+const underWay = () => new AppError('CONFLICT', 'The first step of a schedule is on its way already: it begins with the campaign, and is released half a minute before', { reason: 'RELEASE_UNDER_WAY' })

@@ -50,7 +50,7 @@ export class RiskAdminService {
 
   /** Every entry that names this participant, the tenant's and single campaigns'; newest first, at most 100. Throws BAD_USER_INPUT. */
   async entriesAbout({ tenantId }: Context, userId: string): Promise<readonly RiskEntry[]> {
-    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces', 'ID', { max: 128 })
     return this.prisma.tenant(tenantId, (tx) => listEntriesAbout(tx, tenantId, 'PARTICIPANT', userId, FIRST_MAX))
   }
 
@@ -59,7 +59,7 @@ export class RiskAdminService {
     const entry = validEntry(input, 'input')
     return this.#change(ctx, async (tx) => {
       const [stored] = await this.#insert(tx, ctx, [entry])
-      if (stored === undefined) throw new AppError('CONFLICT', `${entry.value} is on this list already`, { field: 'input.value' })
+      if (stored === undefined) throw new AppError('CONFLICT', `${entry.value} is on this list already`, { field: 'input.value', reason: 'LISTED' })
       const { reason, ...after } = stored
       await this.audit.record(tx, ctx, { ...subjectOf(stored), action: 'risk-entry.added', after, reason })
       return { result: stored, changed: true }
@@ -123,10 +123,10 @@ export class RiskAdminService {
     return this.#change(ctx, async (tx) => {
       await requireCampaigns(tx, ctx.tenantId, [campaignId])
       const before = await listRules(tx, ctx.tenantId, campaignId)
-      if (base !== undefined && !isDeepStrictEqual(before, base)) throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { moved: ['rules'] })
+      if (base !== undefined && !isDeepStrictEqual(before, base)) throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { moved: ['rules'], reason: 'MOVED' })
       await replaceRules(tx, ctx.tenantId, campaignId, rules)
       const after = await listRules(tx, ctx.tenantId, campaignId)
-      const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] : ['campaign', campaignId]
+      const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] as const : ['campaign', campaignId] as const
       const states = { before: { rules: before }, after: { rules: after } }
       await this.audit.record(tx, ctx, { action: 'velocity-rules.set', subjectKind, subjectId, campaignId, ...states })
       return { result: after, changed: true }
@@ -136,7 +136,7 @@ export class RiskAdminService {
   async #insert(tx: Tx, ctx: Context, entries: readonly RiskEntryInput[]): Promise<RiskEntry[]> {
     await requireCampaigns(tx, ctx.tenantId, entries.map(({ campaignId }) => campaignId))
     const added = await insertEntries(tx, ctx, entries)
-    if ((await countEntries(tx, ctx.tenantId)) > ENTRIES_MAX) throw badInput('inputs', `a tenant may have ${ENTRIES_MAX} risk entries at most`)
+    if ((await countEntries(tx, ctx.tenantId)) > ENTRIES_MAX) throw badInput('inputs', `a tenant may have ${ENTRIES_MAX} risk entries at most`, 'LIMIT_REACHED', { max: ENTRIES_MAX })
     return added
   }
 
@@ -164,10 +164,10 @@ export class RiskAdminService {
   }
 }
 
-const subjectOf = ({ id, campaignId }: RiskEntry) => ({ subjectKind: 'risk-entry', subjectId: id, campaignId })
+const subjectOf = ({ id, campaignId }: RiskEntry) => ({ subjectKind: 'risk-entry' as const, subjectId: id, campaignId })
 
 function checkBulk({ length }: readonly RiskEntryInput[]): void {
-  if (length < 1 || length > BULK_MAX) throw badInput('inputs', `must be 1 to ${BULK_MAX}`)
+  if (length < 1 || length > BULK_MAX) throw badInput('inputs', `must be 1 to ${BULK_MAX}`, 'COUNT', { min: 1, max: BULK_MAX })
 }
 
 const noSuchCampaign = () => new AppError('NOT_FOUND', 'No such campaign')

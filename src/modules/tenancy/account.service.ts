@@ -32,7 +32,7 @@ export class AccountService {
     const operator = await this.oneself(ctx)
     checkNewPassword(given.newPassword, operator.email, 'newPassword')
     await this.proven(ctx, operator, given.oldPassword, 'oldPassword', ip)
-    if (given.newPassword === given.oldPassword) throw badInput('newPassword', 'is the old one')
+    if (given.newPassword === given.oldPassword) throw badInput('newPassword', 'is the old one', 'PASSWORD_SAME')
     const passwordHash = await this.passwords.hash(given.newPassword)
     await this.prisma.tenant(ctx.tenantId, async (tx) => {
       const sessionsEnded = await this.operators.setPasswordIn(tx, ctx.tenantId, operator.id, passwordHash, sessionId)
@@ -45,10 +45,10 @@ export class AccountService {
    * @throws AppError NOT_FOUND, or CONFLICT for oneself (changePassword asks for the old one) and for a disabled operator
    */
   async issuePasswordReset(ctx: Context, operatorId: string): Promise<IssuedLink> {
-    if (ctx.caller.kind === 'operator' && ctx.caller.operatorId === operatorId) throw new AppError('CONFLICT', 'One’s own password is changed with the old one: changePassword', { field: 'operatorId' })
+    if (ctx.caller.kind === 'operator' && ctx.caller.operatorId === operatorId) throw new AppError('CONFLICT', 'One’s own password is changed with the old one: changePassword', { field: 'operatorId', reason: 'ONESELF' })
     return this.prisma.tenant(ctx.tenantId, async (tx) => {
       const { email, disabledAt } = await this.operators.getIn(tx, ctx.tenantId, operatorId, 'operatorId')
-      if (disabledAt !== null) throw new AppError('CONFLICT', 'The operator is disabled', { field: 'operatorId' })
+      if (disabledAt !== null) throw new AppError('CONFLICT', 'The operator is disabled', { field: 'operatorId', reason: 'OPERATOR_DISABLED' })
       const { id, ...link } = await this.links.issueIn(tx, ctx, { kind: 'PASSWORD_RESET', email, operatorId })
       await this.audit.record(tx, ctx, { action: 'operator.password-reset-issued', subjectKind: 'operator', subjectId: operatorId, after: { linkId: id, expiresAt: link.expiresAt } })
       return link
@@ -81,14 +81,14 @@ export class AccountService {
   async confirmTotp(ctx: Context, code: string, ip: string): Promise<string[]> {
     const { id, email } = await this.oneself(ctx)
     const codes = await this.attempts.attempt(email, ip, () => this.totp.confirm(ctx, id, code))
-    if (codes === null) throw badInput('code', 'is wrong; look whether the clock of the device is right')
+    if (codes === null) throw badInput('code', 'is wrong; look whether the clock of the device is right', 'CODE_WRONG')
     return codes
   }
 
   /** Throws BAD_USER_INPUT (code, which may mean the password), CONFLICT where none is enrolled, RATE_LIMITED. */
   async disableTotp(ctx: Context, password: string, code: string, ip: string): Promise<void> {
     const operator = await this.oneself(ctx)
-    if (!operator.totpEnabled) throw new AppError('CONFLICT', 'No second factor is enrolled')
+    if (!operator.totpEnabled) throw new AppError('CONFLICT', 'No second factor is enrolled', { reason: 'TOTP_MISSING' })
     checkLength(password, 'password')
     // One attempt for both: a good password would else start the count of wrong codes anew.
     const done = await this.attempts.attempt(operator.email, ip, async () => {
@@ -96,7 +96,7 @@ export class AccountService {
       return this.prisma.tenant(ctx.tenantId, async (tx) =>
         (await this.totp.spendIn(tx, ctx, operator.id, code)) ? this.totp.removeIn(tx, ctx, operator.id, 'operator.totp-disabled') : null)
     })
-    if (done === null) throw badInput('code', 'the code or the password is wrong, or the code was used before')
+    if (done === null) throw badInput('code', 'the code or the password is wrong, or the code was used before', 'CODE_OR_PASSWORD_WRONG')
   }
 
   private async oneself(ctx: Context): Promise<OperatorView> {
@@ -108,10 +108,10 @@ export class AccountService {
   private async proven(ctx: Context, { email }: OperatorView, password: string, field: string, ip: string): Promise<void> {
     checkLength(password, field)
     const judge = async () => (await this.operators.passwordFits(ctx, email, password)) || null
-    if ((await this.attempts.attempt(email, ip, judge)) === null) throw badInput(field, 'is wrong')
+    if ((await this.attempts.attempt(email, ip, judge)) === null) throw badInput(field, 'is wrong', 'PASSWORD_WRONG')
   }
 }
 
 function checkLength(password: string, field: string): void {
-  if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput(field, `must be at most ${PASSWORD_CHARACTERS_MAX} characters`)
+  if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput(field, `must be at most ${PASSWORD_CHARACTERS_MAX} characters`, 'PASSWORD_LONG', { max: PASSWORD_CHARACTERS_MAX })
 }

@@ -100,9 +100,9 @@ export class ApiKeyService {
   async createIn(tx: Tx, ctx: Context, input: CreateApiKey): Promise<{ key: ApiKeyView; secret: string }> {
     const { kind = 'LIVE' } = input
     const name = checkedName(input.name)
-    const drawsPerSecondMax = this.#checkedRate(input.drawsPerSecondMax ?? null)
+    const drawsPerSecondMax = this.checkedRate(input.drawsPerSecondMax ?? null)
     const inUse = await tx.apiKey.count({ where: { tenantId: ctx.tenantId, revokedAt: null } })
-    if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} keys: revoke one first`)
+    if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} keys: revoke one first`, { reason: 'LIMIT_REACHED', params: { max: KEYS_PER_TENANT_MAX } })
     const { secret, prefix } = newApiKeySecret(kind)
     const secretHash = new Uint8Array(sha256(secret))
     const data = { tenantId: ctx.tenantId, id: newId(), name, prefix, secretHash, kind, drawsPerSecondMax }
@@ -110,6 +110,15 @@ export class ApiKeyService {
     const after = { name, prefix, kind, drawsPerSecondMax }
     await this.audit.record(tx, ctx, { action: 'api-key.created', subjectKind: 'api-key', subjectId: key.id, after })
     return { key, secret }
+  }
+
+  /** A key that is in use. Throws NOT_FOUND. */
+  async get({ tenantId }: Context, id: string): Promise<ApiKeyView> {
+    if (!isUuid(id)) throw missing()
+    const where = { tenantId, id, revokedAt: null }
+    const key = await this.prisma.tenant(tenantId, (tx) => tx.apiKey.findFirst({ where, select: VIEW }))
+    if (key === null) throw missing()
+    return key
   }
 
   /** Takes a key out of use, at once in this process. Again on a revoked key changes nothing. Throws NOT_FOUND. */
@@ -134,15 +143,19 @@ export class ApiKeyService {
   }
 
   /**
-   * How often the key may draw from now on: at once in this process, within 5 s in others. Throws BAD_USER_INPUT, or NOT_FOUND
-   * (for a revoked key too).
+   * How often the key may draw from now on: at once in this process, within 5 s in others. `expected`: the limit that it is to
+   * have until now. Throws BAD_USER_INPUT, NOT_FOUND (for a revoked key too), CONFLICT where it has another than expected.
    */
-  async setLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
-    const limit = { drawsPerSecondMax: this.#checkedRate(drawsPerSecondMax) }
+  async setLimit(ctx: Context, id: string, drawsPerSecondMax: number | null, expected?: number | null): Promise<ApiKeyView> {
+    const limit = { drawsPerSecondMax: this.checkedRate(drawsPerSecondMax) }
     if (!isUuid(id)) throw missing()
     const { secretHash, ...view } = await this.prisma.tenant(ctx.tenantId, async (tx) => {
+      await tx.$queryRaw`SELECT id FROM api_key WHERE tenant_id = ${ctx.tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`
       const before = await tx.apiKey.findFirst({ where: { tenantId: ctx.tenantId, id, revokedAt: null }, select: VIEW })
       if (before === null) throw missing()
+      if (expected !== undefined && expected !== before.drawsPerSecondMax) {
+        throw new AppError('CONFLICT', 'The limit of this key has been changed meanwhile', { field: 'expected', moved: ['drawsPerSecondMax'], reason: 'MOVED' })
+      }
       const where = { tenantId_id: { tenantId: ctx.tenantId, id } }
       const key = await tx.apiKey.update({ where, data: limit, select: { ...VIEW, secretHash: true } })
       await this.audit.record(tx, ctx, {
@@ -156,7 +169,8 @@ export class ApiKeyService {
     return view
   }
 
-  #checkedRate(drawsPerSecondMax: number | null): number | null {
+  /** Throws BAD_USER_INPUT. */
+  checkedRate(drawsPerSecondMax: number | null): number | null {
     return checkedDrawRateOrNull(drawsPerSecondMax, this.config.tenantDrawsPerSecondMax)
   }
 

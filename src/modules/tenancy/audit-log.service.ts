@@ -4,13 +4,13 @@ import { AppError } from '../../common/errors.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { AuditMetrics } from './audit-metrics.js'
+import type { AuditAction, AuditSubject } from './domain/audit-actions.js'
 import { changesOf } from './domain/audit-changes.js'
 
 /** One change that somebody made. `before` and `after` are shown to operators: never a secret, hash, password, code or address. */
 export interface AuditEntry {
-  /** `<subject kind>.<verb in the past>`: `api-key.revoked`. Names stay as they are: others search for them. */
-  readonly action: string
-  readonly subjectKind: string
+  readonly action: AuditAction
+  readonly subjectKind: AuditSubject
   readonly subjectId: string
   /** Of what belongs to one. */
   readonly campaignId?: string | null
@@ -40,7 +40,7 @@ async function closeRequest(tx: Tx, tenantId: string, { changeRequestId: id, ver
   const ours = { tenantId, id, version }
   const data = { state: 'APPLIED' as const, decidedAt: new Date(), leaseUntil: null }
   const { count } = await tx.changeRequest.updateMany({ where: { ...ours, state: { in: ['APPLYING', 'APPLIED'] } }, data })
-  if (count === 0) throw new AppError('CONFLICT', 'Somebody else has taken the change request over')
+  if (count === 0) throw new AppError('CONFLICT', 'Somebody else has taken the change request over', { reason: 'REQUEST_TAKEN' })
 }
 
 /** Writes the log. The database gives each entry its number and hash when the transaction commits (docs/adr/0039). */

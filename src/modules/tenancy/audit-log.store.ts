@@ -24,6 +24,7 @@ export async function readEntries(
   }
   where(`seq ${ascending ? '>' : '<'} ?`, after)
   where('seq <= ?', upTo)
+  where('seq = ?', filter.seq)
   where('actor_id = ?', filter.actorId)
   where(filter.action?.endsWith('.') === true ? 'starts_with(action, ?)' : 'action = ?', filter.action)
   where('subject_kind = ?', filter.subjectKind)

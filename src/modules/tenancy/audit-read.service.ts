@@ -25,7 +25,7 @@ function decodeCursor(cursor: string): number {
 /** Throws BAD_USER_INPUT. */
 export function checkFilter(filter: AuditFilter): void {
   for (const [name, value] of Object.entries(filter)) {
-    if (typeof value === 'string' && value.length > TEXT_CHARACTERS_MAX) throw badInput(`filter.${name}`, `must have at most ${TEXT_CHARACTERS_MAX} characters`)
+    if (typeof value === 'string' && value.length > TEXT_CHARACTERS_MAX) throw badInput(`filter.${name}`, `must have at most ${TEXT_CHARACTERS_MAX} characters`, 'TEXT', { max: TEXT_CHARACTERS_MAX })
   }
 }
 

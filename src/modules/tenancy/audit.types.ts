@@ -2,6 +2,8 @@ import type { ChainBreak, ChainedEntry, ChainPlace } from './domain/audit-chain.
 
 /** What of the log is wanted; null, or nothing: all. */
 export interface AuditFilter {
+  /** The one entry of that number. */
+  readonly seq?: number | null
   readonly actorId?: string | null
   /** An action, or with a full stop at its end all of a kind: `campaign.`. */
   readonly action?: string | null

@@ -37,7 +37,7 @@ export class FeatureSwitchService {
   async switch(ctx: Context, feature: Feature, isOff: boolean, reason: string): Promise<FeatureState> {
     const { tenantId } = ctx
     const why = reason.trim()
-    if (why === '' || why.length > REASON_CHARACTERS_MAX) throw badInput('reason', `must be 1 to ${REASON_CHARACTERS_MAX} characters`)
+    if (why === '' || why.length > REASON_CHARACTERS_MAX) throw badInput('reason', `must be 1 to ${REASON_CHARACTERS_MAX} characters`, 'NAME', { max: REASON_CHARACTERS_MAX })
     const row = await this.sql.tenant(tenantId, async (sql) => {
       const before = (await read(sql, tenantId)).find((one) => one.feature === feature)
       const { rows } = await sql.query<Row>(

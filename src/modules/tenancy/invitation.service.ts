@@ -32,10 +32,10 @@ export class InvitationService {
     return this.prisma.tenant(ctx.tenantId, async (tx) => {
       const { tenantId } = ctx
       // Of this tenant alone: that an address is known to another is nothing to the inviter.
-      if ((await tx.operator.count({ where: { tenantId, email: to } })) > 0) throw new AppError('CONFLICT', `email: "${to}" is an operator already`, { field: 'email' })
+      if ((await tx.operator.count({ where: { tenantId, email: to } })) > 0) throw new AppError('CONFLICT', `email: "${to}" is an operator already`, { field: 'email', reason: 'IS_OPERATOR' })
       const open = { tenantId, kind: 'INVITATION' as const, usedAt: null, revokedAt: null, expiresAt: { gt: new Date() } }
       if ((await tx.operatorLink.count({ where: open })) >= OPEN_INVITATIONS_MAX) {
-        throw new AppError('CONFLICT', `A tenant has at most ${OPEN_INVITATIONS_MAX} open invitations: withdraw some first`)
+        throw new AppError('CONFLICT', `A tenant has at most ${OPEN_INVITATIONS_MAX} open invitations: withdraw some first`, { reason: 'LIMIT_REACHED', params: { max: OPEN_INVITATIONS_MAX } })
       }
       await this.operators.checkRoomIn(tx, tenantId)
       const { id, ...link } = await this.links.issueIn(tx, ctx, { kind: 'INVITATION', email: to, role })

@@ -45,7 +45,7 @@ export interface UsedLink {
   readonly operatorId: string | null
 }
 
-const deadLink = () => new AppError('BAD_USER_INPUT', 'token: the link has been used or withdrawn, or is too old: ask for a new one', { field: 'token' })
+const deadLink = () => new AppError('BAD_USER_INPUT', 'token: the link has been used or withdrawn, or is too old: ask for a new one', { field: 'token', reason: 'LINK_DEAD' })
 
 function issuer(caller: Caller): string {
   if (caller.kind === 'operator') return caller.operatorId
@@ -115,7 +115,7 @@ export class OperatorLinkService {
       const { count } = await tx.operatorLink.updateMany({ where: open, data: { revokedAt: new Date() } })
       const row = await tx.operatorLink.findFirst({ where, select: INVITATION })
       if (row === null) throw missing()
-      if (row.usedAt !== null) throw new AppError('CONFLICT', 'The invitation has been accepted: disable the operator instead', { field: 'id' })
+      if (row.usedAt !== null) throw new AppError('CONFLICT', 'The invitation has been accepted: disable the operator instead', { field: 'id', reason: 'INVITATION_ACCEPTED' })
       if (count > 0) {
         await this.audit.record(tx, ctx, { action: 'invitation.revoked', subjectKind: 'invitation', subjectId: id, before: { email: row.email, role: row.role, revokedAt: null }, after: { email: row.email, role: row.role, revokedAt: row.revokedAt } })
       }

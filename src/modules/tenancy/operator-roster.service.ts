@@ -78,11 +78,11 @@ export class OperatorRosterService {
 
   private async keepAnOwner(tx: Tx, { tenantId, id }: OperatorView): Promise<void> {
     const others = await tx.operator.count({ where: { tenantId, role: 'OWNER', disabledAt: null, id: { not: id } } })
-    if (others === 0) throw new AppError('CONFLICT', 'The tenant would have no owner left who can sign in', { field: 'id' })
+    if (others === 0) throw new AppError('CONFLICT', 'The tenant would have no owner left who can sign in', { field: 'id', reason: 'LAST_OWNER' })
   }
 }
 
 function notOneself({ caller }: Context, id: string, message: string): void {
-  if (caller.kind === 'operator' && caller.operatorId === id) throw new AppError('CONFLICT', message, { field: 'id' })
+  if (caller.kind === 'operator' && caller.operatorId === id) throw new AppError('CONFLICT', message, { field: 'id', reason: 'ONESELF' })
 }
 

@@ -63,7 +63,7 @@ export class OperatorService {
   /** Throws CONFLICT where the tenant has as many operators as it may. */
   async checkRoomIn(tx: Tx, tenantId: string): Promise<void> {
     if ((await tx.operator.count({ where: { tenantId } })) < OPERATORS_PER_TENANT_MAX) return
-    throw new AppError('CONFLICT', `A tenant has at most ${OPERATORS_PER_TENANT_MAX} operators`)
+    throw new AppError('CONFLICT', `A tenant has at most ${OPERATORS_PER_TENANT_MAX} operators`, { reason: 'LIMIT_REACHED', params: { max: OPERATORS_PER_TENANT_MAX } })
   }
 
   async byEmail(ctx: Context, email: string): Promise<OperatorView | null> {
@@ -92,7 +92,7 @@ export class OperatorService {
       await this.audit.record(tx, ctx, { action: 'operator.added', subjectKind: 'operator', subjectId: operator.id, after: { email, name, role } })
       return operator
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('CONFLICT', `email: "${email}" is taken`, { field: 'email' })
+      if (isUniqueViolation(error)) throw new AppError('CONFLICT', `email: "${email}" is taken`, { field: 'email', reason: 'TAKEN' })
       throw error
     }
   }

@@ -56,20 +56,20 @@ export class ParticipantKeyService {
 
   /** Throws BAD_USER_INPUT, or CONFLICT when the kid was ever used before or the tenant has too many keys. */
   async register(ctx: Context, kid: string, algorithm: string, publicJwk: string): Promise<Changed> {
-    if (!isSafeId(kid, KID_CHARACTERS_MAX)) throw badInput('kid', `must be 1 to ${KID_CHARACTERS_MAX} characters, none of them a control character or a brace`)
-    if (!isParticipantAlgorithm(algorithm)) throw badInput('algorithm', `must be one of ${PARTICIPANT_ALGORITHMS.join(', ')}`)
+    if (!isSafeId(kid, KID_CHARACTERS_MAX)) throw badInput('kid', `must be 1 to ${KID_CHARACTERS_MAX} characters, none of them a control character or a brace`, 'ID', { max: KID_CHARACTERS_MAX })
+    if (!isParticipantAlgorithm(algorithm)) throw badInput('algorithm', `must be one of ${PARTICIPANT_ALGORITHMS.join(', ')}`, 'ALGORITHM')
     const jwk = readPublicJwk(publicJwk, algorithm)
     try {
       return await this.prisma.tenant(ctx.tenantId, async (tx) => {
         const inUse = await tx.participantKey.count({ where: { tenantId: ctx.tenantId, revokedAt: null } })
-        if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} participant keys: revoke one first`)
+        if (inUse >= KEYS_PER_TENANT_MAX) throw new AppError('CONFLICT', `A tenant has at most ${KEYS_PER_TENANT_MAX} participant keys: revoke one first`, { reason: 'LIMIT_REACHED', params: { max: KEYS_PER_TENANT_MAX } })
         const data = { tenantId: ctx.tenantId, id: newId(), kid, algorithm, publicJwk: jwk }
         const row = await tx.participantKey.create({ data, select: VIEW })
         await this.audit.record(tx, ctx, { action: 'participant-key.registered', subjectKind: 'participant-key', subjectId: row.id, after: row })
         return this.changed(tx, ctx, row)
       })
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('CONFLICT', 'kid: is taken; a kid is never used again', { field: 'kid' })
+      if (isUniqueViolation(error)) throw new AppError('CONFLICT', 'kid: is taken; a kid is never used again', { field: 'kid', reason: 'KID_TAKEN' })
       throw error
     }
   }

@@ -60,7 +60,7 @@ export class SessionService {
    */
   async login(email: string, password: string, ip: string, requestId: string, code?: string | null): Promise<Login> {
     const name = normalEmail(email)
-    if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput('password', `must be at most ${PASSWORD_CHARACTERS_MAX} characters`)
+    if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput('password', `must be at most ${PASSWORD_CHARACTERS_MAX} characters`, 'PASSWORD_LONG', { max: PASSWORD_CHARACTERS_MAX })
     const login = await this.attempts.attempt(name, ip, async () => {
       const operator = await this.operatorWith(name, password)
       return operator === null ? null : this.open(operator, ip, requestId, code ?? null)

@@ -76,7 +76,8 @@ export interface OperatorView {
 }
 
 /** What of a change may need a second operator. */
-export type ChangeKind = 'PUBLISH' | 'ODDS' | 'STOCK' | 'LIMITS' | 'RISK_LISTS' | 'BUDGET'
+/** POLICY: a policy that asks for less. It needs no rule: where anything needs a second operator, this does. */
+export type ChangeKind = 'PUBLISH' | 'ODDS' | 'STOCK' | 'LIMITS' | 'RISK_LISTS' | 'BUDGET' | 'POLICY'
 
 export interface ApprovalRule {
   readonly kind: ChangeKind

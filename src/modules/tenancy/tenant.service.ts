@@ -98,7 +98,7 @@ export class TenantService {
         return { tenant: toView(tenant), owner: operator, ownerPassword: owner.password, apiKey: secret }
       })
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('CONFLICT', `slug: "${slug}" is taken`, { field: 'slug' })
+      if (isUniqueViolation(error)) throw new AppError('CONFLICT', `slug: "${slug}" is taken`, { field: 'slug', reason: 'TAKEN' })
       throw error
     }
   }

@@ -16,7 +16,7 @@ export interface TotpEnrolment {
   readonly uri: string
 }
 
-const enrolledAlready = () => new AppError('CONFLICT', 'A second factor is enrolled already: disable it first')
+const enrolledAlready = () => new AppError('CONFLICT', 'A second factor is enrolled already: disable it first', { reason: 'TOTP_ENROLLED' })
 const hashOf = (code: string) => new Uint8Array(sha256(code))
 
 /** Operators' second factor: codes of an authenticator app (RFC 6238), each taken once, and recovery codes for who lost it. */
@@ -45,7 +45,7 @@ export class TotpService {
     const { tenantId } = ctx
     return this.prisma.tenant(tenantId, async (tx) => {
       const row = await tx.operatorTotp.findUnique({ where: { tenantId_operatorId: { tenantId, operatorId } } })
-      if (row === null) throw new AppError('CONFLICT', 'Enrol a second factor first')
+      if (row === null) throw new AppError('CONFLICT', 'Enrol a second factor first', { reason: 'TOTP_MISSING' })
       if (row.confirmedAt !== null) throw enrolledAlready()
       const step = stepOf(openTotp(this.config.secretKey, tenantId, operatorId, row.sealed), code, Date.now())
       if (step === null) return null

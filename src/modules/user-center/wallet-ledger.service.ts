@@ -38,7 +38,7 @@ export class WalletLedgerService {
 
   /** By currency; at most 2 147 483 647 of each is told. Throws BAD_USER_INPUT. */
   async balances(ctx: Context, participantId: string): Promise<WalletBalance[]> {
-    if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+    if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces', 'ID', { max: 128 })
     const { rows } = await this.sql.tenant(ctx.tenantId, (sql) => sql.query<{ currency: string; amount: string }>(
       `SELECT currency, sum(CASE movement WHEN 'CREDIT' THEN amount_minor ELSE -amount_minor END) AS amount
        FROM wallet_entry WHERE tenant_id = $1 AND participant_id = $2 GROUP BY currency ORDER BY currency LIMIT ${CURRENCIES_MAX}`,

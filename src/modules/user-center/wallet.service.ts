@@ -57,5 +57,5 @@ export class WalletService implements EventConsumer, OnModuleInit {
 }
 
 function requireSafe(participantId: string): void {
-  if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
+  if (!isSafeId(participantId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces', 'ID', { max: 128 })
 }

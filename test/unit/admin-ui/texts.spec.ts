@@ -2,6 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
+import { REASONS } from '../../../src/common/reasons.js'
+import { AUDIT_ACTIONS, AUDIT_SUBJECTS } from '../../../src/modules/tenancy/domain/audit-actions.js'
 import { packageRoot } from '../../../src/platform/package-root.js'
 
 const sources = join(packageRoot, 'admin-ui', 'src')
@@ -35,6 +37,17 @@ describe('the texts of the dashboard', () => {
       expect([key, placeholders(chinese.get(key) ?? '')]).toEqual([key, placeholders(text)])
       expect([key, text.trim() === '' || chinese.get(key)?.trim() === '']).toEqual([key, false])
     }
+  })
+
+  it.each(['en', 'zh-CN'])('%s has a text for each reason that the server knows to refuse something', (language) => {
+    expect([...textsOf(join('reasons', 'locale', `${language}.ts`)).keys()].sort()).toEqual([...REASONS].sort())
+  })
+
+  it.each(['en', 'zh-CN'])('%s has words for each action and subject of the audit log', (language) => {
+    const texts = textsOf(join('domains', 'audit', 'locale', `${language}.ts`))
+    const keys = (kind: string, names: readonly string[]) => names.map((name) => `${kind}.${name.replaceAll(/[.-]/g, '_')}`)
+    const wanted = [...keys('action', AUDIT_ACTIONS), ...keys('subjectKind', AUDIT_SUBJECTS)]
+    expect(wanted.filter((key) => !texts.has(key))).toEqual([])
   })
 
   const WORDY = new Set(['label', 'title', 'placeholder', 'description', 'aria-label', 'text', 'name', 'hint', 'alt', 'nothingFound'])

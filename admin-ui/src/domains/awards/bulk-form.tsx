@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AwardRowFragment, DeskResultFragment, StockFate } from '../../generated/graphql.js'
 import { OnceFooter } from '../../ui/once-footer.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
 import { useOnce } from '../../ui/use-once.js'
 import { AWARDS_KEY, mayHappen, runBulk, type BulkAction } from './awards.js'
 import { BulkResults } from './bulk-results.js'
@@ -48,13 +48,14 @@ function Form({ action, awards, onClose, onDone, onAgain }: BulkFormProps & { on
   const { t } = useTranslation(['awards', 'common'])
   const client = useQueryClient()
   const form = useForm<Values>({ initialValues: { reason: '', stock: 'RETURN_TO_VAULT' }, validate: { reason: isNotEmpty(t('common:form.required')) } })
+  const place = usePlaceInForm(form)
   const change = useOnce<Values, DeskResultFragment[]>({
     send: ({ reason, stock }, key) => runBulk(action, { ids: awards.map(({ id }) => id), reason: reason.trim(), stock }, key),
     onDone: async () => {
       onDone()
       await Promise.all([client.invalidateQueries({ queryKey: AWARDS_KEY }), client.invalidateQueries({ queryKey: ['campaigns', 'pulse'] })])
     },
-    place: (error) => placeInForm(form, error),
+    place,
   })
   if (change.answer !== undefined) return <BulkResults results={change.answer} awards={awards} onClose={onClose} onAgain={onAgain} />
   const able = awards.filter(({ status }) => mayHappen(action, status)).length

@@ -7,7 +7,7 @@ import { run } from '../../api/client.js'
 import { FailAwardDocument, MarkAwardFulfilledDocument, type AwardDetailFragment } from '../../generated/graphql.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
 import { AWARDS_KEY, type AwardAction } from './awards.js'
 
 const CHARACTERS_MAX = 500
@@ -23,6 +23,7 @@ export function OneForm({ action, award, onClose }: { action: OneAction; award: 
   const [problem, setProblem] = useState<unknown>(null)
   const field = action === 'fulfilled' ? 'reference' : 'reason'
   const form = useForm<Record<'reference' | 'reason', string>>({ initialValues: { reference: '', reason: '' }, validate: { [field]: isNotEmpty(t('common:form.required')) } })
+  const place = usePlaceInForm(form)
   const change = useMutation({
     mutationFn: async (text: string) => (action === 'fulfilled' ? run(MarkAwardFulfilledDocument, { id, reference: text }) : run(FailAwardDocument, { id, reason: text })),
     onMutate: () => { setProblem(null) },
@@ -32,7 +33,7 @@ export function OneForm({ action, award, onClose }: { action: OneAction; award: 
       onClose()
     },
     onError: async (error) => {
-      if (!placeInForm(form, error)) setProblem(error)
+      if (!place(error)) setProblem(error)
       await client.invalidateQueries({ queryKey: AWARDS_KEY })
     },
   })

@@ -4,8 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
 import { Status } from '../../ui/badge.js'
-import { useErrorText } from '../../ui/error-text.js'
-import { ChangeRefused } from '../campaigns/queries.js'
+import { useRefusedText } from '../campaigns/refused-text.js'
 import { type Bulk, change } from './change.js'
 import classes from './bulk.module.css'
 
@@ -79,8 +78,6 @@ export function BulkRun({ bulk, campaigns, onClose }: BulkRunProps) {
 }
 
 function Problem({ error }: { error: unknown }) {
-  const { t } = useTranslation('bulk')
-  const text = useErrorText()
-  const why = error instanceof ChangeRefused ? (error.kind === 'conflict' ? t('conflict') : error.message) : text(error).detail
-  return <span className={classes.problem}>{why}</span>
+  const why = useRefusedText()
+  return <span className={classes.problem}>{why(error)}</span>
 }

@@ -3,7 +3,7 @@ import { run } from '../../api/client.js'
 import { ApiError } from '../../api/errors.js'
 import {
   CampaignBooksDocument, CampaignDocument, CampaignPulseDocument, CampaignsDocument, type CampaignDetailFragment, type CampaignRowFragment,
-  type CampaignStatus, type ChangedFragment,
+  type CampaignStatus, type ChangedFragment, type ProblemFragment,
 } from '../../generated/graphql.js'
 
 const PAGE = 100
@@ -60,7 +60,9 @@ export const booksQuery = (id: string) =>
 
 /** A change that came to nothing: the campaign has moved on, or does not allow it. */
 export class ChangeRefused extends Error {
-  constructor(readonly kind: 'conflict' | 'invalid', message: string, readonly current: CampaignDetailFragment | null) {
+  constructor(
+    readonly kind: 'conflict' | 'invalid', message: string, readonly current: CampaignDetailFragment | null, readonly problems: readonly ProblemFragment[] = [],
+  ) {
     super(message)
     this.name = 'ChangeRefused'
   }
@@ -72,6 +74,6 @@ export function changed(result: ChangedFragment): CampaignDetailFragment {
     case 'Campaign': return result
     case 'VersionConflict': throw new ChangeRefused('conflict', result.message, result.current)
     case 'InvalidCampaign':
-      throw new ChangeRefused('invalid', [result.message, ...result.problems.map(({ message }) => message)].join(' '), null)
+      throw new ChangeRefused('invalid', result.message, null, result.problems)
   }
 }

@@ -7,8 +7,8 @@ import { run } from '../../api/client.js'
 import { GrowBucketsDocument, type CampaignDetailFragment } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { ConfirmByName } from '../../ui/confirm-by-name.js'
-import { useErrorText } from '../../ui/error-text.js'
 import { campaignKey, campaignQuery, changed, ChangeRefused } from '../campaigns/queries.js'
+import { useRefusedText } from '../campaigns/refused-text.js'
 import { takesChanges } from './open-campaign.js'
 
 const COUNTS = [2, 4, 8, 16, 32, 64] as const
@@ -18,7 +18,7 @@ const LOOK_MS = 1_000
 export function GrowBuckets({ campaign }: { campaign: CampaignDetailFragment }) {
   const { t } = useTranslation(['inventory', 'campaigns'])
   const client = useQueryClient()
-  const text = useErrorText()
+  const why = useRefusedText()
   const [asking, setAsking] = useState(false)
   const [chosen, setChosen] = useState<number | null>(null)
   const [wanted, setWanted] = useState(0)
@@ -46,8 +46,7 @@ export function GrowBuckets({ campaign }: { campaign: CampaignDetailFragment }) 
     grow.reset()
     setAsking(true)
   }
-  const problem = grow.error === null ? undefined
-    : grow.error instanceof ChangeRefused ? (grow.error.kind === 'conflict' ? t('campaigns:conflict') : grow.error.message) : text(grow.error).detail
+  const problem = why(grow.error)
   return (
     <>
       <Button variant="default" size="xs" leftSection={<IconLayoutGridAdd size={15} aria-hidden />} onClick={ask}>{t('inventory:grow.action')}</Button>

@@ -8,7 +8,7 @@ import { AdjustStockDocument, ReleaseStockDocument, type StockAfterFragment } fr
 import { count } from '../../lib/format.js'
 import { Status } from '../../ui/badge.js'
 import { OnceFooter } from '../../ui/once-footer.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
 import { useOnce } from '../../ui/use-once.js'
 import type { PrizeStock } from '../campaigns/stock.js'
 
@@ -53,10 +53,11 @@ function Form({ stock, onClose }: { stock: PrizeStock; onClose: () => void }) {
       reason: isNotEmpty(t('common:form.required')),
     },
   })
+  const place = usePlaceInForm(form, { delta: 'units' })
   const change = useOnce<Values, StockAfterFragment>({
     send: (values, key) => sendStock(stock.prize.id, values, key),
     onDone: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
-    place: (error) => placeInForm(form, error, { delta: 'units' }),
+    place,
   })
   if (change.answer !== undefined) return <Answer before={before} after={change.answer} onClose={onClose} />
   const locked = change.isPending || change.unknown

@@ -4,8 +4,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
-import type { RuledCampaignFragment, RuledChangeFragment } from '../../generated/graphql.js'
+import type { ProblemFragment, RuledCampaignFragment, RuledChangeFragment } from '../../generated/graphql.js'
 import { diffOf } from '../../lib/diff.js'
+import { useReasonText } from '../../reasons/text.js'
+import { paramsOf } from '../../reasons/told.js'
 import { Diff } from '../../ui/diff.js'
 import { useToast } from '../../ui/toast.js'
 import { comparable } from './inputs.js'
@@ -37,8 +39,9 @@ export function Review({ base, after, send, onBack, onDone, children, ready = tr
   const client = useQueryClient()
   const toast = useToast()
   const words = useFieldWords((after.budget ?? base.budget)?.currency)
+  const say = useReasonText()
   const [onto, setOnto] = useState(base)
-  const [problems, setProblems] = useState<ReadonlyArray<{ path: string; message: string }>>([])
+  const [problems, setProblems] = useState<readonly ProblemFragment[]>([])
   const before = comparable(pick(base, after))
   const mine = new Map(diffOf(before, comparable(after)).map((change) => [change.path, change]))
   const theirs = new Map((onto === base ? [] : diffOf(before, comparable(pick(onto, after)))).map((change) => [change.path, change]))
@@ -73,7 +76,7 @@ export function Review({ base, after, send, onBack, onDone, children, ready = tr
       {rows.length === 0 ? <Text size="sm" c="dimmed">{t('rules:nothingChanges')}</Text> : <Diff label={t('rules:changes')} rows={rows} />}
       {problems.length > 0 && (
         <Alert variant="light" color="red" icon={<IconAlertTriangle size={18} />} title={t('rules:refused')} role="alert">
-          {problems.map(({ path, message }) => <Text key={`${path} ${message}`} size="sm">{words.name(path)}: {message}</Text>)}
+          {problems.map(({ path, params, ...problem }) => <Text key={`${path} ${problem.message}`} size="sm">{words.name(path)}: {say({ ...problem, params: paramsOf(params) })}</Text>)}
         </Alert>
       )}
       {children}

@@ -1,6 +1,7 @@
 import type {
   BudgetInput, FulfilmentInput, OddsTableInput, PacketsInput, ReleaseInput, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/graphql.js'
+import type { Told } from '../../reasons/told.js'
 import { isoOf } from '../../lib/wall-time.js'
 import type { FulfilmentValues, Num, PacketsValues, PrizeValues, ReleaseValues, TableValues, TicketValues, Values } from './values.js'
 
@@ -9,8 +10,8 @@ const optional = (value: Num): number | null => (value === '' ? null : value)
 const needed = (value: Num): number => (value === '' ? 0 : value)
 const text = (value: string): string | null => (value.trim() === '' ? null : value)
 
-/** `message` null: the field is empty. */
-export interface Problem { readonly path: string; readonly message: string | null }
+/** As the API tells it. `message` null: the field is empty. */
+export interface Problem extends Omit<Told, 'message'> { readonly path: string; readonly message: string | null }
 
 function releaseInput({ carryOver, mode, ...release }: ReleaseValues, zone: string): ReleaseInput {
   if (mode === 'steps') return { carryOver, steps: release.steps.map(({ at, units }) => ({ at: isoOf(at, zone) ?? at, units: needed(units) })) }

@@ -5,6 +5,7 @@ import {
   CampaignDraftDocument, CampaignTemplatesDocument, CampaignVelocityRulesDocument, CheckExpressionDocument, TenantVelocityRulesDocument,
   type DraftChangedFragment,
 } from '../../generated/graphql.js'
+import { paramsOf, type Told } from '../../reasons/told.js'
 import { fixedOf, rulesOf, valuesOf } from './read.js'
 import type { Fixed, RuleValues, Values } from './values.js'
 
@@ -48,12 +49,12 @@ export const expressionQuery = (expression: string) =>
 export type Outcome =
   | { readonly kind: 'done'; readonly id: string; readonly version: number; readonly prizeIds: readonly string[] }
   | { readonly kind: 'conflict' }
-  | { readonly kind: 'invalid'; readonly problems: ReadonlyArray<{ path: string; message: string }> }
+  | { readonly kind: 'invalid'; readonly problems: ReadonlyArray<Told & { readonly path: string }> }
 
 export function outcomeOf(result: DraftChangedFragment): Outcome {
   switch (result.__typename) {
     case 'Campaign': return { kind: 'done', id: result.id, version: result.version, prizeIds: result.prizes.map(({ id }) => id) }
     case 'VersionConflict': return { kind: 'conflict' }
-    case 'InvalidCampaign': return { kind: 'invalid', problems: result.problems }
+    case 'InvalidCampaign': return { kind: 'invalid', problems: result.problems.map(({ params, ...problem }) => ({ ...problem, params: paramsOf(params) })) }
   }
 }

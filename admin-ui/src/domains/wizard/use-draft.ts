@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { run } from '../../api/client.js'
 import { isApiError } from '../../api/errors.js'
 import { PublishDraftDocument, SetVelocityRulesDocument, UpdateCampaignDocument, type RiskSubject } from '../../generated/graphql.js'
+import { toldBy } from '../../reasons/told.js'
 import { campaignKey } from '../campaigns/queries.js'
 import { patchOf, unfinished, type Problem } from './input.js'
 import { forget, keep, type Kept } from './keeping.js'
@@ -117,7 +118,7 @@ export function useDraft(loaded: Loaded) {
       return await action()
     } catch (failure) {
       const field = isApiError(failure, 'BAD_USER_INPUT') ? failure.details.field : undefined
-      if (field?.startsWith('rules') === true && failure instanceof Error) return refuse([{ path: field, message: failure.message.replace(`${field}: `, '') }])
+      if (field?.startsWith('rules') === true && isApiError(failure)) return refuse([{ ...toldBy(failure), path: field, message: failure.message.replace(`${field}: `, '') }])
       // What waits for another operator is asked for once: the forms show again what holds.
       const waits = isApiError(failure, 'APPROVAL_REQUIRED')
       set((before) => ({ ...before, failure, values: waits ? before.base.values : before.values }))

@@ -1,3 +1,5 @@
+import type { Report } from './report.js'
+
 export type FulfilmentKind = 'WALLET' | 'WEBHOOK' | 'MANUAL'
 /** What becomes of the unit of an award that is taken back: it lies in the vault again, or leaves the campaign. */
 export type StockFate = 'RETURN_TO_VAULT' | 'WRITE_OFF'
@@ -43,15 +45,15 @@ function isWebhookUrl(text: string): boolean {
 
 /** All that is wrong with a prize's way of fulfilment; `path` is its own. */
 export function fulfilmentProblems(
-  fulfilment: Fulfilment | null, path: string, report: (path: string, message: string) => void,
+  fulfilment: Fulfilment | null, path: string, report: Report,
 ): void {
   if (fulfilment === null) return
   const { kind, url, claimWithinSeconds } = fulfilment
-  if (kind === 'WEBHOOK' && (url === null || !isWebhookUrl(url))) report(`${path}.url`, 'a WEBHOOK needs an https address of at most 2000 characters, without user, password and fragment')
-  if (kind !== 'WEBHOOK' && url !== null) report(`${path}.url`, 'only a WEBHOOK has one')
+  if (kind === 'WEBHOOK' && (url === null || !isWebhookUrl(url))) report(`${path}.url`, 'a WEBHOOK needs an https address of at most 2000 characters, without user, password and fragment', 'WEBHOOK_URL', { max: 2000 })
+  if (kind !== 'WEBHOOK' && url !== null) report(`${path}.url`, 'only a WEBHOOK has one', 'WEBHOOK_ONLY')
   if (claimWithinSeconds === null) return
-  if (kind !== 'MANUAL') report(`${path}.claimWithinSeconds`, 'only a MANUAL prize is claimed')
+  if (kind !== 'MANUAL') report(`${path}.claimWithinSeconds`, 'only a MANUAL prize is claimed', 'MANUAL_ONLY')
   else if (!Number.isInteger(claimWithinSeconds) || claimWithinSeconds < CLAIM_SECONDS_MIN || claimWithinSeconds > CLAIM_SECONDS_MAX) {
-    report(`${path}.claimWithinSeconds`, `must be from ${CLAIM_SECONDS_MIN} to ${CLAIM_SECONDS_MAX}, or null for no limit`)
+    report(`${path}.claimWithinSeconds`, `must be from ${CLAIM_SECONDS_MIN} to ${CLAIM_SECONDS_MAX}, or null for no limit`, 'RANGE', { min: CLAIM_SECONDS_MIN, max: CLAIM_SECONDS_MAX })
   }
 }

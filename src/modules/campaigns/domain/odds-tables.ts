@@ -1,6 +1,7 @@
 import { isSafeId } from '../../../common/ids.js'
 import type { CampaignDraft, FieldProblem, OddsTableDraft, PrizeDraft } from '../campaigns.types.js'
 import { compileExpression, formatProblem } from './expression.js'
+import { type Report, reportTo } from './report.js'
 import type { Audience, Mechanic, OddsTable } from './snapshot.js'
 
 const PPB = 1_000_000_000
@@ -13,8 +14,6 @@ export const ARMS = 10_000
 
 /** Of the others the stock is popped: who comes when a unit is to be had has it. */
 export const hasOdds = (mechanic: Mechanic): boolean => mechanic === 'LOTTERY' || mechanic === 'FLASH_SALE'
-
-type Report = (path: string, message: string) => void
 
 /**
  * The draft with each entry's prize under the one name that lasts: the id of a prize that the campaign has, the place in
@@ -72,13 +71,13 @@ export const storedTables = (draft: CampaignDraft, positions: readonly number[])
 /** All that is wrong with a draft's odds tables, each with its path. `exact`: every draw wins, so that each adds up to the whole. */
 export function oddsTableProblems({ mechanic, oddsTables, prizes }: CampaignDraft, exact: boolean): FieldProblem[] {
   const problems: FieldProblem[] = []
-  const report: Report = (path, message) => { problems.push({ path, message }) }
-  if (oddsTables.length > 0 && !hasOdds(mechanic)) return [{ path: 'oddsTables', message: `a ${mechanic} gives its units as they come: there are no odds` }]
-  if (oddsTables.length > TABLES_MAX) return [{ path: 'oddsTables', message: `must be at most ${TABLES_MAX}` }]
+  const report = reportTo(problems)
+  if (oddsTables.length > 0 && !hasOdds(mechanic)) return [{ path: 'oddsTables', message: `a ${mechanic} gives its units as they come: there are no odds`, code: 'NO_ODDS', params: { mechanic } }]
+  if (oddsTables.length > TABLES_MAX) return [{ path: 'oddsTables', message: `must be at most ${TABLES_MAX}`, code: 'AT_MOST', params: { max: TABLES_MAX } }]
   oddsTables.forEach((table, i) => {
     const at = `oddsTables[${i}]`
-    if (!isSafeId(table.name, LABEL_CHARACTERS_MAX)) report(`${at}.name`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters`)
-    else if (oddsTables.findIndex(({ name }) => name === table.name) < i) report(`${at}.name`, 'another table has this name')
+    if (!isSafeId(table.name, LABEL_CHARACTERS_MAX)) report(`${at}.name`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters`, 'NAME', { max: LABEL_CHARACTERS_MAX })
+    else if (oddsTables.findIndex(({ name }) => name === table.name) < i) report(`${at}.name`, 'another table has this name', 'TABLE_NAME_TWICE')
     audienceProblems(table.audience, `${at}.audience`, report)
     unreachable(oddsTables, i, report)
     entryProblems(table, prizes, at, exact, report)
@@ -88,24 +87,24 @@ export function oddsTableProblems({ mechanic, oddsTables, prizes }: CampaignDraf
 
 function audienceProblems(audience: Audience, at: string, report: Report): void {
   for (const name of ['segmentsAny', 'tiers', 'riskPools'] as const) {
-    if (audience[name].length > LABELS_MAX) report(`${at}.${name}`, `must be at most ${LABELS_MAX}`)
+    if (audience[name].length > LABELS_MAX) report(`${at}.${name}`, `must be at most ${LABELS_MAX}`, 'AT_MOST', { max: LABELS_MAX })
     audience[name].forEach((label, i) => {
-      if (!isSafeId(label, LABEL_CHARACTERS_MAX)) report(`${at}.${name}[${i}]`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters or braces`)
+      if (!isSafeId(label, LABEL_CHARACTERS_MAX)) report(`${at}.${name}[${i}]`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters or braces`, 'ID', { max: LABEL_CHARACTERS_MAX })
     })
   }
   const { experiment, when } = audience
   if (experiment !== null) {
     const { name, fromBps, toBps } = experiment
-    if (!isSafeId(name, LABEL_CHARACTERS_MAX)) report(`${at}.experiment.name`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters`)
-    if (!Number.isInteger(fromBps) || fromBps < 0 || fromBps >= ARMS) report(`${at}.experiment.fromBps`, `must be from 0 to ${ARMS - 1}`)
-    if (!Number.isInteger(toBps) || toBps <= fromBps || toBps > ARMS) report(`${at}.experiment.toBps`, `must be above fromBps, and at most ${ARMS}`)
+    if (!isSafeId(name, LABEL_CHARACTERS_MAX)) report(`${at}.experiment.name`, `must have 1 to ${LABEL_CHARACTERS_MAX} characters and no control characters`, 'NAME', { max: LABEL_CHARACTERS_MAX })
+    if (!Number.isInteger(fromBps) || fromBps < 0 || fromBps >= ARMS) report(`${at}.experiment.fromBps`, `must be from 0 to ${ARMS - 1}`, 'RANGE', { min: 0, max: ARMS - 1 })
+    if (!Number.isInteger(toBps) || toBps <= fromBps || toBps > ARMS) report(`${at}.experiment.toBps`, `must be above fromBps, and at most ${ARMS}`, 'ARM_ORDER', { max: ARMS })
   }
   if (when !== null) {
     const { problem } = compileExpression(when)
-    if (problem !== null) report(`${at}.when`, formatProblem(problem))
+    if (problem !== null) report(`${at}.when`, formatProblem(problem), 'EXPRESSION', { ...problem })
   }
   const said = audience.segmentsAny.length + audience.tiers.length + audience.riskPools.length
-  if (said === 0 && experiment === null && when === null) report(at, "must say who: everybody's odds are those of the prizes themselves")
+  if (said === 0 && experiment === null && when === null) report(at, "must say who: everybody's odds are those of the prizes themselves", 'TABLE_NO_AUDIENCE')
 }
 
 /** The audience but for its arm, in one spelling: what two tables have in common or not. */
@@ -123,25 +122,25 @@ function unreachable(tables: readonly OddsTableDraft[], i: number, report: Repor
     return experiment === null || arm === null || (experiment.fromBps < arm.toBps && arm.fromBps < experiment.toBps)
   })
   if (before < 0) return
-  if (experiment === null) report(`oddsTables[${i}].audience`, `oddsTables[${before}] has the same audience and comes before: this one would never decide`)
-  else report(`oddsTables[${i}].audience.experiment`, `its arm overlaps with that of oddsTables[${before}], which comes before`)
+  if (experiment === null) report(`oddsTables[${i}].audience`, `oddsTables[${before}] has the same audience and comes before: this one would never decide`, 'TABLE_UNREACHABLE', { table: before + 1 })
+  else report(`oddsTables[${i}].audience.experiment`, `its arm overlaps with that of oddsTables[${before}], which comes before`, 'ARM_OVERLAP', { table: before + 1 })
 }
 
 function entryProblems({ entries }: OddsTableDraft, prizes: readonly PrizeDraft[], at: string, exact: boolean, report: Report): void {
-  if (entries.length === 0) report(`${at}.entries`, 'must have at least one: with none nobody of this audience could win; say so with a probability of 0')
+  if (entries.length === 0) report(`${at}.entries`, 'must have at least one: with none nobody of this audience could win; say so with a probability of 0', 'TABLE_EMPTY')
   if (entries.length > ENTRIES_MAX) {
-    report(`${at}.entries`, `must be at most ${ENTRIES_MAX}`)
+    report(`${at}.entries`, `must be at most ${ENTRIES_MAX}`, 'AT_MOST', { max: ENTRIES_MAX })
     return
   }
   const seen = new Set<number>()
   entries.forEach(({ prize, probabilityPpb }, n) => {
     const place = placeOf(prizes, prize)
-    if (typeof place === 'string') report(`${at}.entries[${n}].prize`, place)
-    else if (seen.has(place)) report(`${at}.entries[${n}].prize`, 'is in this table already')
+    if (typeof place === 'string') report(`${at}.entries[${n}].prize`, place, 'PRIZE_UNKNOWN')
+    else if (seen.has(place)) report(`${at}.entries[${n}].prize`, 'is in this table already', 'PRIZE_TWICE')
     else seen.add(place)
-    if (!Number.isInteger(probabilityPpb) || probabilityPpb < 0 || probabilityPpb > PPB) report(`${at}.entries[${n}].probabilityPpb`, `must be from 0 to ${PPB}`)
+    if (!Number.isInteger(probabilityPpb) || probabilityPpb < 0 || probabilityPpb > PPB) report(`${at}.entries[${n}].probabilityPpb`, `must be from 0 to ${PPB}`, 'RANGE', { min: 0, max: PPB })
   })
   const sum = entries.reduce((total, { probabilityPpb }) => total + probabilityPpb, 0)
-  if (sum > PPB) report(`${at}.entries`, `the probabilities add up to ${sum}; at most ${PPB}`)
-  else if (exact && sum !== PPB) report(`${at}.entries`, `every draw wins: the probabilities must add up to ${PPB}, not ${sum}`)
+  if (sum > PPB) report(`${at}.entries`, `the probabilities add up to ${sum}; at most ${PPB}`, 'ODDS_SUM', { sum })
+  else if (exact && sum !== PPB) report(`${at}.entries`, `every draw wins: the probabilities must add up to ${PPB}, not ${sum}`, 'ODDS_EXACT', { sum })
 }

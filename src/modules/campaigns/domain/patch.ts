@@ -71,7 +71,7 @@ export function applyPatch(before: CampaignDraft, patch: CampaignPatch): { draft
   for (const name of [...names(FIELDS), 'prizes' as const]) {
     const value = patch[name]
     if (value === undefined) continue
-    if (value === null && !MAY_BE_NULL.has(name)) problems.push({ path: name, message: 'cannot be null' })
+    if (value === null && !MAY_BE_NULL.has(name)) problems.push({ path: name, message: 'cannot be null', code: 'REQUIRED' })
     else changed[name] = value
   }
   const draft = withPrizesResolved({ ...before, ...changed })
@@ -85,8 +85,8 @@ function identityProblems(before: readonly PrizeDraft[], after: readonly PrizeDr
   const seen = new Set<string>()
   after.forEach(({ id }, i) => {
     if (id === null) return
-    if (!known.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'no such prize in this campaign' })
-    else if (seen.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'the same prize twice' })
+    if (!known.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'no such prize in this campaign', code: 'PRIZE_UNKNOWN' })
+    else if (seen.has(id)) problems.push({ path: `prizes[${i}].id`, message: 'the same prize twice', code: 'PRIZE_TWICE' })
     seen.add(id)
   })
   return problems
@@ -95,24 +95,24 @@ function identityProblems(before: readonly PrizeDraft[], after: readonly PrizeDr
 /** What a published campaign refuses, each with its path and the reason. */
 export function frozenProblems(campaign: StatusTimes, before: CampaignDraft, after: CampaignDraft, nowMs: number): FieldProblem[] {
   const status = effectiveStatus(campaign, nowMs)
-  if (status === 'ENDED' || status === 'ARCHIVED') return [{ path: 'status', message: 'the campaign has ended; nothing of it changes any more' }]
-  if (status === 'RECOVERING') return [{ path: 'status', message: 'the campaign is being recovered; try again in a moment' }]
+  if (status === 'ENDED' || status === 'ARCHIVED') return [{ path: 'status', message: 'the campaign has ended; nothing of it changes any more', code: 'ENDED' }]
+  if (status === 'RECOVERING') return [{ path: 'status', message: 'the campaign is being recovered; try again in a moment', code: 'RECOVERING' }]
   const begun = nowMs >= campaign.startsAtMs
   const problems: FieldProblem[] = []
   const check = (freedom: Freedom, path: string, reason = 'cannot change once the campaign is published') => {
-    if (freedom === 'NEVER') problems.push({ path, message: reason })
-    else if (freedom === 'BEFORE_START' && begun) problems.push({ path, message: `cannot change once the campaign has started${ODDS.test(path) ? ': reviseOdds makes a new version of the odds, for later draws' : ''}` })
+    if (freedom === 'NEVER') problems.push({ path, message: reason, code: 'PUBLISHED' })
+    else if (freedom === 'BEFORE_START' && begun) problems.push({ path, message: `cannot change once the campaign has started${ODDS.test(path) ? ': reviseOdds makes a new version of the odds, for later draws' : ''}`, code: 'STARTED' })
   }
   for (const name of names(FIELDS)) {
     if (!same(before[name], after[name])) check(FIELDS[name], name)
   }
-  if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started' })
-  if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future' })
+  if (begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: 'can only be moved later once the campaign has started', code: 'LATER_ONLY' })
+  if (!begun && after.startsAt.getTime() < nowMs && !same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: 'must be in the future', code: 'FUTURE' })
   if (begun) problems.push(...frozenBudget(before.budget, after.budget), ...brokenPromises(before.ticketRules, after.ticketRules))
   if (isPopped(before)) {
     // Its units have their moments already.
-    if (!same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: `cannot change once a ${before.mechanic} is published: its units have their moments` })
-    if (!begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: `can only be moved later once a ${before.mechanic} is published: its units have their moments` })
+    if (!same(before.startsAt, after.startsAt)) problems.push({ path: 'startsAt', message: `cannot change once a ${before.mechanic} is published: its units have their moments`, code: 'PUBLISHED' })
+    if (!begun && after.endsAt < before.endsAt) problems.push({ path: 'endsAt', message: `can only be moved later once a ${before.mechanic} is published: its units have their moments`, code: 'LATER_ONLY' })
   }
   problems.push(...frozenPrizes(before.prizes, after.prizes, check, begun))
   return problems
@@ -125,9 +125,9 @@ const GROWS_ONLY = 'can only be raised, or taken away, once the campaign has sta
 function frozenBudget(before: Budget | null, after: Budget | null): FieldProblem[] {
   if (after === null) return []
   const problems: FieldProblem[] = []
-  if (before !== null && before.currency !== after.currency) problems.push({ path: 'budget.currency', message: 'cannot change once the campaign has started' })
+  if (before !== null && before.currency !== after.currency) problems.push({ path: 'budget.currency', message: 'cannot change once the campaign has started', code: 'STARTED' })
   for (const name of ['totalMinor', 'dailyMinor'] as const) {
-    if (shrinks(before?.[name] ?? null, after[name])) problems.push({ path: `budget.${name}`, message: GROWS_ONLY })
+    if (shrinks(before?.[name] ?? null, after[name])) problems.push({ path: `budget.${name}`, message: GROWS_ONLY, code: 'GROWS_ONLY' })
   }
   return problems
 }
@@ -140,13 +140,13 @@ function frozenPrizes(
   after.forEach((prize, i) => {
     const old = before.find(({ id }) => id === prize.id && id !== null)
     if (old === undefined) {
-      problems.push({ path: `prizes[${i}]`, message: 'prizes cannot be added once the campaign is published' })
+      problems.push({ path: `prizes[${i}]`, message: 'prizes cannot be added once the campaign is published', code: 'PUBLISHED' })
       return
     }
-    if (begun && shrinks(old.winsPerDay, prize.winsPerDay)) problems.push({ path: `prizes[${i}].winsPerDay`, message: GROWS_ONLY })
+    if (begun && shrinks(old.winsPerDay, prize.winsPerDay)) problems.push({ path: `prizes[${i}].winsPerDay`, message: GROWS_ONLY, code: 'GROWS_ONLY' })
     for (const name of names(PRIZE_FIELDS)) {
       if (name === 'release' && (old.release === null) !== (prize.release === null)) {
-        problems.push({ path: `prizes[${i}].release`, message: 'a prize that was published with a schedule keeps one, and one without stays without' })
+        problems.push({ path: `prizes[${i}].release`, message: 'a prize that was published with a schedule keeps one, and one without stays without', code: 'SCHEDULE_KEPT' })
       } else if (!same(old[name], prize[name])) {
         check(PRIZE_FIELDS[name], `prizes[${i}].${name}`, `changes through ${CHANGED_BY[name] ?? 'a clone'} once the campaign is published`)
       }
@@ -154,7 +154,7 @@ function frozenPrizes(
   })
   const left = new Set(after.map(({ id }) => id))
   for (const { id, name } of before) {
-    if (!left.has(id)) problems.push({ path: 'prizes', message: `${name} cannot be removed once the campaign is published` })
+    if (!left.has(id)) problems.push({ path: 'prizes', message: `${name} cannot be removed once the campaign is published`, code: 'PRIZE_KEPT', params: { name } })
   }
   return problems
 }

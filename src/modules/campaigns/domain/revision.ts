@@ -11,18 +11,18 @@ export function applyRevision(
 ): { draft: CampaignDraft; problems: FieldProblem[] } {
   const problems: FieldProblem[] = []
   const status = effectiveStatus(campaign, nowMs)
-  if (!published) problems.push({ path: 'status', message: 'a draft has promised no odds yet: change it with updateCampaign' })
-  else if (!REVISABLE.has(status)) problems.push({ path: 'status', message: `the odds of a campaign that is ${status} cannot be revised` })
-  if (!hasOdds(before.mechanic)) problems.push({ path: 'mechanic', message: `a ${before.mechanic} gives its units as they come: there are no odds` })
+  if (!published) problems.push({ path: 'status', message: 'a draft has promised no odds yet: change it with updateCampaign', code: 'NOT_PUBLISHED' })
+  else if (!REVISABLE.has(status)) problems.push({ path: 'status', message: `the odds of a campaign that is ${status} cannot be revised`, code: 'STATUS', params: { status } })
+  if (!hasOdds(before.mechanic)) problems.push({ path: 'mechanic', message: `a ${before.mechanic} gives its units as they come: there are no odds`, code: 'NO_ODDS', params: { mechanic: before.mechanic } })
   const said = reason.trim()
   if (said === '' || said.length > REASON_CHARACTERS_MAX || said.includes('\0') || !said.isWellFormed()) {
-    problems.push({ path: 'reason', message: `must have 1 to ${REASON_CHARACTERS_MAX} characters: the audit log keeps it` })
+    problems.push({ path: 'reason', message: `must have 1 to ${REASON_CHARACTERS_MAX} characters: the audit log keeps it`, code: 'NAME', params: { max: REASON_CHARACTERS_MAX } })
   }
   const odds = new Map<number, number>()
   prizes?.forEach(({ prize, probabilityPpb }, i) => {
     const place = placeOf(before.prizes, prize)
-    if (typeof place === 'string') problems.push({ path: `prizes[${i}].prize`, message: place })
-    else if (odds.has(place)) problems.push({ path: `prizes[${i}].prize`, message: 'the same prize twice' })
+    if (typeof place === 'string') problems.push({ path: `prizes[${i}].prize`, message: place, code: 'PRIZE_UNKNOWN' })
+    else if (odds.has(place)) problems.push({ path: `prizes[${i}].prize`, message: 'the same prize twice', code: 'PRIZE_TWICE' })
     else odds.set(place, probabilityPpb)
   })
   const draft = withPrizesResolved({
@@ -30,6 +30,6 @@ export function applyRevision(
     prizes: before.prizes.map((prize, place) => ({ ...prize, probabilityPpb: odds.get(place) ?? prize.probabilityPpb })),
     oddsTables: oddsTables ?? before.oddsTables,
   })
-  if (problems.length === 0 && JSON.stringify(draft) === JSON.stringify(before)) problems.push({ path: 'prizes', message: 'the odds are these already' })
+  if (problems.length === 0 && JSON.stringify(draft) === JSON.stringify(before)) problems.push({ path: 'prizes', message: 'the odds are these already', code: 'ODDS_SAME' })
   return { draft, problems }
 }

@@ -37,20 +37,20 @@ export function ticketRulesProblems({ ticketRules, requiresTickets }: CampaignDr
   const problems: FieldProblem[] = []
   const range = (path: string, value: number | null, max: number) => {
     if (value === null || (Number.isInteger(value) && value >= 1 && value <= max)) return
-    problems.push({ path: `ticketRules.${path}`, message: `must be from 1 to ${max}` })
+    problems.push({ path: `ticketRules.${path}`, message: `must be from 1 to ${max}`, code: 'RANGE', params: { min: 1, max } })
   }
-  if (!requiresTickets) problems.push({ path: 'ticketRules', message: 'give tickets to a campaign whose draws cost none; set requiresTickets' })
+  if (!requiresTickets) problems.push({ path: 'ticketRules', message: 'give tickets to a campaign whose draws cost none; set requiresTickets', code: 'NEEDS_TICKETS' })
   const { dailyFree, signIn, share } = ticketRules
   if (dailyFree !== null) range('dailyFree.tickets', dailyFree.tickets, TICKETS_MAX)
   if (signIn !== null) {
     range('signIn.tickets', signIn.tickets, TICKETS_MAX)
     range('signIn.expiresAfterDays', signIn.expiresAfterDays, EXPIRES_AFTER_DAYS_MAX)
-    if (signIn.streakBonuses.length > BONUSES_MAX) problems.push({ path: 'ticketRules.signIn.streakBonuses', message: `must be at most ${BONUSES_MAX}` })
+    if (signIn.streakBonuses.length > BONUSES_MAX) problems.push({ path: 'ticketRules.signIn.streakBonuses', message: `must be at most ${BONUSES_MAX}`, code: 'AT_MOST', params: { max: BONUSES_MAX } })
     else signIn.streakBonuses.forEach(({ days, tickets }, i) => {
       range(`signIn.streakBonuses[${i}].days`, days, STREAK_DAYS_MAX)
       range(`signIn.streakBonuses[${i}].tickets`, tickets, TICKETS_MAX)
       if (signIn.streakBonuses.findIndex((other) => other.days === days) < i) {
-        problems.push({ path: `ticketRules.signIn.streakBonuses[${i}].days`, message: 'the same number of days twice' })
+        problems.push({ path: `ticketRules.signIn.streakBonuses[${i}].days`, message: 'the same number of days twice', code: 'DAYS_TWICE' })
       }
     })
   }
@@ -67,13 +67,13 @@ export function ticketRulesProblems({ ticketRules, requiresTickets }: CampaignDr
 export function brokenPromises(before: TicketRules | null, after: TicketRules | null): FieldProblem[] {
   const problems: FieldProblem[] = []
   const less = (path: string, old: number, now: number | undefined) => {
-    if (now === undefined || now < old) problems.push({ path: `ticketRules.${path}`, message: `was ${old}, and cannot become less once the campaign has started` })
+    if (now === undefined || now < old) problems.push({ path: `ticketRules.${path}`, message: `was ${old}, and cannot become less once the campaign has started`, code: 'PROMISED', params: { was: old } })
   }
   // Null is the most: no limit, no expiry.
   const most = (limit: number | null | undefined) => (limit === undefined ? undefined : (limit ?? Infinity))
   const atMost = (path: string, old: number | null, now: number | null | undefined) => {
     const [was, is] = [most(old)!, most(now)]
-    if (is !== undefined && is < was) problems.push({ path: `ticketRules.${path}`, message: `was ${old ?? 'unlimited'}, and cannot become less once the campaign has started` })
+    if (is !== undefined && is < was) problems.push({ path: `ticketRules.${path}`, message: `was ${old ?? 'unlimited'}, and cannot become less once the campaign has started`, code: 'PROMISED', params: { was: old ?? '∞' } })
   }
   if (before?.dailyFree != null) less('dailyFree.tickets', before.dailyFree.tickets, after?.dailyFree?.tickets)
   if (before?.signIn != null) {
@@ -82,7 +82,7 @@ export function brokenPromises(before: TicketRules | null, after: TicketRules | 
     for (const { days, tickets } of before.signIn.streakBonuses) {
       const kept = after?.signIn?.streakBonuses.find((bonus) => bonus.days === days)
       if ((kept?.tickets ?? 0) < tickets) {
-        problems.push({ path: 'ticketRules.signIn.streakBonuses', message: `the bonus of ${tickets} after ${days} days cannot become less once the campaign has started` })
+        problems.push({ path: 'ticketRules.signIn.streakBonuses', message: `the bonus of ${tickets} after ${days} days cannot become less once the campaign has started`, code: 'PROMISED', params: { was: tickets } })
       }
     }
   }

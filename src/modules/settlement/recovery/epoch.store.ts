@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 import type { PublishedCampaign } from '../settlement.types.js'
+import type { AuditAction } from '../../tenancy/domain/audit-actions.js'
 
 const ACTION_BEGUN = 'campaign.recovery-begun'
 const ACTION_ENDED = 'campaign.recovered'
@@ -14,7 +15,7 @@ export class OvertakenError extends Error {
   }
 }
 
-async function audit(sql: SqlClient, campaign: CampaignRef, action: string, before: object, after: object): Promise<void> {
+async function audit(sql: SqlClient, campaign: CampaignRef, action: AuditAction, before: object, after: object): Promise<void> {
   await sql.query(
     `INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_kind, subject_id, campaign_id, before, after)
      VALUES ($1, 'system', 'recovery', $2, 'campaign', $3::text, $3::text::uuid, $4, $5)`,

@@ -2,7 +2,7 @@ import { badInput } from '../../../common/errors.js'
 
 /** Draws a second, as one may set them. Throws BAD_USER_INPUT naming `field`. */
 export function checkedDrawRate(perSecond: number | null, max: number, field = 'drawsPerSecondMax'): number {
-  if (perSecond === null || !Number.isInteger(perSecond) || perSecond < 1 || perSecond > max) throw badInput(field, `must be an integer from 1 to ${max}`)
+  if (perSecond === null || !Number.isInteger(perSecond) || perSecond < 1 || perSecond > max) throw badInput(field, `must be an integer from 1 to ${max}`, 'RANGE', { min: 1, max })
   return perSecond
 }
 

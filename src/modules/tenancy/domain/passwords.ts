@@ -41,12 +41,12 @@ function isCommon(password: string): boolean {
  * @throws AppError BAD_USER_INPUT with `field` and what is wrong with it
  */
 export function checkNewPassword(password: string, email: string, field: string): void {
-  if (!password.isWellFormed()) throw badInput(field, 'holds half a character')
+  if (!password.isWellFormed()) throw badInput(field, 'holds half a character', 'PASSWORD_BROKEN')
   const characters = [...password.normalize('NFKC')]
-  if (characters.length < PASSWORD_CHARACTERS_MIN) throw badInput(field, `must have at least ${PASSWORD_CHARACTERS_MIN} characters`)
-  if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput(field, `must have at most ${PASSWORD_CHARACTERS_MAX} characters`)
-  if (new Set(characters).size < DIFFERENT_CHARACTERS_MIN) throw badInput(field, `must have at least ${DIFFERENT_CHARACTERS_MIN} different characters`)
-  if (isCommon(password)) throw badInput(field, 'is one of the first that would be tried: a common word, a run of keys, or a repetition of them')
+  if (characters.length < PASSWORD_CHARACTERS_MIN) throw badInput(field, `must have at least ${PASSWORD_CHARACTERS_MIN} characters`, 'PASSWORD_SHORT', { min: PASSWORD_CHARACTERS_MIN })
+  if (password.length > PASSWORD_CHARACTERS_MAX) throw badInput(field, `must have at most ${PASSWORD_CHARACTERS_MAX} characters`, 'PASSWORD_LONG', { max: PASSWORD_CHARACTERS_MAX })
+  if (new Set(characters).size < DIFFERENT_CHARACTERS_MIN) throw badInput(field, `must have at least ${DIFFERENT_CHARACTERS_MIN} different characters`, 'PASSWORD_MONOTONE', { min: DIFFERENT_CHARACTERS_MIN })
+  if (isCommon(password)) throw badInput(field, 'is one of the first that would be tried: a common word, a run of keys, or a repetition of them', 'PASSWORD_COMMON')
   const [local = ''] = email.split('@')
-  if (local.length >= EMAIL_PART_CHARACTERS_MIN && password.toLowerCase().includes(local)) throw badInput(field, 'must not contain the e-mail’s name')
+  if (local.length >= EMAIL_PART_CHARACTERS_MIN && password.toLowerCase().includes(local)) throw badInput(field, 'must not contain the e-mail’s name', 'PASSWORD_EMAIL')
 }

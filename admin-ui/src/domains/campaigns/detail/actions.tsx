@@ -8,11 +8,11 @@ import { run } from '../../../api/client.js'
 import type { CampaignDetailFragment, CampaignStatus } from '../../../generated/graphql.js'
 import { useMay } from '../../../session/session.js'
 import { ConfirmByName } from '../../../ui/confirm-by-name.js'
-import { useErrorText } from '../../../ui/error-text.js'
 import { useToast } from '../../../ui/toast.js'
 import { Duplicate } from '../../wizard/duplicate.js'
 import { ACTIONS, type Action } from '../lifecycle.js'
 import { campaignKey, changed, ChangeRefused } from '../queries.js'
+import { useRefusedText } from '../refused-text.js'
 
 /** In which the API still lets a form change it. */
 const EDITABLE: readonly CampaignStatus[] = ['DRAFT', 'SCHEDULED']
@@ -22,7 +22,7 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
   const { t } = useTranslation(['campaigns', 'common'])
   const client = useQueryClient()
   const toast = useToast()
-  const text = useErrorText()
+  const why = useRefusedText()
   const [asked, setAsked] = useState<Action | null>(null)
   const change = useMutation({
     mutationFn: async (action: Action) =>
@@ -49,8 +49,7 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
     setAsked(action)
   }
   const [main, ...more] = possible
-  const problem = change.error === null ? undefined
-    : change.error instanceof ChangeRefused ? (change.error.kind === 'conflict' ? t('campaigns:conflict') : change.error.message) : text(change.error).detail
+  const problem = why(change.error)
   return (
     <>
       {mayConfigure && EDITABLE.includes(campaign.status) && (

@@ -1,0 +1,9 @@
+import type { Params, Reason } from '../../../common/reasons.js'
+import type { FieldProblem } from '../campaigns.types.js'
+
+/** Takes down what is wrong with one field: in English, and by its code and what the code leaves open. */
+export type Report = (path: string, message: string, code: Reason, params?: Params) => void
+
+export const reportTo = (problems: FieldProblem[]): Report => (path, message, code, params) => {
+  problems.push({ path, message, code, ...(params === undefined ? {} : { params }) })
+}
