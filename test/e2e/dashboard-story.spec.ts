@@ -24,7 +24,7 @@ beforeAll(async () => {
   token = await login(world.app, world.demo.operatorEmail, world.demo.operatorPassword)
   const { tenantPolicy } = await gqlData<{ tenantPolicy: { version: number } }>(world.app.adminGraphqlUrl, '{ tenantPolicy { version } }', {}, bearer(token))
   await gqlData(
-    world.app.adminGraphqlUrl, 'mutation ($version: Int!) { setTenantPolicy(expectedVersion: $version, patch: { approvals: [{ kind: PUBLISH }] }) { version } }',
+    world.app.adminGraphqlUrl, 'mutation ($version: Int!) { setTenantPolicy(expectedVersion: $version, patch: { approvals: [{ kind: PUBLISH }, { kind: RISK_LISTS, above: 3 }] }) { version } }',
     { version: tenantPolicy.version }, bearer(token),
   )
 })

@@ -146,7 +146,7 @@ inBrowser('an operator with an idea', () => {
 
   itInLong('duplicates a campaign, and is led to the approval where publishing needs a second operator', async () => {
     const { tenantPolicy } = await api<{ tenantPolicy: { version: number } }>('{ tenantPolicy { version } }')
-    await api('mutation ($version: Int!) { setTenantPolicy(expectedVersion: $version, patch: { approvals: [{ kind: PUBLISH }] }) { version } }', { version: tenantPolicy.version })
+    await api('mutation ($version: Int!) { setTenantPolicy(expectedVersion: $version, patch: { approvals: [{ kind: PUBLISH }, { kind: RISK_LISTS, above: 3 }] }) { version } }', { version: tenantPolicy.version })
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(`${world.app.url}/admin/campaigns/${world.ids.hostile}`)
     await owner(page)

@@ -1,13 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type { ApiKey, CreatedApiKey, MutationCreateApiKeyArgs, MutationSetApiKeyLimitArgs } from '../../generated/admin.graphql.js'
+import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { ApiKeyService } from '../../modules/tenancy/api-key.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 
 @Resolver()
 export class ApiKeysResolver {
-  constructor(private readonly apiKeys: ApiKeyService) {}
+  constructor(private readonly apiKeys: ApiKeyService, private readonly changes: GovernedChangesService) {}
 
   @Query('apiKeys')
   @Roles(...may.readApiKeys)
@@ -24,7 +25,7 @@ export class ApiKeysResolver {
   @Mutation('setApiKeyLimit')
   @Roles(...may.manageApiKeys)
   setLimit(@Ctx() ctx: Context, @Args() { id, drawsPerSecondMax }: MutationSetApiKeyLimitArgs): Promise<ApiKey> {
-    return this.apiKeys.setLimit(ctx, id, drawsPerSecondMax ?? null)
+    return this.changes.setApiKeyLimit(ctx, id, drawsPerSecondMax ?? null)
   }
 
   @Mutation('revokeApiKey')

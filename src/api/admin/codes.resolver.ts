@@ -48,8 +48,10 @@ export class CodesResolver {
 
   @Mutation('setCodeLowStock')
   @Roles(...may.configure)
-  async setLowStock(@Ctx() ctx: Context, @Args() { prizeId, lowStockAt }: MutationSetCodeLowStockArgs): Promise<CodePool> {
-    return toPool(await this.codes.setLowStock(ctx, prizeId, lowStockAt ?? null))
+  async setLowStock(@Ctx() ctx: Context, @Args() args: MutationSetCodeLowStockArgs): Promise<CodePool> {
+    const { prizeId, lowStockAt, expected } = args
+    const seen = expected == null ? undefined : expected.lowStockAt ?? null
+    return toPool(await this.codes.setLowStock(ctx, prizeId, lowStockAt ?? null, seen))
   }
 
   @Mutation('voidCodes')

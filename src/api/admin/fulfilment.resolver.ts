@@ -1,12 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
-import type { MutationSetPrizeFulfilmentArgs, Prize } from '../../generated/admin.graphql.js'
+import type { FulfilmentInput, MutationSetPrizeFulfilmentArgs, Prize } from '../../generated/admin.graphql.js'
 import { CampaignService } from '../../modules/campaigns/campaign.service.js'
 import { PrizeFulfilmentService } from '../../modules/fulfilment/prize-fulfilment.service.js'
 import { WebhookSecretService } from '../../modules/fulfilment/webhook-secret.service.js'
 import { may, Roles } from '../auth/access.js'
 import { Ctx } from '../auth/parameters.js'
 import { toFulfilment, toPrize } from './campaign-mapping.js'
+
+const fulfilmentOf = (input: FulfilmentInput | null | undefined) => (input == null ? null : toFulfilment(input))
 
 @Resolver()
 export class FulfilmentResolver {
@@ -18,8 +20,9 @@ export class FulfilmentResolver {
 
   @Mutation('setPrizeFulfilment')
   @Roles(...may.configure)
-  async set(@Ctx() ctx: Context, @Args() { prizeId, fulfilment }: MutationSetPrizeFulfilmentArgs): Promise<Prize> {
-    const campaignId = await this.fulfilments.set(ctx, prizeId, fulfilment == null ? null : toFulfilment(fulfilment))
+  async set(@Ctx() ctx: Context, @Args() { prizeId, fulfilment, expected }: MutationSetPrizeFulfilmentArgs): Promise<Prize> {
+    const seen = expected == null ? undefined : fulfilmentOf(expected.fulfilment)
+    const campaignId = await this.fulfilments.set(ctx, prizeId, fulfilmentOf(fulfilment), seen)
     const prize = (await this.campaigns.get(ctx, campaignId))?.prizes.find(({ id }) => id === prizeId)
     if (prize === undefined) throw new Error(`The prize ${prizeId} was there a moment ago`)
     return toPrize(prize)

@@ -1,6 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql'
 import type { Context } from '../../common/context.js'
 import type { TenantPolicyInput } from '../../generated/admin.graphql.js'
+import { GovernedChangesService } from '../../modules/governance/governed-changes.service.js'
 import { PolicyService } from '../../modules/tenancy/policy.service.js'
 import type { TenantPolicyView } from '../../modules/tenancy/tenancy.types.js'
 import { may, Roles } from '../auth/access.js'
@@ -8,7 +9,7 @@ import { Ctx } from '../auth/parameters.js'
 
 @Resolver()
 export class PolicyResolver {
-  constructor(private readonly policy: PolicyService) {}
+  constructor(private readonly policy: PolicyService, private readonly changes: GovernedChangesService) {}
 
   @Query('tenantPolicy')
   @Roles(...may.read)
@@ -20,7 +21,7 @@ export class PolicyResolver {
   @Roles(...may.managePolicy)
   set(@Ctx() ctx: Context, @Args('expectedVersion') expectedVersion: number, @Args('patch') patch: TenantPolicyInput): Promise<TenantPolicyView> {
     const { totpRequired, publishers, approvals, approvalHours } = patch
-    return this.policy.set(ctx, expectedVersion, {
+    return this.changes.setPolicy(ctx, expectedVersion, {
       totpRequired: totpRequired ?? undefined, publishers: publishers ?? undefined, approvalHours: approvalHours ?? undefined,
       approvals: approvals?.map(({ kind, above }) => ({ kind, above: above ?? 0 })),
     })

@@ -42,16 +42,19 @@ export class CodePoolService {
     return this.sql.tenant(tenantId, (sql) => readAlarms(sql, tenantId, ALARMS_MAX), { readOnly: true })
   }
 
-  /** `lowStockAt` null: no alarm. Throws NOT_FOUND, and BAD_USER_INPUT. */
-  async setLowStock(ctx: Context, prizeId: string, lowStockAt: number | null): Promise<CodePool> {
+  /** `lowStockAt` null: no alarm. `expected`: as who asks saw it. Throws NOT_FOUND, BAD_USER_INPUT, CONFLICT where it is another than expected. */
+  async setLowStock(ctx: Context, prizeId: string, lowStockAt: number | null, expected?: number | null): Promise<CodePool> {
     if (lowStockAt !== null && (!Number.isInteger(lowStockAt) || lowStockAt < 0 || lowStockAt > LOW_STOCK_MAX)) {
-      throw badInput('lowStockAt', `must be from 0 to ${LOW_STOCK_MAX}, or null for no alarm`)
+      throw badInput('lowStockAt', `must be from 0 to ${LOW_STOCK_MAX}, or null for no alarm`, 'RANGE', { min: 0, max: LOW_STOCK_MAX })
     }
     const campaignId = await this.sql.tenant(ctx.tenantId, async (sql) => {
       const prize = await couponPrize(sql, ctx.tenantId, prizeId)
       await this.ensure(sql, ctx, prize.campaignId, prizeId)
       const { rows: [before] } = await sql.query<{ low_stock_at: number | null }>(
         'SELECT low_stock_at FROM code_pool WHERE tenant_id = $1 AND prize_id = $2 FOR NO KEY UPDATE', [ctx.tenantId, prizeId])
+      if (expected !== undefined && before!.low_stock_at !== expected) {
+        throw new AppError('CONFLICT', 'The alarm of this pool has been changed meanwhile', { field: 'expected', moved: ['lowStockAt'], reason: 'MOVED' })
+      }
       if (before!.low_stock_at === lowStockAt) return prize.campaignId
       await sql.query('UPDATE code_pool SET low_stock_at = $3 WHERE tenant_id = $1 AND prize_id = $2', [ctx.tenantId, prizeId, lowStockAt])
       await this.audit.recordSql(sql, ctx, {
@@ -65,7 +68,7 @@ export class CodePoolService {
 
   /** Takes every code that nobody has out of the pool, for good. Throws NOT_FOUND, and BAD_USER_INPUT. */
   async voidFree(ctx: Context, prizeId: string, reason: string): Promise<CodePool> {
-    if (!isName(reason, REASON_CHARACTERS_MAX)) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`)
+    if (!isName(reason, REASON_CHARACTERS_MAX)) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`, 'NAME', { max: REASON_CHARACTERS_MAX })
     const campaignId = await this.sql.tenant(ctx.tenantId, async (sql) => {
       const prize = await couponPrize(sql, ctx.tenantId, prizeId)
       const voided = await voidFree(sql, ctx.tenantId, prizeId)
@@ -98,7 +101,7 @@ const noSuchPrize = () => new AppError('NOT_FOUND', 'No such prize')
 export async function couponPrize(sql: SqlClient, tenantId: string, prizeId: string): Promise<PrizeRow> {
   const prize = isUuid(prizeId) ? await findPrize(sql, tenantId, prizeId) : null
   if (prize === null) throw noSuchPrize()
-  if (prize.kind !== 'COUPON_CODE') throw badInput('prizeId', `is a prize of kind ${prize.kind}; only a COUPON_CODE prize gives codes`)
+  if (prize.kind !== 'COUPON_CODE') throw badInput('prizeId', `is a prize of kind ${prize.kind}; only a COUPON_CODE prize gives codes`, 'COUPON_ONLY')
   return prize
 }
 

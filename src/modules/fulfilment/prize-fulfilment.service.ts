@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
@@ -16,11 +17,12 @@ export class PrizeFulfilmentService {
 
   /**
    * Awards whose task exists keep their kind and their time to claim; a new address of a webhook holds for their next try.
-   * Returns the prize's campaign. Throws NOT_FOUND, and BAD_USER_INPUT for a draft, which is changed by updateCampaign.
+   * `expected`: as who asks saw it; undefined: whatever it is. Returns the prize's campaign.
+   * Throws NOT_FOUND, BAD_USER_INPUT for a draft, which is changed by updateCampaign, and CONFLICT where it is another than expected.
    */
-  async set(ctx: Context, prizeId: string, fulfilment: Fulfilment | null): Promise<string> {
+  async set(ctx: Context, prizeId: string, fulfilment: Fulfilment | null, expected?: Fulfilment | null): Promise<string> {
     const { tenantId } = ctx
-    fulfilmentProblems(fulfilment, 'fulfilment', (path, message) => { throw badInput(path, message) })
+    fulfilmentProblems(fulfilment, 'fulfilment', (...problem) => { throw badInput(...problem) })
     const campaignId = await this.sql.tenant(tenantId, async (sql) => {
       const find = (lock: string) => sql.query<Found>(
         `SELECT p.campaign_id, c.epoch, p.name, p.fulfilment FROM prize p JOIN campaign c ON c.tenant_id = p.tenant_id AND c.id = p.campaign_id
@@ -28,8 +30,11 @@ export class PrizeFulfilmentService {
       // With the campaign, so that no update of it writes back what it read before.
       const [found] = isUuid(prizeId) ? (await find('FOR NO KEY UPDATE OF c')).rows : []
       if (found === undefined) throw new AppError('NOT_FOUND', 'No such prize')
-      if (found.epoch === 0) throw badInput('prizeId', 'its campaign is a draft: updateCampaign changes its prizes')
+      if (found.epoch === 0) throw badInput('prizeId', 'its campaign is a draft: updateCampaign changes its prizes', 'NOT_PUBLISHED')
       const before = readFulfilment((await find('')).rows[0]?.fulfilment)
+      if (expected !== undefined && !isDeepStrictEqual(readFulfilment(expected), before)) {
+        throw new AppError('CONFLICT', 'How the prize is fulfilled has been changed meanwhile', { field: 'expected', moved: ['fulfilment'], reason: 'MOVED' })
+      }
       await sql.query('UPDATE prize SET fulfilment = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, prizeId, fulfilment === null ? null : JSON.stringify(fulfilment)])
       const { campaign_id: campaignId, name } = found
       await this.audit.recordSql(sql, ctx, {

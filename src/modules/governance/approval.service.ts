@@ -6,6 +6,9 @@ import type { CampaignChange, CampaignResult } from '../campaigns/campaigns.type
 import { CampaignService } from '../campaigns/campaign.service.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import { RiskAdminService } from '../risk/risk-admin.service.js'
+import { ApiKeyService } from '../tenancy/api-key.service.js'
+import { PolicyService } from '../tenancy/policy.service.js'
+import { TenantLimitService } from '../tenancy/tenant-limit.service.js'
 import { ChangeRequestService, type Claim } from './change-request.service.js'
 import { fieldDiff } from './domain/field-diff.js'
 import type { CampaignProposal, ChangeRequest } from './governance.types.js'
@@ -23,6 +26,9 @@ export class ApprovalService {
     private readonly campaigns: CampaignService,
     private readonly stock: InventoryService,
     private readonly risk: RiskAdminService,
+    private readonly limits: TenantLimitService,
+    private readonly apiKeys: ApiKeyService,
+    private readonly policy: PolicyService,
   ) {}
 
   /**
@@ -52,6 +58,9 @@ export class ApprovalService {
       case 'releaseStock': return void (await this.stock.releaseStock(ctx, change.wanted))
       case 'addRiskEntries': return void (await this.risk.addMany(ctx, change.entries))
       case 'removeRiskEntry': return void (await this.risk.remove(ctx, change.id))
+      case 'setTenantLimits': return void (await this.limits.set(ctx, change.change, change.expected))
+      case 'setApiKeyLimit': return void (await this.apiKeys.setLimit(ctx, change.id, change.drawsPerSecondMax, change.expected))
+      case 'setTenantPolicy': return void (await this.policy.set(ctx, change.policyVersion, change.patch))
       case 'setVelocityRules': return void (await this.risk.setRules(ctx, change.campaignId, change.rules, change.base))
     }
   }
@@ -59,9 +68,9 @@ export class ApprovalService {
   private async ofCampaign(ctx: Context, { campaignId, expectedVersion }: CampaignProposal, change: CampaignChange): Promise<void> {
     const result: CampaignResult = await this.campaigns.apply(ctx, campaignId, expectedVersion, change)
     if (result.kind === 'campaign') return
-    if (result.kind === 'invalid') throw new AppError('CONFLICT', `The change cannot be made any more: ${result.message}`)
+    if (result.kind === 'invalid') throw new AppError('CONFLICT', `The change cannot be made any more: ${result.message}`, { reason: 'NOT_ANY_MORE' })
     const moved = await this.movedSince(ctx, campaignId, expectedVersion, result.current.version)
-    throw new AppError('CONFLICT', `The campaign has changed since this was asked for: ${moved.join(', ')}`, { moved })
+    throw new AppError('CONFLICT', `The campaign has changed since this was asked for: ${moved.join(', ')}`, { moved, reason: 'MOVED' })
   }
 
   /** The paths that differ between two versions of a campaign. */

@@ -22,6 +22,8 @@ const REASON_CHARACTERS_MAX = 500
 const LEASE_MS = 120_000
 const HOUR_MS = 3_600_000
 
+export type CampaignNames = ReadonlyMap<string, { readonly name: string; readonly currency: string | null }>
+
 export interface Claim {
   readonly ctx: Context
   readonly request: ChangeRequest
@@ -29,7 +31,7 @@ export interface Claim {
 }
 
 const missing = () => new AppError('NOT_FOUND', 'There is no such change request', { field: 'id' })
-const over = (state: ChangeState) => new AppError('CONFLICT', `The change request is ${state.toLowerCase()}`, { field: 'id' })
+const over = (state: ChangeState) => new AppError('CONFLICT', `The change request is ${state.toLowerCase()}`, { field: 'id', reason: 'REQUEST_OVER', params: { state } })
 
 function operatorOf({ caller }: Context): { operatorId: string; role: Role } {
   if (caller.kind !== 'operator') throw new AppError('FORBIDDEN', 'Changes are asked for and decided by operators')
@@ -39,7 +41,7 @@ function operatorOf({ caller }: Context): { operatorId: string; role: Role } {
 function checkedReason(reason: string): string {
   const trimmed = reason.trim()
   const sound = trimmed.length >= 1 && trimmed.length <= REASON_CHARACTERS_MAX && trimmed.isWellFormed() && !/\p{Cc}/u.test(trimmed)
-  if (!sound) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`)
+  if (!sound) throw badInput('reason', `must have 1 to ${REASON_CHARACTERS_MAX} characters and no control characters`, 'NAME', { max: REASON_CHARACTERS_MAX })
   return trimmed
 }
 
@@ -74,13 +76,29 @@ export class ChangeRequestService {
     return { requests: rows.slice(0, first).map(toView), hasNextPage: rows.length > first }
   }
 
+  /** Of the campaigns that the requests are about: what they are called now, and the currency of their budgets. */
+  async campaignNames({ tenantId }: Context, requests: readonly ChangeRequest[]): Promise<CampaignNames> {
+    const ids = [...new Set(requests.flatMap(({ campaignId }) => (campaignId === null ? [] : [campaignId])))]
+    if (ids.length === 0) return new Map()
+    const rows = await this.prisma.tenant(tenantId, (tx) =>
+      tx.campaign.findMany({ where: { tenantId, id: { in: ids } }, select: { id: true, name: true, budgetCurrency: true } }))
+    return new Map(rows.map(({ id, name, budgetCurrency }) => [id, { name, currency: budgetCurrency }]))
+  }
+
+  /** The prize's stock at this moment; null where it is gone. */
+  async stockNow({ tenantId }: Context, prizeId: string): Promise<number | null> {
+    const where = { tenantId, id: prizeId, removedAt: null }
+    const prize = await this.prisma.tenant(tenantId, (tx) => tx.prize.findFirst({ where, select: { stockTotal: true } }))
+    return prize?.stockTotal ?? null
+  }
+
   /** Keeps the change and makes nothing of it. The same one, asked again by its author while it waits, is the same request. */
   async propose(ctx: Context, proposal: Proposal): Promise<AppError> {
     const { operatorId: authorId } = operatorOf(ctx)
     const { tenantId } = ctx
     const input = freeze(proposal.change)
     const text = JSON.stringify(input)
-    if (text.length > INPUT_CHARACTERS_MAX) throw badInput('input', 'is too large to wait for an approval: send it in parts')
+    if (text.length > INPUT_CHARACTERS_MAX) throw badInput('input', 'is too large to wait for an approval: send it in parts', 'TOO_LARGE')
     const fingerprint = new Uint8Array(sha256(`${authorId}\n${text}`))
     const { approvalHours } = await this.policy.get(ctx)
     const { id, created } = await this.prisma.tenant(tenantId, async (tx) => {
@@ -88,7 +106,7 @@ export class ChangeRequestService {
       const expired = { tenantId, fingerprint, state: 'PENDING' as const, expiresAt: { lte: now } }
       await tx.changeRequest.updateMany({ where: expired, data: { state: 'EXPIRED', version: { increment: 1 } } })
       if ((await tx.changeRequest.count({ where: { tenantId, ...whereState('PENDING', now) } })) >= OPEN_MAX) {
-        throw new AppError('CONFLICT', `${OPEN_MAX} changes wait for an approval already: decide some first`)
+        throw new AppError('CONFLICT', `${OPEN_MAX} changes wait for an approval already: decide some first`, { reason: 'REQUESTS_FULL', params: { max: OPEN_MAX } })
       }
       const { change, kinds, campaignId, baseVersion, reason, summary, diff } = proposal
       const row = {
@@ -169,7 +187,7 @@ export class ChangeRequestService {
     const { operatorId } = operatorOf(ctx)
     return this.prisma.tenant(ctx.tenantId, async (tx) => {
       const row = await this.locked(tx, ctx, id)
-      if (row.authorId !== operatorId) throw new AppError('FORBIDDEN', 'Its author alone withdraws a change: reject it')
+      if (row.authorId !== operatorId) throw new AppError('FORBIDDEN', 'Its author alone withdraws a change: reject it', { reason: 'NOT_AUTHOR' })
       const state = stateOf(row, new Date())
       if (state !== 'PENDING') throw over(state)
       const data = { state: 'WITHDRAWN' as const, version: { increment: 1 }, decidedAt: new Date() }
@@ -192,14 +210,14 @@ export class ChangeRequestService {
   ): Promise<ChangeRequestRow> {
     const { operatorId, role } = operatorOf(ctx)
     const row = await this.locked(tx, ctx, id)
-    if (row.authorId === operatorId) throw new AppError('FORBIDDEN', 'Who asked for a change does not decide it')
-    if (!rolesFor(changeOf(row).operation, publishers).includes(role)) throw new AppError('FORBIDDEN', 'Your role could not make this change, so it does not decide it')
+    if (row.authorId === operatorId) throw new AppError('FORBIDDEN', 'Who asked for a change does not decide it', { reason: 'SELF_APPROVAL' })
+    if (!rolesFor(changeOf(row).operation, publishers).includes(role)) throw new AppError('FORBIDDEN', 'Your role could not make this change, so it does not decide it', { reason: 'NOT_DECIDER' })
     const now = new Date()
     const state = stateOf(row, now)
     const abandoned = state === 'APPLYING' && row.leaseUntil !== null && row.leaseUntil <= now
     if (state !== 'PENDING' && !abandoned) throw over(state)
     if (expectedVersion !== null && row.version !== expectedVersion) {
-      throw new AppError('CONFLICT', `The change request is at version ${row.version}; you saw ${expectedVersion}`, { field: 'expectedVersion' })
+      throw new AppError('CONFLICT', `The change request is at version ${row.version}; you saw ${expectedVersion}`, { field: 'expectedVersion', reason: 'MOVED' })
     }
     return row
   }

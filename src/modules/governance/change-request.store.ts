@@ -1,4 +1,5 @@
 import type { Prisma } from '../../generated/prisma/client.js'
+import type { Params } from '../../common/reasons.js'
 import type { ChangeKind } from '../tenancy/tenancy.types.js'
 import { thaw } from './domain/stored-input.js'
 import type { FieldChange } from './domain/field-diff.js'
@@ -17,18 +18,45 @@ export function stateOf(row: Pick<ChangeRequestRow, 'state' | 'expiresAt'>, now:
   return row.state === 'PENDING' && row.expiresAt <= now ? 'EXPIRED' : row.state
 }
 
-export function toView({ input: _input, leaseUntil: _lease, ...row }: ChangeRequestRow): ChangeRequest {
+export function toView({ leaseUntil: _lease, ...stored }: ChangeRequestRow): ChangeRequest {
+  const { input: _input, ...row } = stored
+  const change = changeOf(stored)
+  const diff = row.diff as unknown as FieldChange[]
   return {
     ...row,
+    params: paramsOf(change, diff),
+    prizeId: change.operation === 'adjustStock' ? change.wanted.prizeId : null,
     // Text and jsonb, written from these very types.
     operation: row.operation as ProposedChange['operation'],
     kinds: row.kinds as ChangeKind[],
-    diff: row.diff as unknown as FieldChange[],
+    diff,
     state: stateOf(row, new Date()),
   }
 }
 
-export const changeOf = ({ input }: ChangeRequestRow): ProposedChange => thaw<ProposedChange>(input)
+/** Of a change of stock, whose one path names the prize. */
+const prizeIn = (diff: readonly FieldChange[]): string => /^prizes\[(.*)\]\.\w+$/s.exec(diff[0]?.path ?? '')?.[1] ?? ''
+
+function paramsOf(change: ProposedChange, diff: readonly FieldChange[]): Params {
+  switch (change.operation) {
+    case 'adjustStock': return { prize: prizeIn(diff), units: change.wanted.delta }
+    case 'releaseStock': return { prize: prizeIn(diff), units: change.wanted.units }
+    case 'addRiskEntries': return { entries: change.entries.length }
+    case 'removeRiskEntry': return removed(diff)
+    case 'setApiKeyLimit': return { key: /^apiKeys\[(.*)\]\.\w+$/s.exec(diff[0]?.path ?? '')?.[1] ?? '' }
+    default: return {}
+  }
+}
+
+/** Of the entry that would go: its only field is the whole of it. */
+function removed(diff: readonly FieldChange[]): Params {
+  const text = diff[0]?.before
+  if (text == null || !text.endsWith('}')) return {}
+  const { list, value } = JSON.parse(text) as { list: string; value: string }
+  return { list, value }
+}
+
+export const changeOf = ({ input }: Pick<ChangeRequestRow, 'input'>): ProposedChange => thaw<ProposedChange>(input)
 
 /** Rows in a state as `stateOf` tells it. */
 export function whereState(state: ChangeState, now: Date): Prisma.ChangeRequestWhereInput {

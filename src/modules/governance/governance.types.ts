@@ -1,8 +1,10 @@
 import type { Role } from '../../common/context.js'
+import type { Params } from '../../common/reasons.js'
 import type { CampaignPatch, OddsRevision } from '../campaigns/campaigns.types.js'
 import type { StockAdjustment, StockRelease } from '../inventory/inventory.types.js'
 import type { RiskEntryInput, VelocityRule, VelocityRuleInput } from '../risk/risk.types.js'
-import type { ChangeKind } from '../tenancy/tenancy.types.js'
+import type { PolicyPatch } from '../tenancy/policy.service.js'
+import type { ChangeKind, TenantLimitsChange } from '../tenancy/tenancy.types.js'
 import type { FieldChange } from './domain/field-diff.js'
 
 /** A change as it was asked for, and as it is made once it is approved. Named after the operators' mutations. */
@@ -14,6 +16,9 @@ export type ProposedChange =
   | { readonly operation: 'releaseStock'; readonly wanted: StockRelease }
   | { readonly operation: 'addRiskEntries'; readonly entries: readonly RiskEntryInput[] }
   | { readonly operation: 'removeRiskEntry'; readonly id: string }
+  | { readonly operation: 'setTenantLimits'; readonly change: TenantLimitsChange; readonly expected: TenantLimitsChange }
+  | { readonly operation: 'setApiKeyLimit'; readonly id: string; readonly drawsPerSecondMax: number | null; readonly expected: number | null }
+  | { readonly operation: 'setTenantPolicy'; readonly policyVersion: number; readonly patch: PolicyPatch }
   | { readonly operation: 'setVelocityRules'; readonly campaignId: string | null; readonly rules: readonly VelocityRuleInput[]; readonly base: readonly VelocityRule[] }
 
 /** APPLYING: an approver's request is making it. STALE: it was approved, and could not be made any more. */
@@ -31,7 +36,11 @@ export interface ChangeRequest {
   readonly version: number
   readonly reason: string | null
   readonly summary: string
+  /** What the summary says beside the operation, for who words it himself: `prize`, `units`, `entries`, `list`, `value`, `key`. */
+  readonly params: Params
   readonly diff: readonly FieldChange[]
+  /** Whose stock it changes; null where it is none. */
+  readonly prizeId: string | null
   readonly authorId: string
   readonly decidedBy: string | null
   readonly decidedAt: Date | null
@@ -41,7 +50,7 @@ export interface ChangeRequest {
 }
 
 /** Of a change that is judged by its campaign's version. */
-export type CampaignProposal = Extract<ProposedChange, { expectedVersion: number }>
+export type CampaignProposal = Extract<ProposedChange, { campaignId: string; expectedVersion: number }>
 
 /** Null: of every state, or kind. `after`: the id of the last seen. */
 export interface ChangeRequestListing {
@@ -69,4 +78,6 @@ export interface Proposal {
 
 /** Who could make a change without a second operator, and so may approve one. `publishers`: of the tenant's policy. */
 export const rolesFor = (operation: ProposedChange['operation'], publishers: readonly Role[]): readonly Role[] =>
-  operation === 'publishCampaign' ? publishers : ['OWNER', 'MANAGER']
+  operation === 'publishCampaign' ? publishers : OWNERS_ALONE.has(operation) ? ['OWNER'] : ['OWNER', 'MANAGER']
+
+const OWNERS_ALONE: ReadonlySet<string> = new Set<ProposedChange['operation']>(['setTenantLimits', 'setApiKeyLimit', 'setTenantPolicy'])

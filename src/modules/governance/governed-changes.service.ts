@@ -8,11 +8,14 @@ import type { PrizeInventory, StockAdjustment, StockRelease } from '../inventory
 import { validEntry, validRules } from '../risk/domain/validate.js'
 import { RiskAdminService } from '../risk/risk-admin.service.js'
 import type { RiskEntry, RiskEntryInput, VelocityRule, VelocityRuleInput } from '../risk/risk.types.js'
-import { PolicyService } from '../tenancy/policy.service.js'
-import type { ApprovalRule, TenantPolicyView } from '../tenancy/tenancy.types.js'
+import { ApiKeyService } from '../tenancy/api-key.service.js'
+import { type PolicyPatch, PolicyService } from '../tenancy/policy.service.js'
+import { TenantLimitService } from '../tenancy/tenant-limit.service.js'
+import type { ApiKeyView, ApprovalRule, TenantLimits, TenantLimitsChange, TenantPolicyView } from '../tenancy/tenancy.types.js'
 import { ChangeRequestService } from './change-request.service.js'
 import { campaignChangeSizes, kindsToApprove, type ChangeSizes } from './domain/change-size.js'
 import { fieldDiff, type FieldChange } from './domain/field-diff.js'
+import { isLooser, isLooserPolicy, loosenedLimits } from './domain/loosening.js'
 import type { CampaignProposal, ProposedChange } from './governance.types.js'
 
 /** Fields of a campaign that say nothing about a change. */
@@ -38,13 +41,15 @@ export class GovernedChangesService {
     private readonly campaigns: CampaignService,
     private readonly stock: InventoryService,
     private readonly risk: RiskAdminService,
+    private readonly limits: TenantLimitService,
+    private readonly apiKeys: ApiKeyService,
   ) {}
 
   /** Throws FORBIDDEN for a role that the tenant lets publish nothing, APPROVAL_REQUIRED. */
   async publish(ctx: Context, campaignId: string, expectedVersion: number): Promise<CampaignResult> {
     const policy = await this.policy.get(ctx)
     if (ctx.caller.kind === 'operator' && !policy.publishers.includes(ctx.caller.role)) {
-      throw new AppError('FORBIDDEN', `Your tenant lets ${policy.publishers.join(', ')} publish`)
+      throw new AppError('FORBIDDEN', `Your tenant lets ${policy.publishers.join(', ')} publish`, { reason: 'NOT_PUBLISHER' })
     }
     return this.campaign(ctx, policy, { operation: 'publishCampaign', campaignId, expectedVersion }, { kind: 'publish' }, null)
   }
@@ -99,6 +104,47 @@ export class GovernedChangesService {
       }))
     }
     return this.risk.setRules(ctx, campaignId, rules)
+  }
+
+  /** Limits that become narrower hold at once; those that let more draws in count toward LIMITS. Throws as TenantLimitService.set. */
+  async setTenantLimits(ctx: Context, change: TenantLimitsChange, expected: TenantLimitsChange): Promise<TenantLimits> {
+    const before = await this.limits.get(ctx)
+    const wanted = this.limits.checked(change)
+    const after = { ...before, ...wanted }
+    this.limits.checkSeen(before, expected)
+    // What was narrower than these is not narrower than what somebody else may set meanwhile.
+    const seen: TenantLimitsChange = { ...expected, ...Object.fromEntries(Object.keys(wanted).map((name) => [name, before[name as keyof TenantLimits]])) }
+    await this.ask(ctx, { operation: 'setTenantLimits', change, expected: seen }, { LIMITS: loosenedLimits(before, after) }, () => Promise.resolve({
+      campaignId: null, baseVersion: null, reason: null, summary: 'Limits of the tenant are raised', diff: fieldDiff(before, after),
+    }))
+    return this.limits.set(ctx, change, seen)
+  }
+
+  /** As the tenant's own. Throws as ApiKeyService.setLimit. */
+  async setApiKeyLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
+    const key = await this.apiKeys.get(ctx, id)
+    const after = this.apiKeys.checkedRate(drawsPerSecondMax)
+    const path = `apiKeys[${key.name}].drawsPerSecondMax`
+    const LIMITS = isLooser(key.drawsPerSecondMax, after) ? 1 : 0
+    await this.ask(ctx, { operation: 'setApiKeyLimit', id, drawsPerSecondMax: after, expected: key.drawsPerSecondMax }, { LIMITS }, () => Promise.resolve({
+      campaignId: null, baseVersion: null, reason: null, summary: `The limit of the key “${key.name}” is raised`,
+      diff: fieldDiff({ [path]: key.drawsPerSecondMax }, { [path]: after }),
+    }))
+    return this.apiKeys.setLimit(ctx, id, drawsPerSecondMax, key.drawsPerSecondMax)
+  }
+
+  /** Where anything needs a second operator, so does a policy that asks for less; docs/adr/0051. Throws as PolicyService.set. */
+  async setPolicy(ctx: Context, expectedVersion: number, patch: PolicyPatch): Promise<TenantPolicyView> {
+    const { before, after } = await this.policy.rehearse(ctx, expectedVersion, patch)
+    if (concerns(ctx, before.approvals) && isLooserPolicy(before, after)) {
+      const plain = ({ version: _version, approvals, ...policy }: TenantPolicyView) =>
+        ({ ...policy, approvals: approvals.map(({ kind, above }) => ({ id: kind, above })) })
+      throw await this.requests.propose(ctx, {
+        change: { operation: 'setTenantPolicy', policyVersion: expectedVersion, patch }, kinds: ['POLICY'], campaignId: null, baseVersion: null, reason: null,
+        summary: 'The policy asks for less', diff: fieldDiff(plain(before), plain(after)),
+      })
+    }
+    return this.policy.set(ctx, expectedVersion, patch)
   }
 
   private async campaign(

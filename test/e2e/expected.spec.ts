@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { bootApp, type TestApp } from '../support/app.js'
+import { bearer, createLiveCampaign, type LiveCampaign } from '../support/fixtures.js'
+import { gql } from '../support/gql.js'
+
+let app: TestApp
+let of: LiveCampaign
+
+beforeAll(async () => {
+  app = await bootApp()
+  of = await createLiveCampaign(app, { prizes: [{ name: 'Code', kind: 'COUPON_CODE', probabilityPpb: 1, stockTotal: 10 }] })
+})
+afterAll(async () => { await app?.close() })
+
+async function ask(query: string, variables: Record<string, unknown> = {}) {
+  const { body } = await gql<Record<string, unknown>>(app.adminGraphqlUrl, query, variables, bearer(of.token))
+  return { answer: Object.values(body.data ?? {})[0] ?? null, extensions: body.errors?.[0]?.extensions ?? {} }
+}
+const SET_LIMITS = `mutation ($i: TenantLimitsInput!, $e: TenantLimitsInput) {
+  setTenantLimits(input: $i, expected: $e) { participantDrawsPerSecondMax deviceIpDrawsPerSecondMax } }`
+const MOVED = { code: 'CONFLICT', field: 'expected', reason: 'MOVED' }
+
+describe('who says what he saw overwrites nothing else', () => {
+  it('limits of the tenant', async () => {
+    const set = (i: object, e?: object) => ask(SET_LIMITS, { i, e })
+    expect((await set({ participantDrawsPerSecondMax: 7 }, { participantDrawsPerSecondMax: null })).answer).toMatchObject({ participantDrawsPerSecondMax: 7 })
+    expect((await set({ deviceIpDrawsPerSecondMax: 9 }, { participantDrawsPerSecondMax: null })).extensions).toMatchObject({ ...MOVED, moved: ['participantDrawsPerSecondMax'] })
+    expect(await ask('{ tenantLimits { deviceIpDrawsPerSecondMax } }')).toMatchObject({ answer: { deviceIpDrawsPerSecondMax: null } })
+    expect((await set({ deviceIpDrawsPerSecondMax: 9 })).answer).toEqual({ participantDrawsPerSecondMax: 7, deviceIpDrawsPerSecondMax: 9 })
+  })
+
+  it('how a prize is fulfilled', async () => {
+    const p = of.campaign.prizes[0]!.id
+    const set = (f: object | null, e?: object) => ask(
+      'mutation ($p: ID!, $f: FulfilmentInput, $e: ExpectedFulfilmentInput) { setPrizeFulfilment(prizeId: $p, fulfilment: $f, expected: $e) { fulfilment { kind } } }', { p, f, e })
+    const manual = { kind: 'MANUAL', claimWithinSeconds: 86_400 }
+    expect((await set(manual, { fulfilment: null })).answer).toEqual({ fulfilment: { kind: 'MANUAL' } })
+    expect((await set(null, { fulfilment: null })).extensions).toMatchObject({ ...MOVED, moved: ['fulfilment'] })
+    expect((await set({ kind: 'WALLET' }, { fulfilment: { ...manual, claimWithinSeconds: 90_000 } })).extensions).toMatchObject(MOVED)
+    expect((await set({ kind: 'WALLET' }, { fulfilment: manual })).answer).toEqual({ fulfilment: { kind: 'WALLET' } })
+    expect((await set(null)).answer).toEqual({ fulfilment: null })
+  })
+
+  it('the alarm of a pool of codes', async () => {
+    const p = of.campaign.prizes[0]!.id
+    const set = (n: number | null, e?: object) =>
+      ask('mutation ($p: ID!, $n: Int, $e: ExpectedLowStockInput) { setCodeLowStock(prizeId: $p, lowStockAt: $n, expected: $e) { lowStockAt } }', { p, n, e })
+    expect((await set(5, { lowStockAt: null })).answer).toEqual({ lowStockAt: 5 })
+    expect((await set(6, { lowStockAt: 4 })).extensions).toMatchObject({ ...MOVED, moved: ['lowStockAt'] })
+    expect((await set(5, { lowStockAt: 4 })).extensions).toMatchObject(MOVED)
+    expect((await set(6)).answer).toEqual({ lowStockAt: 6 })
+  })
+})
+
+describe('why something was refused', () => {
+  it('is told by a reason and what it leaves open, beside the English', async () => {
+    expect((await ask('mutation { addRiskEntry(input: { list: BLOCK, subject: IP, value: "x", reason: "r" }) { id } }')).extensions)
+      .toMatchObject({ code: 'BAD_USER_INPUT', field: 'input.value', reason: 'IP_RANGE' })
+    expect((await ask('mutation { createApiKey(name: "x", drawsPerSecondMax: 0) { secret } }')).extensions).toMatchObject({ reason: 'RANGE', params: { min: 1 } })
+  })
+
+  it('is told of each problem of a campaign', async () => {
+    const create = `mutation { createCampaign(input: { slug: "${of.campaign.slug}", name: "", mechanic: LOTTERY, startsAt: "2030-01-01T00:00:00Z", endsAt: "2029-01-01T00:00:00Z" }) {
+      ... on InvalidCampaign { problems { path code params { name value } } } } }`
+    expect((await ask(create)).answer).toEqual({ problems: expect.arrayContaining([
+      { path: 'name', code: 'NAME', params: [{ name: 'max', value: '200' }] }, { path: 'endsAt', code: 'AFTER_START', params: [] },
+    ]) })
+  })
+
+  it('one entry of the audit log is found by its number', async () => {
+    const list = (f: object) => ask('query ($f: AuditFilter) { auditLog(filter: $f) { edges { node { seq action } } } }', { f })
+    expect((await list({ seq: 2 })).answer).toEqual({ edges: [{ node: { seq: 2, action: expect.any(String) } }] })
+    expect((await list({ seq: 1_000_000 })).answer).toEqual({ edges: [] })
+  })
+})
