@@ -1,11 +1,12 @@
-import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { IconCheck, IconHourglass, IconInfoCircle, IconX } from '@tabler/icons-react'
+import { Alert, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core'
+import { IconCheck, IconGitMerge, IconHourglass, IconInfoCircle, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { ApproveChangeDocument, ChangeRequestDocument, RejectChangeDocument, WithdrawChangeDocument, type ChangeRequestQuery } from '../../generated/graphql.js'
+import { count } from '../../lib/format.js'
 import { useMay, useMe } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
@@ -14,9 +15,14 @@ import { LoadingRows } from '../../ui/loading.js'
 import { Facts, Page, Section } from '../../ui/page.js'
 import { ErrorState, NotFoundPage } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
+import { useFieldWords } from '../rules/words.js'
+import { entriesOf, type NewEntry, valueOf } from './rows.js'
 import { APPROVALS_KEY, TONES } from './states.js'
+import { useSummary } from './summary.js'
 
 const REASON_CHARACTERS_MAX = 500
+/** The API keeps no more. */
+const DIFF_MAX = 200
 const route = getRouteApi('/shell/approvals/$id')
 
 type Request = NonNullable<ChangeRequestQuery['changeRequest']>
@@ -34,14 +40,15 @@ export function ChangeRequestDetail() {
 
 function Detail({ request }: { request: Request }) {
   const { t } = useTranslation(['approvals', 'common'])
-  const { summary, state, kinds, author, createdAt, expiresAt, decidedBy, decidedAt, decisionReason, reason } = request
-  const { campaignId, baseVersion, diff } = request
+  const say = useSummary()
+  const { state, kinds, author, createdAt, expiresAt, decidedBy, decidedAt, decisionReason, reason } = request
+  const { campaignId, campaignName, baseVersion } = request
   const facts: Array<readonly [string, React.ReactNode]> = [
     [t('approvals:column.kinds'), kinds.map((kind) => <Tag key={kind}>{t(`approvals:kind.${kind}`)}</Tag>)],
     [t('approvals:column.author'), author.name],
     [t('approvals:column.createdAt'), <DateTime key="asked" value={createdAt} />],
     ...(reason == null ? [] : [[t('approvals:reason'), reason] as const]),
-    ...(campaignId == null ? [] : [[t('approvals:campaign'), <Link key="campaign" to="/campaigns/$id" params={{ id: campaignId }}>{t('approvals:openCampaign')}</Link>] as const]),
+    ...(campaignId == null ? [] : [[t('approvals:campaign'), <Link key="campaign" to="/campaigns/$id" params={{ id: campaignId }}>{campaignName ?? t('approvals:openCampaign')}</Link>] as const]),
     ...(baseVersion == null ? [] : [[t('approvals:baseVersion'), <span key="version" className="num">{baseVersion}</span>] as const]),
     ...(state === 'PENDING' ? [[t('approvals:expiresAt'), <DateTime key="expires" value={expiresAt} />] as const] : []),
     ...(decidedBy == null ? [] : [[t('approvals:column.decidedBy'), decidedBy.name] as const]),
@@ -49,9 +56,9 @@ function Detail({ request }: { request: Request }) {
     ...(decisionReason == null ? [] : [[t('approvals:why'), decisionReason] as const]),
   ]
   return (
-    <Page title={summary} text={<Status tone={TONES[state]}>{t(`approvals:state.${state}`)}</Status>}>
+    <Page title={say(request)} text={<Status tone={TONES[state]}>{t(`approvals:state.${state}`)}</Status>}>
       <Section title={t('approvals:changes')} flush>
-        <Diff label={t('approvals:changes')} rows={diff} headings={{ before: t('approvals:before'), after: t('approvals:after') }} />
+        <Changes request={request} />
       </Section>
       <Section title={t('approvals:facts')}><Facts facts={facts} /></Section>
       {state === 'PENDING' && <Decide request={request} />}
@@ -59,8 +66,56 @@ function Detail({ request }: { request: Request }) {
   )
 }
 
+/** In the words of the forms that ask for such changes; entries of lists as the lists show them. */
+function Changes({ request: { operation, diff, currency, stockNow, state } }: { request: Request }) {
+  const { t, i18n } = useTranslation(['approvals', 'risk'])
+  const words = useFieldWords(currency ?? undefined)
+  const entries = entriesOf(operation, diff)
+  const headings = { before: t(state === 'PENDING' ? 'approvals:before' : 'approvals:then'), after: t('approvals:after') }
+  if (entries !== null) return <Entries entries={entries} />
+  const rows = diff.map(({ path, before, after }) => words.row({ path, before: valueOf(before), after: valueOf(after) }))
+  const [was, becomes] = [valueOf(diff[0]?.before), valueOf(diff[0]?.after)]
+  const moved = stockNow != null && typeof was === 'number' && typeof becomes === 'number' && stockNow !== was
+  return (
+    <>
+      {moved && (
+        <Alert variant="light" color="yellow" m="md" icon={<IconGitMerge size={18} />} title={t('approvals:stockMoved', { was: count(was, i18n.language), now: count(stockNow, i18n.language) })} role="note">
+          {t('approvals:stockMovedText', { now: count(stockNow, i18n.language), then: count(stockNow + becomes - was, i18n.language) })}
+        </Alert>
+      )}
+      <Diff label={t('approvals:changes')} rows={rows} headings={headings} />
+      {rows.length >= DIFF_MAX && <Text size="sm" c="dimmed" p="md">{t('approvals:onlyFirst', { count: DIFF_MAX })}</Text>}
+    </>
+  )
+}
+
+function Entries({ entries }: { entries: readonly NewEntry[] }) {
+  const { t } = useTranslation(['approvals', 'risk'])
+  const listOf = (list: string) => (list === 'BLOCK' || list === 'ALLOW' ? t(`risk:list.${list}`) : list)
+  const subjectOf = (subject: string) => (subject === 'PARTICIPANT' || subject === 'DEVICE' || subject === 'IP' ? t(`risk:subject.${subject}`) : subject)
+  return (
+    <div style={{ overflowX: 'auto' }} role="region" aria-label={t('approvals:changes')} tabIndex={0}>
+      <Table aria-label={t('approvals:changes')} fz="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('risk:column.list')}</Table.Th><Table.Th>{t('risk:column.subject')}</Table.Th><Table.Th>{t('risk:column.value')}</Table.Th><Table.Th>{t('risk:column.reason')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map(({ list, subject, value, reason }, at) => (
+            <Table.Tr key={`${at} ${value}`}>
+              <Table.Td>{listOf(list)}</Table.Td><Table.Td>{subjectOf(subject)}</Table.Td><Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td><Table.Td>{reason}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {entries.length >= DIFF_MAX && <Text size="sm" c="dimmed" p="md">{t('approvals:onlyFirst', { count: DIFF_MAX })}</Text>}
+    </div>
+  )
+}
+
 /** Its author may take it back; another operator decides. What is decided is never shown before the server has said so. */
-function Decide({ request: { id, version, author } }: { request: Request }) {
+function Decide({ request: { id, version, author, deciders } }: { request: Request }) {
   const { t } = useTranslation(['approvals', 'common'])
   const me = useMe()
   const mayDecide = useMay('DECIDE_CHANGES')
@@ -84,7 +139,7 @@ function Decide({ request: { id, version, author } }: { request: Request }) {
     return (
       <Section title={t('approvals:decide')}>
         <Group justify="space-between">
-          <Alert variant="light" color="yellow" icon={<IconHourglass size={18} />} p="sm">{t('approvals:yours')}</Alert>
+          <Alert variant="light" color="yellow" icon={<IconHourglass size={18} />} p="sm">{t('approvals:yours')}{deciders === 0 && <> {t('approvals:nobodyElse')}</>}</Alert>
           <Button variant="default" loading={withdraw.isPending} disabled={busy} onClick={() => { withdraw.mutate() }}>{t('approvals:withdraw')}</Button>
         </Group>
       </Section>

@@ -14,6 +14,7 @@ import { Page } from '../../ui/page.js'
 import linkClasses from '../../ui/row-link.module.css'
 import { State } from '../../ui/states.js'
 import { APPROVALS_KEY, STATES, TONES } from './states.js'
+import { useSummary } from './summary.js'
 
 const route = getRouteApi('/shell/approvals/')
 
@@ -46,11 +47,12 @@ export function ChangeRequests() {
 
 function useColumns(): Array<ColumnDef<ChangeRowFragment, unknown>> {
   const { t } = useTranslation(['approvals', 'common'])
+  const say = useSummary()
   return useMemo(() => [
     {
-      id: 'summary', accessorKey: 'summary', enableHiding: false, meta: { title: t('approvals:column.summary'), csv: ({ summary }) => summary },
-      cell: ({ row: { original: { id, summary } } }) => (
-        <Link to="/approvals/$id" params={{ id }} className={linkClasses.link} data-row>{summary}</Link>
+      id: 'summary', accessorFn: say, enableHiding: false, meta: { title: t('approvals:column.summary'), csv: say },
+      cell: ({ row: { original } }) => (
+        <Link to="/approvals/$id" params={{ id: original.id }} className={linkClasses.link} data-row>{say(original)}</Link>
       ),
     },
     {
@@ -70,5 +72,5 @@ function useColumns(): Array<ColumnDef<ChangeRowFragment, unknown>> {
       id: 'decidedBy', enableSorting: false, meta: { title: t('approvals:column.decidedBy'), csv: ({ decidedBy }) => decidedBy?.email ?? '' },
       cell: ({ row: { original: { decidedBy } } }) => <Text span c={decidedBy == null ? 'dimmed' : undefined} inherit>{decidedBy?.name ?? t('approvals:nobody')}</Text>,
     },
-  ], [t])
+  ], [t, say])
 }

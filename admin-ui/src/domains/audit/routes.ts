@@ -4,6 +4,8 @@ import { tableViewOf, type TableView } from '../../ui/data-table/view.js'
 
 const FILTERS = ['action', 'actorId', 'subjectId', 'campaignId'] as const
 const TEXT_MAX = 200
+/** The API's numbers are 32 bits wide. */
+const SEQ_MAX = 0x7fff_ffff
 
 /** What is looked for; an action that ends with a full stop is all of a kind: `campaign.`. */
 export interface AuditView extends TableView {
@@ -11,6 +13,8 @@ export interface AuditView extends TableView {
   readonly actorId?: string
   readonly subjectId?: string
   readonly campaignId?: string
+  /** The entry that is looked at, by its number. */
+  readonly entry?: number | undefined
 }
 
 const log = createRoute({
@@ -21,7 +25,9 @@ const log = createRoute({
       const value = search[name]
       return typeof value === 'string' && value !== '' && value.length <= TEXT_MAX ? [[name, value] as const] : []
     })
-    return { ...tableViewOf(search, []), ...Object.fromEntries(given) }
+    const entry = Number(search.entry)
+    const isOne = Number.isInteger(entry) && entry >= 1 && entry <= SEQ_MAX
+    return { ...tableViewOf(search, []), ...Object.fromEntries(given), ...(isOne ? { entry } : {}) }
   },
   component: lazyRouteComponent(() => import('./log.js'), 'AuditLog'),
 })

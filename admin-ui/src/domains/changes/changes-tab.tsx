@@ -1,19 +1,18 @@
 import { Anchor, Text } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { CampaignHistoryDocument, WhoIsWhoDocument } from '../../generated/graphql.js'
+import { CampaignHistoryDocument } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { usePages } from '../../ui/data-table/use-pages.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState, NoPermission, State } from '../../ui/states.js'
+import { useNames } from '../audit/who.js'
 import classes from './changes.module.css'
 import { HistoryEntry } from './history-entry.js'
 
-const WHO_MS = 60_000
 const route = getRouteApi('/shell/campaigns/$id')
 
 /** Every change of a campaign and of what belongs to it, from the audit log: the newest first. */
@@ -24,10 +23,9 @@ export function CampaignChanges() {
 function History() {
   const { t } = useTranslation('changes')
   const { id } = route.useParams()
-  const { data: people } = useQuery({ queryKey: ['operators', 'names'], staleTime: WHO_MS, queryFn: async ({ signal }) => (await run(WhoIsWhoDocument, {}, signal)).operators })
+  const names = useNames()
   const log = usePages(['campaigns', 'changes', id], async (page, signal) =>
     (await run(CampaignHistoryDocument, { filter: { campaignId: id }, ...page }, signal)).auditLog)
-  const names = new Map(people?.map(({ id: operator, name }) => [operator, name]))
   if (log.error !== null && log.rows === undefined) return <Section><ErrorState error={log.error} retry={log.retry} /></Section>
   if (log.rows === undefined) return <Section><LoadingRows /></Section>
   if (log.rows.length === 0) return <Section><State icon={IconHistory} title={t('empty')} text={t('emptyText')} /></Section>

@@ -7,10 +7,10 @@ import { useMay } from '../../session/session.js'
 import { Tag } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Diff } from '../../ui/diff.js'
+import { useAuditWords } from '../audit/words.js'
 import { useFieldWords } from '../rules/words.js'
 import classes from './changes.module.css'
 import { changeOf } from './entry.js'
-import type en from './locale/en.js'
 import { RollBack } from './roll-back.js'
 
 const FIELDS_SHOWN = 8
@@ -26,14 +26,13 @@ interface HistoryEntryProps {
 
 /** Who did what, when and why, what changed by it, and who else had asked for it. */
 export function HistoryEntry({ campaignId, entry, names }: HistoryEntryProps) {
-  const { t, i18n } = useTranslation('changes')
+  const { t } = useTranslation('changes')
+  const said = useAuditWords().action(entry.action)
   const mayChange = useMay('CONFIGURE')
   const [all, setAll] = useState(false)
   const { action, actorKind, actorId, at, reason, subjectKind, subjectId } = entry
   const { version, fields, approved, before, after } = changeOf(entry)
   const words = useFieldWords(currencyOf(before) ?? currencyOf(after))
-  const key = action.replaceAll(/[.-]/g, '_')
-  const said = i18n.exists(`changes:action.${key}`) ? t(`action.${key as keyof typeof en.action}`) : action
   const who = actorKind === 'operator' ? (names.get(actorId ?? '') ?? actorId) : t('system')
   return (
     <li>
