@@ -10,7 +10,7 @@ import { BulkRun } from './bulk-run.js'
 import { type Bulk, BULK, fits } from './change.js'
 import classes from './bulk.module.css'
 
-/** What can be done with several campaigns: each asks with all their names, for their number. */
+/** What can be done with several campaigns: each asks with all their names, for the name of one or the number of several. */
 export function BulkActions({ selected }: { selected: readonly CampaignRowFragment[] }) {
   const { t } = useTranslation(['bulk', 'campaigns'])
   const [asked, setAsked] = useState<Bulk | null>(null)
@@ -34,7 +34,7 @@ export function BulkActions({ selected }: { selected: readonly CampaignRowFragme
         )
       })}
       <ConfirmByName
-        opened={asked !== null} onClose={() => { setAsked(null) }} name={String(fitting.length)} busy={false} danger={asked === 'end'}
+        opened={asked !== null} onClose={() => { setAsked(null) }} name={fitting.length === 1 ? fitting[0]!.name : String(fitting.length)} busy={false} danger={asked === 'end'}
         title={asked === null ? '' : t(`bulk:ask.${asked}`, { count: fitting.length })} action={asked === null ? '' : t(`bulk:action.${asked}`)}
         onConfirm={() => {
           if (asked !== null) setRunning({ bulk: asked, campaigns: fitting })
@@ -43,6 +43,7 @@ export function BulkActions({ selected }: { selected: readonly CampaignRowFragme
       >
         {asked !== null && <Text size="sm">{asked === 'duplicate' ? t('bulk:effect') : t(`campaigns:effect.${asked}`)}</Text>}
         <ul className={classes.names}>{fitting.map(({ id, name }) => <li key={id}>{name}</li>)}</ul>
+        {fitting.length > 1 && <Text size="sm" mt="xs">{t('bulk:whyNumber')}</Text>}
         {left.length > 0 && (
           <>
             <Text size="sm">{t('bulk:leftOut')}</Text>

@@ -15,12 +15,12 @@ const en = {
     duplicate_one: 'Duplicate {{count}} campaign?',
     duplicate_other: 'Duplicate {{count}} campaigns?',
   },
+  whyNumber: 'Nobody types so many names: their number shows that you have counted them.',
   effect: 'Each gets a draft like it, at the same times, whose slug ends with “-copy”.',
   leftOut: 'Left out, as their state does not allow it:',
   progress: '{{done}} of {{count}} done. The others follow one by one.',
   over: '{{done}} of {{count}} done.',
   stop: 'Stop after this one',
-  conflict: 'Somebody has changed it in the meantime: look at it first.',
   result: {
     waiting: 'Waiting',
     running: 'Asking',

@@ -18,12 +18,12 @@ const zh: Translated<typeof en> = {
     duplicate_one: '复制 {{count}} 个活动？',
     duplicate_other: '复制 {{count}} 个活动？',
   },
+  whyNumber: '活动较多，无需逐个输入名称：请输入数量，以确认你已核对。',
   effect: '各生成一份内容与时间相同的草稿，标识以“-copy”结尾。',
   leftOut: '因状态不允许而略过：',
   progress: '已完成 {{done}} / {{count}}，其余将逐个进行。',
   over: '已完成 {{done}} / {{count}}。',
   stop: '完成当前活动后停止',
-  conflict: '此活动刚刚被他人修改，请先查看。',
   result: {
     waiting: '等待中',
     running: '进行中',
