@@ -110,7 +110,7 @@ inBrowser('people in the dashboard', () => {
     const secret = ((await page.getByRole('button', { name: /^Copy Secret/ }).textContent()) ?? '').replaceAll(' ', '')
     await page.getByLabel('Code of your authenticator app').fill('000000')
     await page.getByRole('button', { name: 'Turn it on' }).click()
-    await page.getByText(/is wrong; look whether the clock/).waitFor()
+    await page.getByText(/look whether the clock/).waitFor()
     // Of the step before: those of now are left for signing in.
     await page.getByLabel('Code of your authenticator app').fill(codeAt(secret, -30))
     await page.getByRole('button', { name: 'Turn it on' }).click()
@@ -148,7 +148,9 @@ inBrowser('people in the dashboard', () => {
     await conflict.getByRole('row').nth(1).waitFor()
     const rows = await conflict.getByRole('row').allTextContents()
     expect(rows.slice(1)).toEqual(['A change waits for72 hours24 hours48 hours', 'Approval: PublishingNot neededEvery changeNot needed', 'Approval: StockNot neededNot neededEvery change'])
-    await two.page.getByRole('button', { name: 'Keep my changes' }).click()
+    // What one of the two alone has changed is chosen already.
+    await two.page.getByRole('radio', { name: 'Take yours: A change waits for' }).click()
+    await two.page.getByRole('button', { name: 'Go on with this' }).click()
     await two.page.getByRole('button', { name: 'Save' }).click()
     await two.page.getByText('The policy is saved').waitFor()
     const token = await login(world.app, owner().email, owner().password)

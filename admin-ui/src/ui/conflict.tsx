@@ -1,33 +1,59 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { IconArrowsSplit2 } from '@tabler/icons-react'
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Moved } from '../lib/merge.js'
-import { Diff } from './diff.js'
+import type { Difference, Side } from '../lib/three-way.js'
+import { Diff, type DiffRow } from './diff.js'
 
 interface ConflictProps {
-  readonly moved: readonly Moved[]
-  readonly nameOf: (field: string) => string
-  readonly show: (field: string, value: Moved['mine']) => string
-  /** My changes on top of theirs, to be looked at and saved once more. */
-  readonly onMine: () => void
-  readonly onTheirs: () => void
+  /** Null: nobody was first. */
+  readonly found: readonly Difference[] | null
+  /** As many of them, in words. */
+  readonly rows: readonly DiffRow[]
+  /** Other words than the usual ones, which speak of no thing in particular. */
+  readonly title?: string
+  readonly text?: string
+  /** The fields in which mine is to hold; in the others theirs does. Nothing is saved by it. */
+  readonly onSettle: (ofMine: ReadonlySet<string>) => void
+  /** Back to what was typed, with nothing decided. */
+  readonly onLater: () => void
 }
 
-/** Somebody else has saved meanwhile: what he made of it beside what was typed here. Nothing was overwritten. */
-export function Conflict({ moved, nameOf, show, onMine, onTheirs }: ConflictProps) {
+/** Somebody else saved first: field by field, which of the two is to hold. Nothing of theirs was overwritten. */
+export function ConflictWindow({ title, ...props }: ConflictProps) {
   const { t } = useTranslation()
-  const rows = moved.map(({ field, base, mine, theirs }) =>
-    ({ path: field, name: nameOf(field), before: show(field, base), theirs: show(field, theirs), after: show(field, mine) }))
+  const { found, onLater } = props
+  const name = title ?? t('conflict.title')
   return (
-    <Alert variant="light" color="yellow" icon={<IconArrowsSplit2 size={18} />} title={t('conflict.title')} role="alert">
-      <Stack gap="md">
-        <Text size="sm">{t('conflict.text')}</Text>
-        <Diff label={t('conflict.title')} rows={rows} />
+    <Modal opened={found !== null} onClose={onLater} size="xl" title={<Text fw={600} span>{name}</Text>} closeButtonProps={{ 'aria-label': t('actions.close') }}>
+      {found !== null && <Choice key={JSON.stringify(found)} {...props} name={name} found={found} />}
+    </Modal>
+  )
+}
+
+/** What one of the two alone has changed is chosen already. */
+const clear = (found: readonly Difference[]) =>
+  new Map<string, Side>(found.flatMap(({ path, by }) => (by === 'both' ? [] : [[path, by === 'me' ? 'mine' : 'theirs']])))
+
+function Choice({ name, text, found, rows, onSettle, onLater }: Omit<ConflictProps, 'found' | 'title'> & { readonly name: string; readonly found: readonly Difference[] }) {
+  const { t } = useTranslation()
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Side>>(() => clear(found))
+  const all = (side: Side) => { setChosen(new Map(found.map(({ path }) => [path, side]))) }
+  const open = found.filter(({ path }) => !chosen.has(path)).length
+  return (
+    <Stack gap="md">
+      <Text size="sm" c="dimmed">{text ?? t('conflict.text')}</Text>
+      <Group gap="xs">
+        <Button size="xs" variant="default" onClick={() => { all('theirs') }}>{t('conflict.allTheirs')}</Button>
+        <Button size="xs" variant="default" onClick={() => { all('mine') }}>{t('conflict.allMine')}</Button>
+      </Group>
+      <Diff label={name} rows={rows} choice={{ chosen, onChoose: (path, side) => { setChosen(new Map(chosen).set(path, side)) } }} />
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed" role="status">{t(open === 0 ? 'conflict.all' : 'conflict.open', { count: open })}</Text>
         <Group gap="xs">
-          <Button onClick={onMine}>{t('conflict.keepMine')}</Button>
-          <Button variant="default" onClick={onTheirs}>{t('conflict.takeTheirs')}</Button>
+          <Button variant="default" onClick={onLater}>{t('conflict.later')}</Button>
+          <Button disabled={open > 0} onClick={() => { onSettle(new Set([...chosen].flatMap(([path, side]) => (side === 'mine' ? [path] : [])))) }}>{t('conflict.settle')}</Button>
         </Group>
-      </Stack>
-    </Alert>
+      </Group>
+    </Stack>
   )
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { csvOf } from '../../../admin-ui/src/lib/csv.js'
 import { dateTime, money, percentOfPpb, relative, share, zoneName } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
-import { changedFields, type Fields, mergedFields, movedFields } from '../../../admin-ui/src/lib/merge.js'
+import { changedFields, differences, fieldsIn, mergedFields } from '../../../admin-ui/src/lib/three-way.js'
 import { safeReturn } from '../../../admin-ui/src/lib/return-to.js'
 import { ABILITIES } from '../../../admin-ui/src/domains/operators/abilities.js'
 import { fieldsOf, patchOf, typedFields, valuesOf } from '../../../admin-ui/src/domains/settings/policy/policy-fields.js'
@@ -74,16 +74,18 @@ describe('what each role may do', () => {
 })
 
 describe('two writers of one thing', () => {
-  const base: Fields = { a: 1, b: 2, c: [1], d: null }
-  const mine: Fields = { a: 10, b: 2, c: [1], d: 4 }
-  const theirs: Fields = { a: 20, b: 3, c: [1], d: null }
+  interface Three { a: number; b: number; c: number[]; d: number | null }
+  const base: Three = { a: 1, b: 2, c: [1], d: null }
+  const mine: Three = { a: 10, b: 2, c: [1], d: 4 }
+  const theirs: Three = { a: 20, b: 3, c: [1], d: null }
 
   it('are shown where they do not agree', () => {
-    expect(movedFields(base, mine, theirs).map(({ field, mine: one, theirs: other }) => [field, one, other])).toEqual([['a', 10, 20], ['b', 2, 3], ['d', 4, null]])
+    const found = differences(fieldsIn(base), fieldsIn(mine), fieldsIn(theirs))
+    expect(found.map(({ path, mine: one, theirs: other, by }) => [path, one, other, by])).toEqual([['a', 10, 20, 'both'], ['b', 2, 3, 'them'], ['d', 4, null, 'me']])
   })
 
-  it('keep what the other changed and they did not', () => {
-    expect(mergedFields(base, mine, theirs)).toEqual({ a: 10, b: 3, c: [1], d: 4 })
+  it('keep of theirs what was not chosen of mine', () => {
+    expect(mergedFields(mine, theirs, new Set(['a', 'd']))).toEqual({ a: 10, b: 3, c: [1], d: 4 })
     expect(changedFields(base, mine)).toEqual({ a: 10, d: 4 })
   })
 })

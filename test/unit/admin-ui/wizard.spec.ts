@@ -73,7 +73,7 @@ describe('two editors', () => {
   it('read times with the zone that they are by, each with its own', () => {
     const [before, mine, theirs] = [campaign(), campaign({ endsAt: '2027-01-09T10:00' }), campaign({ endsAt: '2027-01-09T12:00', timezone: 'UTC' })]
     const rows = diffRows(campaignDifferences(before, mine, theirs), { before, mine, theirs }, ((key: string) => key) as never, 'en')
-    expect(rows.find(({ path }) => path === 'endsAt')).toMatchObject({ before: '2027-01-08 10:00 Asia/Shanghai', mine: '2027-01-09 10:00 Asia/Shanghai', theirs: '2027-01-09 12:00 UTC' })
+    expect(rows.find(({ path }) => path === 'endsAt')).toMatchObject({ before: '2027-01-08 10:00 Asia/Shanghai', after: '2027-01-09 10:00 Asia/Shanghai', theirs: '2027-01-09 12:00 UTC' })
   })
 
   it('get what was chosen of each', () => {

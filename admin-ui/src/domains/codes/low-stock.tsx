@@ -4,33 +4,64 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
+import { isApiError } from '../../api/errors.js'
 import { SetCodeLowStockDocument, type CodePoolStateFragment } from '../../generated/graphql.js'
+import { count } from '../../lib/format.js'
+import { differences, fieldsIn, mergedFields } from '../../lib/three-way.js'
+import { ConflictWindow } from '../../ui/conflict.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
-import { CODES_KEY } from './queries.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
+import { CODES_KEY, poolsQuery } from './queries.js'
 
 const LOW_STOCK_MAX = 1_000_000
 
+interface Values extends Record<string, unknown> { lowStockAt: number | '' }
+const kept = (at: number | ''): number | null => (at === '' ? null : at)
+
+interface LowStockProps {
+  readonly campaignId: string
+  readonly pool: CodePoolStateFragment
+  readonly onClose: () => void
+}
+
 /** From how few free codes on an alarm is raised; empty: never. */
-export function LowStock({ pool: { prize, lowStockAt }, onClose }: { pool: CodePoolStateFragment; onClose: () => void }) {
-  const { t } = useTranslation(['codes', 'common'])
+export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: LowStockProps) {
+  const { t, i18n } = useTranslation(['codes', 'common'])
   const client = useQueryClient()
   const toast = useToast()
   const [problem, setProblem] = useState<unknown>(null)
-  const form = useForm<{ lowStockAt: number | '' }>({ initialValues: { lowStockAt: lowStockAt ?? '' } })
+  /** As the form was begun from it. */
+  const [base, setBase] = useState<Values>({ lowStockAt: lowStockAt ?? '' })
+  const [theirs, setTheirs] = useState<Values | null>(null)
+  const form = useForm<Values>({ initialValues: base })
+  const place = usePlaceInForm(form)
   const save = useMutation({
-    mutationFn: (at: number | '') => run(SetCodeLowStockDocument, { prizeId: prize.id, lowStockAt: at === '' ? null : at }),
+    mutationFn: (at: number | '') => run(SetCodeLowStockDocument, { prizeId: prize.id, lowStockAt: kept(at), expected: { lowStockAt: kept(base.lowStockAt) } }),
     onMutate: () => { setProblem(null) },
     onSuccess: async () => {
       toast.done(t('codes:alarm.saved', { prize: prize.name }))
       await client.invalidateQueries({ queryKey: CODES_KEY })
       onClose()
     },
-    onError: (error) => { if (!placeInForm(form, error)) setProblem(error) },
+    onError: async (error) => {
+      if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expected') return place(error) || setProblem(error)
+      const pool = (await client.fetchQuery({ ...poolsQuery(campaignId), staleTime: 0 })).find((each) => each.prize.id === prize.id)
+      if (pool !== undefined) setTheirs({ lowStockAt: pool.lowStockAt ?? '' })
+    },
   })
+  const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(form.values), fieldsIn(theirs))
+  const words = (value: unknown) => (typeof value === 'number' ? count(value, i18n.language) : null)
+  const rows = (met ?? []).map(({ path, before, mine, theirs: other }) => ({ path, name: t('codes:alarm.at'), before: words(before), after: words(mine), theirs: words(other) }))
+  const settle = (ofMine: ReadonlySet<string>) => {
+    if (theirs === null) return
+    setBase(theirs)
+    setTheirs(null)
+    form.setValues(mergedFields(form.values, theirs, ofMine))
+  }
   return (
     <Modal opened onClose={onClose} title={<Text fw={600} span>{t('codes:alarm.title', { prize: prize.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+      <ConflictWindow found={met} rows={rows} onSettle={settle} onLater={() => { setTheirs(null) }} />
       <form onSubmit={form.onSubmit(({ lowStockAt: at }) => { save.mutate(at) })} noValidate>
         <Stack gap="md">
           <NumberInput

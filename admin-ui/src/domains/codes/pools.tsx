@@ -29,14 +29,14 @@ export function CodePools({ campaign: { id, prizes } }: { campaign: CampaignDeta
   return (
     <Section title={t('title')} aside={<Text size="sm" c="dimmed">{t('text')}</Text>} flush>
       {data === undefined && (error === null ? <LoadingRows rows={3} /> : <ErrorState error={error} retry={() => { void refetch() }} />)}
-      {data?.map((pool) => <Pool key={pool.prize.id} pool={pool} />)}
+      {data?.map((pool) => <Pool key={pool.prize.id} campaignId={id} pool={pool} />)}
     </Section>
   )
 }
 
 type Asked = 'import' | 'alarm' | 'void'
 
-function Pool({ pool }: { pool: CodePoolStateFragment }) {
+function Pool({ campaignId, pool }: { campaignId: string; pool: CodePoolStateFragment }) {
   const { t, i18n } = useTranslation(['codes', 'common'])
   const may = useMay('CONFIGURE')
   const [asked, setAsked] = useState<Asked | null>(null)
@@ -70,7 +70,7 @@ function Pool({ pool }: { pool: CodePoolStateFragment }) {
       </dl>
       <Imports prizeId={prize.id} prize={prize.name} />
       {asked === 'import' && <ImportCodes prizeId={prize.id} prize={prize.name} onClose={close} />}
-      {asked === 'alarm' && <LowStock pool={pool} onClose={close} />}
+      {asked === 'alarm' && <LowStock campaignId={campaignId} pool={pool} onClose={close} />}
       {asked === 'void' && <VoidCodes pool={pool} onClose={close} />}
     </div>
   )

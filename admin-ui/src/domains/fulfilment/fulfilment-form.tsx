@@ -5,11 +5,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
+import { isApiError } from '../../api/errors.js'
 import { SetPrizeFulfilmentDocument, type FulfilledPrizeFragment, type FulfilmentInput, type FulfilmentKind, type StockFate } from '../../generated/graphql.js'
+import { type Difference, differences, fieldsIn, mergedFields } from '../../lib/three-way.js'
+import { ConflictWindow } from '../../ui/conflict.js'
+import type { DiffRow } from '../../ui/diff.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
-import { fulfilmentsKey } from './keys.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
+import { fulfilmentsKey, fulfilmentsQuery } from './queries.js'
 import { SPAN_UNITS, UNIT_SECONDS, unitOf, type SpanUnit } from './spans.js'
 
 const URL_CHARACTERS_MAX = 2_000
@@ -33,31 +37,72 @@ function inputOf({ kind, url, claimWithinSeconds, onExpiry }: Values): Fulfilmen
   }
 }
 
+const valuesOf = ({ fulfilment: now }: FulfilledPrizeFragment): Values =>
+  ({ kind: now?.kind ?? 'NONE', url: now?.url ?? '', claimWithinSeconds: now?.claimWithinSeconds ?? '', onExpiry: now?.onExpiry ?? 'RETURN_TO_VAULT' })
+const spanOf = ({ claimWithinSeconds }: Values): SpanUnit => (claimWithinSeconds === '' ? 'days' : unitOf(claimWithinSeconds))
+
+/** The form's fields as they are told where two editors have met. */
+function useWords(): (difference: Difference) => DiffRow {
+  const { t } = useTranslation('fulfilment')
+  const names: Readonly<Record<string, string>> = { kind: t('way'), url: t('url'), claimWithinSeconds: t('claim'), onExpiry: t('onExpiry') }
+  const value = (path: string, given: unknown): string | null => {
+    if (given === '') return null
+    if (path === 'kind') return t(`ways.${given as Values['kind']}`)
+    if (path === 'onExpiry') return t(`fates.${given as StockFate}`)
+    if (typeof given !== 'number') return String(given)
+    const unit = unitOf(given)
+    return `${given / UNIT_SECONDS[unit]} ${t(`units.${unit}`)}`
+  }
+  return ({ path, before, mine, theirs }) =>
+    ({ path, name: names[path] ?? path, before: value(path, before), after: value(path, mine), theirs: value(path, theirs) })
+}
+
 export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: string; prize: FulfilledPrizeFragment; onClose: () => void }) {
   const { t } = useTranslation(['fulfilment', 'common'])
   const client = useQueryClient()
   const toast = useToast()
-  const now = prize.fulfilment
+  /** As the form was begun from it. */
+  const [base, setBase] = useState(() => valuesOf(prize))
+  const [theirs, setTheirs] = useState<Values | null>(null)
   const form = useForm<Values>({
-    initialValues: { kind: now?.kind ?? 'NONE', url: now?.url ?? '', claimWithinSeconds: now?.claimWithinSeconds ?? '', onExpiry: now?.onExpiry ?? 'RETURN_TO_VAULT' },
+    initialValues: base,
     validate: { url: (url, { kind }) => (kind === 'WEBHOOK' && url.trim() === '' ? t('common:form.required') : null) },
   })
-  const [unit, setUnit] = useState<SpanUnit>(now?.claimWithinSeconds == null ? 'days' : unitOf(now.claimWithinSeconds))
+  const place = usePlaceInForm(form)
+  const [unit, setUnit] = useState<SpanUnit>(spanOf(base))
+  const words = useWords()
   const [problem, setProblem] = useState<unknown>(null)
   const save = useMutation({
-    mutationFn: async (values: Values) =>
-      (await run(SetPrizeFulfilmentDocument, { prizeId: prize.id, fulfilment: inputOf(values) })).setPrizeFulfilment,
+    mutationFn: async (values: Values) => {
+      const expected = { fulfilment: inputOf(base) }
+      return (await run(SetPrizeFulfilmentDocument, { prizeId: prize.id, fulfilment: inputOf(values), expected })).setPrizeFulfilment
+    },
     onMutate: () => { setProblem(null) },
     onSuccess: async ({ name }) => {
       toast.done(t('fulfilment:saved', { prize: name }))
       await client.invalidateQueries({ queryKey: fulfilmentsKey(campaignId) })
       onClose()
     },
-    onError: (error) => { if (!placeInForm(form, error)) setProblem(error) },
+    onError: async (error) => {
+      if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expected') return place(error) || setProblem(error)
+      const now = (await client.fetchQuery({ ...fulfilmentsQuery(campaignId), staleTime: 0 })).find(({ id }) => id === prize.id)
+      if (now !== undefined) setTheirs(valuesOf(now))
+    },
   })
   const { kind, claimWithinSeconds } = form.values
+  const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(form.values), fieldsIn(theirs))
+  const settle = (ofMine: ReadonlySet<string>) => {
+    if (theirs === null) return
+    const values = mergedFields(form.values, theirs, ofMine)
+    setBase(theirs)
+    setTheirs(null)
+    form.setInitialValues(theirs)
+    form.setValues(values)
+    setUnit(spanOf(values))
+  }
   return (
     <Modal opened onClose={onClose} size="lg" title={<Text fw={600} span>{t('fulfilment:formTitle', { prize: prize.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+      <ConflictWindow found={met} rows={(met ?? []).map(words)} onSettle={settle} onLater={() => { setTheirs(null) }} />
       <form onSubmit={form.onSubmit((values) => { save.mutate(values) })} noValidate>
         <Stack gap="md">
           <Radio.Group label={t('fulfilment:way')} {...form.getInputProps('kind')}>

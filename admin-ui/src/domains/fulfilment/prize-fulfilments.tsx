@@ -3,14 +3,13 @@ import { IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { run } from '../../api/client.js'
-import { PrizeFulfilmentsDocument, type CampaignDetailFragment, type FulfilledPrizeFragment } from '../../generated/graphql.js'
+import { type CampaignDetailFragment, type FulfilledPrizeFragment } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState } from '../../ui/states.js'
 import { FulfilmentForm } from './fulfilment-form.js'
-import { fulfilmentsKey } from './keys.js'
+import { fulfilmentsQuery } from './queries.js'
 import classes from './prize-fulfilments.module.css'
 import { UNIT_SECONDS, unitOf } from './spans.js'
 
@@ -18,10 +17,7 @@ import { UNIT_SECONDS, unitOf } from './spans.js'
 /** How the awards of each prize reach their owners. A draft's prizes are changed with the campaign. */
 export function PrizeFulfilments({ campaign: { id, status } }: { campaign: CampaignDetailFragment }) {
   const { t } = useTranslation('fulfilment')
-  const { data, error, refetch } = useQuery({
-    queryKey: fulfilmentsKey(id),
-    queryFn: async ({ signal }) => (await run(PrizeFulfilmentsDocument, { campaignId: id }, signal)).campaign?.prizes ?? [],
-  })
+  const { data, error, refetch } = useQuery(fulfilmentsQuery(id))
   const [edited, setEdited] = useState<FulfilledPrizeFragment | null>(null)
   const isDraft = status === 'DRAFT' || status === 'IN_REVIEW'
   const may = useMay('CONFIGURE') && !isDraft

@@ -7,8 +7,10 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { SetTenantLimitsDocument, type LimitsFragment, type TenantLimitsInput } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
-import { changedFields } from '../../lib/merge.js'
+import { isApiError } from '../../api/errors.js'
+import { changedFields, differences, fieldsIn, mergedFields } from '../../lib/three-way.js'
 import { useMay } from '../../session/session.js'
+import { ConflictWindow } from '../../ui/conflict.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState } from '../../ui/states.js'
@@ -63,25 +65,45 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
   const place = useFormErrors(form)
   const input = changedFields(base, typed(form.values)) as TenantLimitsInput
   const isUntouched = Object.keys(input).length === 0
-  const begin = (from: LimitsFragment) => {
-    setBase(givenOf(from))
-    form.setInitialValues(valuesOf(givenOf(from)))
-    form.setValues(valuesOf(givenOf(from)))
+  const [theirs, setTheirs] = useState<Given | null>(null)
+  const begin = (from: Given, values = valuesOf(from)) => {
+    setBase(from)
+    setTheirs(null)
+    form.setInitialValues(valuesOf(from))
+    form.setValues(values)
   }
   useEffect(() => {
-    if (isUntouched && Object.keys(changedFields(base, givenOf(limits))).length > 0) begin(limits)
+    if (isUntouched && Object.keys(changedFields(base, givenOf(limits))).length > 0) begin(givenOf(limits))
   })
   const save = useMutation({
-    mutationFn: async (changes: TenantLimitsInput) => (await run(SetTenantLimitsDocument, { input: changes })).setTenantLimits,
+    mutationFn: async (changes: TenantLimitsInput) => (await run(SetTenantLimitsDocument, { input: changes, expected: base })).setTenantLimits,
     onSuccess: (after) => {
       toast.done(t('settings:limits.saved'))
       client.setQueryData(limitsQuery.queryKey, after)
-      begin(after)
+      begin(givenOf(after))
     },
-    onError: place,
+    onError: async (error) => {
+      if (isApiError(error, 'CONFLICT') && error.details.field === 'expected') {
+        return setTheirs(givenOf(await client.fetchQuery({ ...limitsQuery, staleTime: 0 })))
+      }
+      // It waits for another owner: until then, what holds.
+      if (isApiError(error, 'APPROVAL_REQUIRED')) begin(base)
+      place(error)
+    },
+  })
+  const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(typed(form.values)), fieldsIn(theirs))
+  const words = (name: (typeof NAMES)[number], value: unknown) =>
+    (typeof value === 'number' ? count(value, i18n.language) : name === 'drawsPerSecondMax' ? null : t('settings:limits.default', { count: defaults[name] }))
+  const rows = (met ?? []).map(({ path, before, mine, theirs: other }) => {
+    const name = path as (typeof NAMES)[number]
+    return { path, name: t(`settings:limits.${name}`), before: words(name, before), after: words(name, mine), theirs: words(name, other) }
   })
   return (
     <form onSubmit={form.onSubmit(() => { save.mutate(input) })} noValidate>
+      <ConflictWindow
+        found={met} rows={rows} onLater={() => { setTheirs(null) }}
+        onSettle={(ofMine) => { if (theirs !== null) begin(theirs, valuesOf(mergedFields(typed(form.values), theirs, ofMine))) }}
+      />
       <UnsavedGuard dirty={may && !isUntouched && !save.isPending} />
       <Stack gap="lg">
         {!may && <Alert variant="light" color="gray" icon={<IconLock size={18} />} p="sm">{t('settings:ownersSet')}</Alert>}

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { count, money, percentOfPpb } from '../../lib/format.js'
 import type { Difference } from '../../lib/three-way.js'
-import type { DiffRow } from '../../ui/diff-row.js'
+import type { DiffRow } from '../../ui/diff.js'
 import { prizeOfPath } from './merge.js'
 import type { Values } from './values.js'
 
@@ -52,5 +52,5 @@ export function diffRows(found: readonly Difference[], of: Sides, t: T, language
     return typeof value === 'number' && /^[A-Z]{3}$/.test(currency) ? money(value, currency, language) : wordsOf(path, value, of[side].timezone, t, language)
   }
   return found.map(({ path, before, mine, theirs }) =>
-    ({ path, label: labelOf(path, sides, t), before: words(path, before, 'before'), mine: words(path, mine, 'mine'), theirs: words(path, theirs, 'theirs') }))
+    ({ path, name: labelOf(path, sides, t), before: words(path, before, 'before'), after: words(path, mine, 'mine'), theirs: words(path, theirs, 'theirs') }))
 }

@@ -11,7 +11,7 @@ import { Page } from '../../ui/page.js'
 import { ErrorState, NotFoundPage, State } from '../../ui/states.js'
 import { UnsavedGuard } from '../../ui/unsaved-guard.js'
 import { CampaignState } from '../campaigns/status.js'
-import { ConflictWindow } from './conflict.js'
+import { CampaignConflict } from './conflict.js'
 import { DraftContext } from './draft-context.js'
 import { forget, kept, type Kept } from './keeping.js'
 import { draftQuery, type Loaded } from './queries.js'
@@ -99,7 +99,7 @@ function Wizard({ loaded }: { loaded: Loaded }) {
             </Button>
           )}
         </div>
-        <ConflictWindow />
+        <CampaignConflict />
       </Page>
     </DraftContext>
   )

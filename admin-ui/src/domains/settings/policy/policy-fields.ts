@@ -1,7 +1,9 @@
 import type { ChangeKind, PolicyFragment, Role, TenantPolicyInput } from '../../../generated/graphql.js'
-import { changedFields, type Fields } from '../../../lib/merge.js'
+import { changedFields } from '../../../lib/three-way.js'
 
 export const KINDS = ['PUBLISH', 'ODDS', 'STOCK', 'LIMITS', 'BUDGET', 'RISK_LISTS'] as const satisfies readonly ChangeKind[]
+/** A looser policy needs no rule of its own. */
+export type RuledKind = (typeof KINDS)[number]
 export const PUBLISHERS = ['OWNER', 'MANAGER', 'REVIEWER'] as const satisfies readonly Role[]
 export const HOURS_MAX = 720
 export const ABOVE_MAX = 0x7fff_ffff
@@ -9,7 +11,7 @@ export const ABOVE_MAX = 0x7fff_ffff
 const PPB_PER_PERCENT = 10_000_000
 
 /** The policy field by field; of a kind: above what it needs a second operator, null: never. */
-export type PolicyFields = Fields & Record<ChangeKind, number | null> & {
+export type PolicyFields = Readonly<Record<RuledKind, number | null>> & {
   readonly totpRequired: boolean
   readonly publishers: readonly Role[]
   readonly approvalHours: number
@@ -20,13 +22,13 @@ export interface PolicyValues extends Record<string, unknown> {
   totpRequired: boolean
   publishers: Role[]
   approvalHours: number | string
-  rules: Record<ChangeKind, { on: boolean; above: number | string }>
+  rules: Record<RuledKind, { on: boolean; above: number | string }>
 }
 
-const perKind = <T>(of: (kind: ChangeKind) => T) => Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<ChangeKind, T>
+const perKind = <T>(of: (kind: RuledKind) => T) => Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<RuledKind, T>
 
-export const shownAbove = (kind: ChangeKind, above: number): number => (kind === 'ODDS' ? above / PPB_PER_PERCENT : above)
-const keptAbove = (kind: ChangeKind, shown: number): number => (kind === 'ODDS' ? Math.round(shown * PPB_PER_PERCENT) : shown)
+export const shownAbove = (kind: RuledKind, above: number): number => (kind === 'ODDS' ? above / PPB_PER_PERCENT : above)
+const keptAbove = (kind: RuledKind, shown: number): number => (kind === 'ODDS' ? Math.round(shown * PPB_PER_PERCENT) : shown)
 
 export const fieldsOf = ({ totpRequired, publishers, approvalHours, approvals }: PolicyFragment): PolicyFields => ({
   totpRequired, approvalHours, publishers: PUBLISHERS.filter((role) => publishers.includes(role)),

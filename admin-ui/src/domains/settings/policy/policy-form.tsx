@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { PolicyFragment } from '../../../generated/graphql.js'
 import { useMay, useMe } from '../../../session/session.js'
-import { Conflict } from '../../../ui/conflict.js'
+import { ConflictWindow } from '../../../ui/conflict.js'
 import { Section } from '../../../ui/page.js'
 import { UnsavedGuard } from '../../../ui/unsaved-guard.js'
 import { ApprovalRules } from './approval-rules.js'
@@ -18,14 +18,14 @@ export function PolicyForm({ policy }: { policy: PolicyFragment }) {
   const may = useMay('MANAGE_POLICY')
   const { totpEnabled } = useMe()
   const words = usePolicyWords()
-  const { form, save, isUntouched, moved, takeTheirs, keepMine, discard } = usePolicyForm(policy)
+  const { form, save, isUntouched, met, settle, postpone, discard } = usePolicyForm(policy)
   return (
     <form onSubmit={form.onSubmit((values) => { save.mutate(values) })} noValidate>
       <UnsavedGuard dirty={may && !isUntouched && !save.isPending} />
       <Stack gap="lg">
         {!may && <Alert variant="light" color="gray" icon={<IconLock size={18} />} p="sm">{t('settings:ownersSet')}</Alert>}
-        {moved !== null && <Conflict moved={moved} nameOf={words.name} show={words.value} onMine={keepMine} onTheirs={takeTheirs} />}
-        <Fieldset variant="unstyled" m={0} p={0} disabled={!may || moved !== null}>
+        <ConflictWindow found={met} rows={(met ?? []).map(words.row)} onSettle={settle} onLater={postpone} />
+        <Fieldset variant="unstyled" m={0} p={0} disabled={!may}>
           <Stack gap="lg">
             <Section title={t('settings:policy.factor')}>
               <Stack gap="xs" maw={620}>
@@ -55,7 +55,7 @@ export function PolicyForm({ policy }: { policy: PolicyFragment }) {
             </Section>
           </Stack>
         </Fieldset>
-        {may && moved === null && (
+        {may && (
           <Group justify="flex-end" gap="xs">
             <Button variant="default" disabled={isUntouched} onClick={discard}>{t('settings:discard')}</Button>
             <Button type="submit" disabled={isUntouched} loading={save.isPending}>{t('settings:save')}</Button>

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../../api/client.js'
 import { isApiError } from '../../../api/errors.js'
 import { SetTenantPolicyDocument, type PolicyFragment } from '../../../generated/graphql.js'
-import { mergedFields, movedFields } from '../../../lib/merge.js'
+import { differences, fieldsIn, mergedFields } from '../../../lib/three-way.js'
 import { useToast } from '../../../ui/toast.js'
 import { useFormErrors } from '../../../ui/use-form-errors.js'
 import { ABOVE_MAX, fieldsOf, HOURS_MAX, patchOf, typedFields, valuesOf, type PolicyValues } from './policy-fields.js'
@@ -52,6 +52,7 @@ export function usePolicyForm(policy: PolicyFragment) {
       toast.done(t('settings:policy.saved'))
     },
     onError: async (error) => {
+      if (isApiError(error, 'APPROVAL_REQUIRED')) begin(base)
       if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expectedVersion') return place(error)
       setTheirs(await client.fetchQuery({ ...policyQuery, staleTime: 0 }))
     },
@@ -59,9 +60,9 @@ export function usePolicyForm(policy: PolicyFragment) {
   const mine = typedFields(form.values)
   return {
     form, save, isUntouched,
-    moved: theirs === null ? null : movedFields(fieldsOf(base), mine, fieldsOf(theirs)),
-    takeTheirs: () => { if (theirs !== null) begin(theirs) },
-    keepMine: () => { if (theirs !== null) begin(theirs, valuesOf(mergedFields(fieldsOf(base), mine, fieldsOf(theirs)))) },
+    met: theirs === null ? null : differences(fieldsIn(fieldsOf(base)), fieldsIn(mine), fieldsIn(fieldsOf(theirs))),
+    settle: (ofMine: ReadonlySet<string>) => { if (theirs !== null) begin(theirs, valuesOf(mergedFields(mine, fieldsOf(theirs), ofMine))) },
+    postpone: () => { setTheirs(null) },
     discard: () => { begin(base) },
   }
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Role } from '../../../generated/graphql.js'
-import type { Moved } from '../../../lib/merge.js'
+import type { Difference } from '../../../lib/three-way.js'
+import type { DiffRow } from '../../../ui/diff.js'
 import { KINDS, shownAbove } from './policy-fields.js'
 
 const kindOf = (field: string) => KINDS.find((kind) => kind === field)
@@ -14,7 +15,7 @@ export function usePolicyWords() {
     if (kind !== undefined) return t('settings:policy.approvalOf', { kind: t(`approvals:kind.${kind}`) })
     return t(field === 'publishers' ? 'settings:policy.publishers' : field === 'approvalHours' ? 'settings:policy.approvalHours' : 'settings:policy.totpRequired')
   }
-  const value = (field: string, given: Moved['mine']): string => {
+  const value = (field: string, given: unknown): string => {
     const kind = kindOf(field)
     if (kind !== undefined) {
       if (typeof given !== 'number') return t('settings:policy.notNeeded')
@@ -23,5 +24,7 @@ export function usePolicyWords() {
     if (Array.isArray(given)) return (given as Role[]).map((role) => t(`common:role.${role}`)).join(', ')
     return typeof given === 'boolean' ? t(given ? 'settings:yes' : 'settings:no') : `${number(Number(given))}${t('settings:policy.hoursSuffix')}`
   }
-  return { name, value }
+  const row = ({ path, before, mine, theirs }: Difference): DiffRow =>
+    ({ path, name: name(path), before: value(path, before), after: value(path, mine), theirs: value(path, theirs) })
+  return { row }
 }

@@ -58,7 +58,7 @@ function Changes() {
   const rows = useDiffRows(campaignDifferences(before, after, before), { before, mine: after, theirs: before })
   return (
     <Section title={t('review.changes')} flush={dirty}>
-      {dirty ? <Diff label={t('review.changes')} rows={rows.map(({ path, label, before: was, mine }) => ({ path, name: label, before: was, after: mine }))} /> : <Text size="sm" c="dimmed">{t('review.noChanges')}</Text>}
+      {dirty ? <Diff label={t('review.changes')} rows={rows.map(({ theirs: _, ...row }) => row)} /> : <Text size="sm" c="dimmed">{t('review.noChanges')}</Text>}
     </Section>
   )
 }

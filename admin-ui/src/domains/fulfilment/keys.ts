@@ -1,1 +1,0 @@
-export const fulfilmentsKey = (campaignId: string) => ['campaigns', 'fulfilments', campaignId] as const
