@@ -23,8 +23,10 @@ const MOVED = { code: 'CONFLICT', field: 'expected', reason: 'MOVED' }
 describe('who says what he saw overwrites nothing else', () => {
   it('limits of the tenant', async () => {
     const set = (i: object, e?: object) => ask(SET_LIMITS, { i, e })
-    expect((await set({ participantDrawsPerSecondMax: 7 }, { participantDrawsPerSecondMax: null })).answer).toMatchObject({ participantDrawsPerSecondMax: 7 })
-    expect((await set({ deviceIpDrawsPerSecondMax: 9 }, { participantDrawsPerSecondMax: null })).extensions).toMatchObject({ ...MOVED, moved: ['participantDrawsPerSecondMax'] })
+    const unlimited = { participantDrawsPerSecondMax: null }
+    expect((await set({ participantDrawsPerSecondMax: 7 }, unlimited)).answer).toMatchObject({ participantDrawsPerSecondMax: 7 })
+    const moved = ['participantDrawsPerSecondMax']
+    expect((await set({ deviceIpDrawsPerSecondMax: 9 }, unlimited)).extensions).toMatchObject({ ...MOVED, moved })
     expect(await ask('{ tenantLimits { deviceIpDrawsPerSecondMax } }')).toMatchObject({ answer: { deviceIpDrawsPerSecondMax: null } })
     expect((await set({ deviceIpDrawsPerSecondMax: 9 })).answer).toEqual({ participantDrawsPerSecondMax: 7, deviceIpDrawsPerSecondMax: 9 })
   })

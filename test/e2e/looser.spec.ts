@@ -11,6 +11,7 @@ const FIELDS = 'id state version kinds diff { path before after }'
 const APPROVE = `mutation ($id: ID!, $v: Int!) { approveChange(id: $id, expectedVersion: $v) { ${FIELDS} } }`
 const ADJUST = 'mutation ($p: ID!, $d: Int!, $k: ID!) { adjustStock(prizeId: $p, delta: $d, reason: "More", idempotencyKey: $k) { granted } }'
 const SET_LIMITS = 'mutation ($i: TenantLimitsInput!) { setTenantLimits(input: $i) { drawsPerSecondMax participantDrawsPerSecondMax } }'
+const LIMITS = '{ tenantLimits { drawsPerSecondMax participantDrawsPerSecondMax } }'
 const SET_KEY = 'mutation ($id: ID!, $n: Int) { setApiKeyLimit(id: $id, drawsPerSecondMax: $n) { drawsPerSecondMax } }'
 const SET_POLICY = 'mutation ($v: Int!, $p: TenantPolicyInput!) { setTenantPolicy(expectedVersion: $v, patch: $p) { version } }'
 const ABOUT = 'query ($id: ID!) { changeRequest(id: $id) { operation params { name value } campaignName stockNow deciders } }'
@@ -55,13 +56,14 @@ async function waiting(query: string, variables: Record<string, unknown>, token 
 }
 const approve = ({ id, version }: Shown, token: string) => ask(APPROVE, { id, v: version }, token)
 const policyNow = async () => (await people.admin<{ tenantPolicy: Policy }>('{ tenantPolicy { version approvals { kind above } publishers } }')).tenantPolicy
-const limitsNow = async () => (await people.admin<{ tenantLimits: Limits }>('{ tenantLimits { drawsPerSecondMax participantDrawsPerSecondMax } }')).tenantLimits
+const limitsNow = async () => (await people.admin<{ tenantLimits: Limits }>(LIMITS)).tenantLimits
 
 describe('what waits for a second owner', () => {
   it('limits that let more through wait for another owner; narrower ones hold at once', async () => {
     await approvals(['LIMITS'])
     const { drawsPerSecondMax } = await limitsNow()
-    expect((await ask(SET_LIMITS, { i: { drawsPerSecondMax: drawsPerSecondMax - 1, participantDrawsPerSecondMax: 1 } }, people.owner)).code).toBeUndefined()
+    const narrower = { drawsPerSecondMax: drawsPerSecondMax - 1, participantDrawsPerSecondMax: 1 }
+    expect((await ask(SET_LIMITS, { i: narrower })).code).toBeUndefined()
     const request = await waiting(SET_LIMITS, { i: { drawsPerSecondMax, participantDrawsPerSecondMax: null } }, people.owner)
     expect(request.kinds).toEqual(['LIMITS'])
     expect(await limitsNow()).toEqual({ drawsPerSecondMax: drawsPerSecondMax - 1, participantDrawsPerSecondMax: 1 })

@@ -24,7 +24,10 @@ export function reasonText(find: Find, language: string, { code, params = {} }: 
 /** In the reader's language; null where the API says no code, or one of a newer version. */
 export function useKnownReason(): (told: Told) => string | null {
   const { t, i18n } = useTranslation('reasons')
-  const find: Find = (code, params) => (i18n.exists(`reasons:${code}`) ? String(t(code as never, params as never)) : '')
+  const find: Find = (code, params) => {
+    const text: unknown = i18n.exists(`reasons:${code}`) ? t(code as never, params as never) : ''
+    return typeof text === 'string' ? text : ''
+  }
   return (told) => reasonText(find, i18n.language, told)
 }
 

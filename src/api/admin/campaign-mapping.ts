@@ -1,6 +1,6 @@
 import type {
-  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FieldProblem, FulfilmentInput, MutationReviseOddsArgs, OddsTableInput, Packets,
-  PacketsInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
+  BudgetInput, Campaign, CampaignPayload, CreateCampaignInput, FieldProblem, FulfilmentInput, MutationReviseOddsArgs,
+  OddsTableInput, Packets, PacketsInput, Prize, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/admin.graphql.js'
 import type { Budget, PacketPlan, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'

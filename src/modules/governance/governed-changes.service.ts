@@ -113,7 +113,8 @@ export class GovernedChangesService {
     const after = { ...before, ...wanted }
     this.limits.checkSeen(before, expected)
     // What was narrower than these is not narrower than what somebody else may set meanwhile.
-    const seen: TenantLimitsChange = { ...expected, ...Object.fromEntries(Object.keys(wanted).map((name) => [name, before[name as keyof TenantLimits]])) }
+    const now = Object.fromEntries(Object.keys(wanted).map((name) => [name, before[name as keyof TenantLimits]]))
+    const seen: TenantLimitsChange = { ...expected, ...now }
     await this.ask(ctx, { operation: 'setTenantLimits', change, expected: seen }, { LIMITS: loosenedLimits(before, after) }, () => Promise.resolve({
       campaignId: null, baseVersion: null, reason: null, summary: 'Limits of the tenant are raised', diff: fieldDiff(before, after),
     }))

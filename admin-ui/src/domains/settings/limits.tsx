@@ -76,7 +76,8 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
     if (isUntouched && Object.keys(changedFields(base, givenOf(limits))).length > 0) begin(givenOf(limits))
   })
   const save = useMutation({
-    mutationFn: async (changes: TenantLimitsInput) => (await run(SetTenantLimitsDocument, { input: changes, expected: base })).setTenantLimits,
+    mutationFn: async (changes: TenantLimitsInput) =>
+      (await run(SetTenantLimitsDocument, { input: changes, expected: base })).setTenantLimits,
     onSuccess: (after) => {
       toast.done(t('settings:limits.saved'))
       client.setQueryData(limitsQuery.queryKey, after)
