@@ -2,7 +2,8 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Difference, Side } from '../lib/three-way.js'
-import { Diff, type DiffRow } from './diff.js'
+import { Diff } from './diff.js'
+import type { DiffRow } from './diff-row.js'
 
 interface ConflictProps {
   /** Null: nobody was first. */

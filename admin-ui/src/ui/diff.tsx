@@ -2,18 +2,8 @@ import { Code, Table, Text } from '@mantine/core'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Side } from '../lib/three-way.js'
+import type { DiffRow } from './diff-row.js'
 import classes from './diff.module.css'
-
-export interface DiffRow {
-  readonly path: string
-  /** In words; without it the path itself. */
-  readonly name?: string
-  /** Null: it is not there. */
-  readonly before: string | null | undefined
-  readonly after: string | null | undefined
-  /** What somebody else has made of it meanwhile; undefined where nobody has. */
-  readonly theirs?: string | null | undefined
-}
 
 interface Choice {
   /** By path; a row that is not in it is still to be chosen. */

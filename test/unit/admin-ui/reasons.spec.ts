@@ -42,13 +42,14 @@ describe('what waits for an approval', () => {
 
 describe('what lets more through than before', () => {
   const limits = {
-    drawsPerSecondMax: 10, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: 5,
+    drawsPerSecondMax: 10, deviceIpDrawsPerSecondMax: null, participantDrawsPerSecondMax: 5, serverParticipantDrawsPerSecondMax: 2,
     drawsPerSecondCeiling: 100, deviceIpDrawsPerSecondDefault: 20, participantDrawsPerSecondDefault: 3,
   }
   it('is counted limit by limit, null being the default', () => {
     expect(loosenedLimits(limits, { ...limits, drawsPerSecondMax: 11, deviceIpDrawsPerSecondMax: 21 })).toBe(2)
     const narrower = { drawsPerSecondMax: 9, deviceIpDrawsPerSecondMax: 20, participantDrawsPerSecondMax: null }
     expect(loosenedLimits(limits, { ...limits, ...narrower })).toBe(0)
+    expect(loosenedLimits(limits, { ...limits, serverParticipantDrawsPerSecondMax: null })).toBe(1)
   })
 
   it('is a policy that asks for less, in whatever it does', () => {

@@ -6,7 +6,7 @@ import { run } from '../../api/client.js'
 import { SetApiKeyLimitDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
 import { useErrorText } from '../../ui/error-text.js'
 import { useToast } from '../../ui/toast.js'
-import { placeInForm } from '../../ui/use-form-errors.js'
+import { usePlaceInForm } from '../../ui/use-form-errors.js'
 import { LimitField, limitOf, useLimitProblem } from './limit-field.js'
 
 interface SetLimitProps {
@@ -35,6 +35,7 @@ function Form({ apiKey: { id, name, drawsPerSecondMax }, onClose, onDone }: SetL
   const text = useErrorText()
   const problem = useLimitProblem()
   const form = useForm<{ drawsPerSecondMax: number | string }>({ initialValues: { drawsPerSecondMax: drawsPerSecondMax ?? '' }, validate: { drawsPerSecondMax: problem } })
+  const place = usePlaceInForm(form)
   const set = useMutation({
     mutationFn: (values: { drawsPerSecondMax: number | string }) => run(SetApiKeyLimitDocument, { id, drawsPerSecondMax: limitOf(values.drawsPerSecondMax) }),
     onSuccess: async () => {
@@ -42,7 +43,7 @@ function Form({ apiKey: { id, name, drawsPerSecondMax }, onClose, onDone }: SetL
       onClose()
       await onDone()
     },
-    onError: (error) => { placeInForm(form, error) },
+    onError: (error) => { place(error) },
   })
   return (
     <form onSubmit={form.onSubmit((values) => { set.mutate(values) })} noValidate>

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { count, dateTime, money, percentOfPpb } from '../../lib/format.js'
-import type { DiffRow } from '../../ui/diff.js'
+import type { DiffRow } from '../../ui/diff-row.js'
 import { useZone } from '../../ui/zone.js'
 import type { FieldChange } from '../../lib/diff.js'
 import type en from './locale/en.js'

@@ -94,7 +94,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
   })
   const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(typed(form.values)), fieldsIn(theirs))
   const words = (name: (typeof NAMES)[number], value: unknown) =>
-    (typeof value === 'number' ? count(value, i18n.language) : name === 'drawsPerSecondMax' ? null : t('settings:limits.default', { count: defaults[name] }))
+    (typeof value === 'number' ? count(value, i18n.language) : placeholder(name) ?? null)
   const rows = (met ?? []).map(({ path, before, mine, theirs: other }) => {
     const name = path as (typeof NAMES)[number]
     return { path, name: t(`settings:limits.${name}`), before: words(name, before), after: words(name, mine), theirs: words(name, other) }

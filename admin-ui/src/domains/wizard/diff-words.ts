@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { count, money, percentOfPpb } from '../../lib/format.js'
 import type { Difference } from '../../lib/three-way.js'
-import type { DiffRow } from '../../ui/diff.js'
+import type { DiffRow } from '../../ui/diff-row.js'
 import { prizeOfPath } from './merge.js'
 import type { Values } from './values.js'
 

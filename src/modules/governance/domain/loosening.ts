@@ -13,6 +13,8 @@ const inForce = (limits: TenantLimits): number[] => [
   limits.drawsPerSecondMax,
   limits.deviceIpDrawsPerSecondMax ?? limits.deviceIpDrawsPerSecondDefault,
   limits.participantDrawsPerSecondMax ?? limits.participantDrawsPerSecondDefault,
+  // Nobody's servers are held to it by default.
+  limits.serverParticipantDrawsPerSecondMax ?? Infinity,
 ]
 
 /**

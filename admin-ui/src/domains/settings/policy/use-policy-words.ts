@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Role } from '../../../generated/graphql.js'
 import type { Difference } from '../../../lib/three-way.js'
-import type { DiffRow } from '../../../ui/diff.js'
+import type { DiffRow } from '../../../ui/diff-row.js'
 import { KINDS, shownAbove } from './policy-fields.js'
 
 const kindOf = (field: string) => KINDS.find((kind) => kind === field)
