@@ -7,10 +7,13 @@ import { eventually } from '../support/rows.js'
 
 interface Page<T> { edges: Array<{ node: T }>; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 interface Movement {
-  id: string; prizeName: string; movement: string; units: number; from: string; fromBucket: number | null; to: string; toBucket: number | null
+  id: string; prizeName: string; movement: string; units: number
+  from: string; fromBucket: number | null; to: string; toBucket: number | null
   reason: string | null; operatorName: string | null; appliedAt: string | null
 }
-interface Entry { id: string; movement: string; amount: { amountMinor: number; currency: string }; awardId: string; campaignId: string; prizeName: string }
+interface Entry {
+  id: string; movement: string; amount: { amountMinor: number; currency: string }; awardId: string; campaignId: string; prizeName: string
+}
 
 const PAGE = 'pageInfo { hasNextPage endCursor }'
 const STOCK = `query ($c: ID!, $p: ID, $n: Int, $a: String) { page: stockLedger(campaignId: $c, prizeId: $p, first: $n, after: $a) { edges { node {

@@ -36,8 +36,9 @@ export class InventoryResolver {
 
   @Query('stockLedger')
   @Roles(...may.read)
-  async movements(@Ctx() ctx: Context, @Args() { campaignId, prizeId, first, after }: QueryStockLedgerArgs): Promise<StockMovementConnection> {
-    const page = await this.ledger.list(ctx, campaignId, prizeId ?? null, first ?? PAGE, after ?? null)
+  async movements(@Ctx() ctx: Context, @Args() args: QueryStockLedgerArgs): Promise<StockMovementConnection> {
+    const { campaignId, prizeId = null, first, after = null } = args
+    const page = await this.ledger.list(ctx, { campaignId, prizeId, first: first ?? PAGE, after })
     const edges = page.edges.map(({ cursor, node: { from, to, ...movement } }) =>
       ({ cursor, node: { ...movement, from: from.kind, fromBucket: from.bucket, to: to.kind, toBucket: to.bucket } }))
     return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }

@@ -44,7 +44,8 @@ export class AwardReadService {
   /** Campaigns with failed awards, most first, 100 at most; awards are counted up to 1000. Those that ended long ago are left out. */
   async failed({ tenantId }: Context): Promise<FailedAwards[]> {
     const endedAfter = new Date(Date.now() - FAILED_AFTER_END_MS)
-    return this.sql.tenant(tenantId, (sql) => countFailed(sql, tenantId, endedAfter, { countMax: FAILED_MAX, limit: CAMPAIGNS_MAX }), { readOnly: true })
+    const limits = { countMax: FAILED_MAX, limit: CAMPAIGNS_MAX }
+    return this.sql.tenant(tenantId, (sql) => countFailed(sql, tenantId, endedAfter, limits), { readOnly: true })
   }
 
   /** The oldest first. */

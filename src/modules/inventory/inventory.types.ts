@@ -103,3 +103,12 @@ export interface StockMovementPage {
   readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: StockMovement }>
   readonly hasNextPage: boolean
 }
+
+/** Which movements are wanted, and from where on. */
+export interface StockListing {
+  readonly campaignId: string
+  /** Null: of every prize. */
+  readonly prizeId: string | null
+  readonly first: number
+  readonly after: string | null
+}

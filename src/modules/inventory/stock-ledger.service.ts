@@ -5,7 +5,7 @@ import { isUuid } from '../../common/ids.js'
 import { checkFirst, rowCursors } from '../../common/row-cursor.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { bucketOfPlace } from './domain/split.js'
-import type { StockMovement, StockMovementPage, StockPlace } from './inventory.types.js'
+import type { StockListing, StockMovement, StockMovementPage, StockPlace } from './inventory.types.js'
 
 const cursors = rowCursors('stock', /^[1-9]\d{0,17}$/)
 
@@ -17,7 +17,7 @@ export class StockLedgerService {
   constructor(private readonly sql: SqlService) {}
 
   /** Newest first; of one prize, or of all. Throws NOT_FOUND and BAD_USER_INPUT. */
-  async list({ tenantId }: Context, campaignId: string, prizeId: string | null, first: number, after: string | null): Promise<StockMovementPage> {
+  async list({ tenantId }: Context, { campaignId, prizeId, first, after }: StockListing): Promise<StockMovementPage> {
     checkFirst(first)
     const before = cursors.decode(after)
     const rows = await this.sql.tenant(tenantId, async (sql) => {
@@ -26,7 +26,8 @@ export class StockLedgerService {
       if (rowCount === 0) throw new AppError('NOT_FOUND', 'No such campaign', { field: 'campaignId' })
       return prizeId !== null && !isUuid(prizeId) ? [] : readMovements(sql, tenantId, { campaignId, prizeId, before }, first + 1)
     }, { readOnly: true })
-    return { edges: rows.slice(0, first).map((row) => ({ cursor: cursors.encode(row.id), node: toMovement(row) })), hasNextPage: rows.length > first }
+    const edges = rows.slice(0, first).map((row) => ({ cursor: cursors.encode(row.id), node: toMovement(row) }))
+    return { edges, hasNextPage: rows.length > first }
   }
 }
 

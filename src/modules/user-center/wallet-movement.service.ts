@@ -34,7 +34,8 @@ export class WalletMovementService {
     const before = cursors.decode(after)?.split('/') ?? [null, null, null]
     if (!isSafeId(userId)) throw badInput('userId', 'must be 1 to 128 characters, none of control and no braces')
     const rows = await this.sql.tenant(tenantId, (sql) => readMovements(sql, tenantId, userId, before, first + 1), { readOnly: true })
-    return { edges: rows.slice(0, first).map((row) => ({ cursor: cursors.encode(nameOf(row)), node: toMovement(row) })), hasNextPage: rows.length > first }
+    const edges = rows.slice(0, first).map((row) => ({ cursor: cursors.encode(nameOf(row)), node: toMovement(row) }))
+    return { edges, hasNextPage: rows.length > first }
   }
 }
 
@@ -62,8 +63,17 @@ async function readMovements(
 const nameOf = ({ created_at: at, award_id: awardId, movement }: Row): string => `${at.getTime()}/${awardId}/${movement}`
 
 function toMovement(row: Row): WalletMovement {
-  const { movement, amount_minor: minor, currency, created_at: createdAt, campaign_id: campaignId, campaign_name: campaignName, prize_name: prizeName } = row
+  const { movement, amount_minor: minor, currency } = row
   const awardId = awardIdOf(encodeDrawId({ snowflake: BigInt(row.award_id), campaignNo: row.no, bucket: row.bucket }))
   const amountMinor = movement === 'CREDIT' ? minor : -minor
-  return { id: `${awardId}-${movement}`, movement, amount: { amountMinor, currency }, awardId, campaignId, campaignName, prizeName, createdAt }
+  return {
+    id: `${awardId}-${movement}`,
+    movement,
+    amount: { amountMinor, currency },
+    awardId,
+    campaignId: row.campaign_id,
+    campaignName: row.campaign_name,
+    prizeName: row.prize_name,
+    createdAt: row.created_at,
+  }
 }

@@ -53,7 +53,8 @@ describe('what is left of a budget', () => {
 
 it('campaigns that are not shown are counted, as far as they are read', () => {
   const some = (length: number, isCut = false) => ({ campaigns: Array.from({ length }, (_, n) => campaign(String(n))), isCut })
-  expect([besides(some(12), 12), besides(some(15), 12), besides(some(100, true), 12)]).toEqual([null, { count: 3, orMore: false }, { count: 88, orMore: true }])
+  expect([some(12), some(15), some(100, true)].map((each) => besides(each, 12)))
+    .toEqual([null, { count: 3, orMore: false }, { count: 88, orMore: true }])
 })
 
 describe('what wants a look', () => {

@@ -53,7 +53,8 @@ function KeyForm({ onCancel, onCreated }: { onCancel: () => void; onCreated: (se
   })
   const place = useFormErrors(form)
   const create = useMutation({
-    mutationFn: ({ drawsPerSecondMax, ...values }: Values) => run(CreateApiKeyDocument, { ...values, drawsPerSecondMax: limitOf(drawsPerSecondMax) }),
+    mutationFn: ({ drawsPerSecondMax, ...values }: Values) =>
+      run(CreateApiKeyDocument, { ...values, drawsPerSecondMax: limitOf(drawsPerSecondMax) }),
     onSuccess: ({ createApiKey }) => { onCreated(createApiKey.secret) },
     onError: place,
   })

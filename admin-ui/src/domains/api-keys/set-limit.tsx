@@ -29,15 +29,19 @@ export function SetLimit({ apiKey, ...props }: SetLimitProps) {
   )
 }
 
+interface Values extends Record<string, unknown> {
+  readonly drawsPerSecondMax: number | string
+}
+
 function Form({ apiKey: { id, name, drawsPerSecondMax }, onClose, onDone }: SetLimitProps & { apiKey: ApiKeyRowFragment }) {
   const { t } = useTranslation(['apiKeys', 'common'])
   const toast = useToast()
   const text = useErrorText()
   const problem = useLimitProblem()
-  const form = useForm<{ drawsPerSecondMax: number | string }>({ initialValues: { drawsPerSecondMax: drawsPerSecondMax ?? '' }, validate: { drawsPerSecondMax: problem } })
+  const form = useForm<Values>({ initialValues: { drawsPerSecondMax: drawsPerSecondMax ?? '' }, validate: { drawsPerSecondMax: problem } })
   const place = usePlaceInForm(form)
   const set = useMutation({
-    mutationFn: (values: { drawsPerSecondMax: number | string }) => run(SetApiKeyLimitDocument, { id, drawsPerSecondMax: limitOf(values.drawsPerSecondMax) }),
+    mutationFn: (values: Values) => run(SetApiKeyLimitDocument, { id, drawsPerSecondMax: limitOf(values.drawsPerSecondMax) }),
     onSuccess: async () => {
       toast.done(t('apiKeys:limit.done', { name }))
       onClose()

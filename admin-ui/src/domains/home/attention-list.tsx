@@ -1,6 +1,6 @@
 import {
-  IconAlertTriangle, IconChecks, IconClockHour4, IconCoin, IconCoinOff, IconHourglassHigh, IconMailOff, IconPackageOff, IconPlayerPause, IconRefreshAlert, IconTicketOff,
-  IconToggleLeft,
+  IconAlertTriangle, IconChecks, IconClockHour4, IconCoin, IconCoinOff, IconHourglassHigh, IconMailOff, IconPackageOff, IconPlayerPause,
+  IconRefreshAlert, IconTicketOff, IconToggleLeft,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'

@@ -18,7 +18,8 @@ const route = getRouteApi('/shell/campaigns/$id/inventory')
 /** Every movement of the campaign's stock but its wins, newest first: from where to where, how much, by whom and why. */
 export function StockMovements({ campaign: { id, prizes, timezone } }: { campaign: CampaignDetailFragment }) {
   const { t } = useTranslation(['inventory', 'common'])
-  const { prize, page } = route.useSearch()
+  const { page, ...filter } = route.useSearch()
+  const { prize } = filter
   const navigate = route.useNavigate()
   // Among what is read of campaigns: a change of stock reads it anew.
   const ledger = usePages(['campaigns', 'stock-ledger', id, prize ?? ''], async (each, signal) =>
@@ -28,11 +29,12 @@ export function StockMovements({ campaign: { id, prizes, timezone } }: { campaig
       <Title order={2} fz="md">{t('inventory:moves.title')}</Title>
       <DataTable
         id="stock-movements" label={t('inventory:moves.title')} columns={useColumns(timezone)} rows={ledger.rows} rowId={(row) => row.id} error={ledger.error} retry={ledger.retry}
-        view={page === undefined ? {} : { page }} onView={(next) => { void navigate({ search: { ...(prize === undefined ? {} : { prize }), ...next } }) }} note={ledger.note}
+        view={page === undefined ? {} : { page }} onView={(next) => { void navigate({ search: { ...filter, ...next } }) }} note={ledger.note}
         filters={(
           <Select
             w={220} placeholder={t('inventory:moves.anyPrize')} aria-label={t('inventory:moves.column.prize')} clearable clearButtonProps={{ 'aria-label': t('common:actions.clear') }}
-            value={prize ?? null} data={prizes.map(({ id: value, name }) => ({ value, label: name }))} onChange={(value) => { void navigate({ search: value === null ? {} : { prize: value } }) }}
+            value={prize ?? null} data={prizes.map(({ id: value, name }) => ({ value, label: name }))}
+            onChange={(value) => { void navigate({ search: value === null ? {} : { prize: value } }) }}
           />
         )}
         empty={<State icon={IconArrowsExchange} title={t('inventory:moves.empty')} text={t('inventory:moves.emptyText')} />}
