@@ -29,7 +29,8 @@ export function StockMovements({ campaign: { id, prizes, timezone } }: { campaig
       <Title order={2} fz="md">{t('inventory:moves.title')}</Title>
       <DataTable
         id="stock-movements" label={t('inventory:moves.title')} columns={useColumns(timezone)} rows={ledger.rows} rowId={(row) => row.id} error={ledger.error} retry={ledger.retry}
-        view={page === undefined ? {} : { page }} onView={(next) => { void navigate({ search: { ...filter, ...next } }) }} note={ledger.note}
+        note={ledger.note} view={page === undefined ? {} : { page }}
+        onView={(next) => { void navigate({ search: { ...filter, ...next } }) }}
         filters={(
           <Select
             w={220} placeholder={t('inventory:moves.anyPrize')} aria-label={t('inventory:moves.column.prize')} clearable clearButtonProps={{ 'aria-label': t('common:actions.clear') }}
