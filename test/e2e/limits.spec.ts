@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Redis } from 'ioredis'
+import { SharedRates } from '../../src/api/app/admission/shared-rates.js'
 import { AuditLogService } from '../../src/modules/tenancy/audit-log.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { asOwner } from '../support/database.js'
@@ -183,7 +185,7 @@ describe('a tenant’s limits', () => {
 
 describe('the installation’s limit', () => {
   const RATE = 40
-  const SECONDS = 4
+  const SECONDS = 8
   let apps: TestApp[] = []
   beforeAll(async () => {
     const env = { DRAWS_PER_SECOND_MAX: String(RATE), SHARED_RATES: '1' }
@@ -210,9 +212,25 @@ describe('the installation’s limit', () => {
     const began = performance.now()
     await drawUntil(began + SECONDS * 1_000)
     const due = RATE * (performance.now() - began) / 1_000
-    expect(admitted).toBeGreaterThan(due * 0.5)
-    expect(admitted).toBeLessThan(due * 1.3)
+    expect(admitted).toBeGreaterThan(due * 0.95)
+    expect(admitted).toBeLessThan(due * 1.05)
     const text = await (await fetch(apps[0]!.metricsUrl)).text()
     expect(Number(/^drawbridge_rate_limited_total\{limit="installation"\} (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
+  })
+})
+
+describe('a rate of all processes', () => {
+  it.each([3, 150, 70_000, 400_000, 9_000_000])('is counted exactly, however close two draws may come: %i a second', async (perSecondMax) => {
+    const redis = new Redis(here.redisUrl, { enableAutoPipelining: true })
+    // A fiftieth of a second's worth, or one.
+    const admitted = Math.ceil(perSecondMax / 50)
+    const aheadMs = await new Promise<number>((resolve) => {
+      const shared = new SharedRates(redis, { isAhead: (_key, ms) => { resolve(ms) } })
+      for (let one = 0; one < admitted; one++) shared.counted([{ key: `exact/${perSecondMax}`, perSecondMax }], 1)
+    })
+    redis.disconnect()
+    const due = admitted * 1_000 / perSecondMax
+    expect(aheadMs).toBeGreaterThan(due * 0.999)
+    expect(aheadMs).toBeLessThan(due * 1.001)
   })
 })

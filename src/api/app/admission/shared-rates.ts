@@ -51,7 +51,7 @@ export class SharedRates {
     this.#soon = false
     const told = [...this.#untold]
     this.#untold.clear()
-    for (const [key, { perSecondMax, admitted }] of told) if (admitted !== 0) this.#tellOne(key, Math.round(1e6 / perSecondMax), admitted)
+    for (const [key, { perSecondMax, admitted }] of told) if (admitted !== 0) this.#tellOne(key, 1e6 / perSecondMax, admitted)
   }
 
   #tellOne(key: string, microsBetween: number, admitted: number): void {

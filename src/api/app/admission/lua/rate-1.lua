@@ -1,5 +1,5 @@
 -- Counts what one process has admitted in the rate of all processes together (GCRA).
--- KEYS[1] the rate. ARGV: micros between two requests, how many were admitted (less than none: given back).
+-- KEYS[1] the rate. ARGV: micros between two requests (with fractions: 400 000 a second are 2.5), how many were admitted (less than none: given back).
 -- Returns how many micros the next request lies ahead, were they evenly spaced.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
