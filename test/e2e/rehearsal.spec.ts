@@ -1,7 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Redis } from 'ioredis'
+import { AdmissionService } from '../../src/api/app/admission/admission.service.js'
+import { AppError } from '../../src/common/errors.js'
+import { RehearsalCampaign } from '../../src/modules/draws/test-world/rehearsal-campaign.service.js'
+import { Logger } from '../../src/platform/telemetry/logger.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { asOwner } from '../support/database.js'
+import { accepted } from '../support/draws.js'
+import { createLiveCampaign, serverKey } from '../support/fixtures.js'
 
 const DRAWS = 200
 /** Of those, with a key that nobody has. */
@@ -24,6 +30,7 @@ describe('a process that rehearses before it is ready', () => {
 
   it('has made all of its draws, and all that came with its key were accepted', async () => {
     expect(await metric('rehearsed_draws ')).toEqual([`drawbridge_rehearsed_draws ${DRAWS - UNKNOWN}`])
+    expect((await metric('rehearsals_total')).filter((line) => !line.endsWith(' 0'))).toEqual(['drawbridge_rehearsals_total{result="whole"} 1'])
   })
 
   it('leaves no row, no count and no key that does not end by itself', async () => {
@@ -36,5 +43,38 @@ describe('a process that rehearses before it is ready', () => {
     const keys = await redis.keys('*')
     expect(keys.filter((key) => key.startsWith('t:'))).toEqual([])
     for (const key of keys.filter((one) => one.includes('live') || one.includes('rate'))) expect(await redis.pttl(key)).toBeGreaterThan(0)
+  })
+})
+
+describe('a process that cannot rehearse', () => {
+  const { open } = RehearsalCampaign.prototype
+  const { requests } = AdmissionService.prototype
+  const { warn } = Logger.prototype
+  afterEach(() => {
+    RehearsalCampaign.prototype.open = open
+    AdmissionService.prototype.requests = requests
+    Logger.prototype.warn = warn
+  })
+
+  it.each<[result: string, trouble: () => void]>([
+    ['unvouched', () => { RehearsalCampaign.prototype.open = () => Promise.resolve(null) }],
+    ['failed', () => { RehearsalCampaign.prototype.open = () => Promise.reject(new Error('Redis is away')) }],
+    ['refused', () => { AdmissionService.prototype.requests = () => new AppError('RATE_LIMITED', 'Not now', { retryAfterMs: 1 }) }],
+  ])('is ready all the same, and says so: %s', async (result, trouble) => {
+    const warned: object[] = []
+    Logger.prototype.warn = (fields: unknown) => { warned.push(fields as object) }
+    trouble()
+    const app = await bootApp({ env: { REHEARSED_DRAWS: String(DRAWS) } })
+    AdmissionService.prototype.requests = requests
+    try {
+      expect(warned).toContainEqual(expect.objectContaining({ result }))
+      expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
+      const told = (await (await fetch(app.metricsUrl)).text()).split('\n').filter((line) => /^drawbridge_rehearsals_total.* 1$/.test(line))
+      expect(told).toEqual([`drawbridge_rehearsals_total{result="${result}"} 1`])
+      const live = await createLiveCampaign(app)
+      await accepted(app, serverKey(live.tenant), { campaignId: live.campaign.id, userId: 'ada', idempotencyKey: 'first' })
+    } finally {
+      await app.close()
+    }
   })
 })
