@@ -60,8 +60,9 @@ async function generated() {
 async function dashboardSize() {
   try {
     await exclusively(() => buildUi(() => {}, () => {}), () => {})
-    const bytes = initialBytes()
-    return bytes <= INITIAL_BYTES_MAX ? [] : [`The dashboard’s first scripts are ${bytes} bytes gzipped; the budget is ${INITIAL_BYTES_MAX}`]
+    const { login, home } = initialBytes()
+    console.log(`     scripts, gzipped: ${login} bytes until the login page stands, ${home} more until Home does`)
+    return login <= INITIAL_BYTES_MAX ? [] : [`Until the login page stands, a browser loads ${login} bytes of scripts, gzipped; the budget is ${INITIAL_BYTES_MAX}`]
   } catch (error) {
     return [error.message]
   }

@@ -10,30 +10,49 @@ const inputs = [
   'admin-ui/index.html', 'admin-ui/public', 'admin-ui/src', 'admin-ui/vite.config.ts', 'admin-ui/tsconfig.json', 'admin-ui/postcss.config.cjs',
   'schema/admin.graphql', 'package-lock.json', 'scripts/lib/build-ui.mjs', 'scripts/lib/generate-ui.mjs',
 ]
-/** What a browser must have before it can show anything, as it comes over the line. */
+/** Of all scripts that a browser loads until the login page stands, gzipped. */
 export const INITIAL_BYTES_MAX = 250_000
+export const LANGUAGES = ['en', 'zh-CN']
+const LOGIN = ['src/domains/session/login-page.tsx']
+const HOME = ['src/shell/shell.tsx', 'src/domains/home/home.tsx']
+/** As the page names it, beside what is bundled (admin-ui/public). */
+const FIRST_PAINT = 'first-paint.js'
 const COMPRESSED = new Set(['.js', '.css', '.svg'])
 const BYTES_WORTH_COMPRESSING = 1_024
 
-/** The chunks that the entry needs before it runs, itself included. */
-function initialChunks(manifest) {
+/** The chunks that these need before they run, themselves included. */
+function chunksOf(manifest, keys) {
   const found = new Set()
   const visit = (key) => {
-    if (found.has(key) || manifest[key] === undefined) return
+    if (found.has(key)) return
+    const chunk = manifest[key]
+    if (chunk === undefined) throw new Complaint(`The dashboard's build has no ${key}: scripts/lib/build-ui.mjs counts what the login page needs by its name`)
     found.add(key)
-    for (const needed of manifest[key].imports ?? []) visit(needed)
+    for (const needed of chunk.imports ?? []) visit(needed)
   }
-  for (const [key, { isEntry }] of Object.entries(manifest)) if (isEntry === true) visit(key)
-  return [...found].map((key) => manifest[key].file)
+  for (const key of keys) visit(key)
+  return new Set([...found].map((key) => manifest[key].file).filter((file) => file.endsWith('.js')))
 }
 
-/** Of the build that is there: its first scripts, gzipped. */
-export function initialBytes() {
+/** Paths within the build, for a reader of this language. `home`: what the first screen needs that the login page did not. */
+export function scriptsOf(language) {
   const manifest = readJson(join(out, '.vite', 'manifest.json'))
   if (manifest === undefined) throw new Complaint('The dashboard is not built: npm run build:ui')
-  return initialChunks(manifest)
-    .filter((file) => file.endsWith('.js'))
-    .reduce((sum, file) => sum + gzipSync(readFileSync(join(out, file)), { level: 9 }).length, 0)
+  const entries = Object.keys(manifest).filter((key) => manifest[key].isEntry === true)
+  const login = chunksOf(manifest, [...entries, `src/i18n/first/${language}.ts`, ...LOGIN])
+  const home = chunksOf(manifest, [`src/i18n/${language}.ts`, ...HOME])
+  return { login: [FIRST_PAINT, ...login], home: [...home].filter((file) => !login.has(file)) }
+}
+
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
+/** Gzipped, each by itself, as they come over the line. */
+export const gzippedBytes = (files) => files.reduce((sum, file) => sum + gzipSync(readFileSync(join(out, file)), { level: 9 }).length, 0)
+
+/** Of the build that is there, in the language that needs most. */
+export function initialBytes() {
+  const sizes = LANGUAGES.map((language) => scriptsOf(language)).map(({ login, home }) => ({ login: gzippedBytes(login), home: gzippedBytes(home) }))
+  return { login: Math.max(...sizes.map(({ login }) => login)), home: Math.max(...sizes.map(({ home }) => home)) }
 }
 
 function compress() {
@@ -62,5 +81,6 @@ export async function buildUi(say, progress) {
   copyFileSync(join(folder, 'src', 'generated', 'documents.json'), join(out, 'documents.json'))
   compress()
   writeWhole(stampFile, JSON.stringify({ sha256: hash }))
-  say(`The dashboard was built in ${((Date.now() - began) / 1000).toFixed(1)} s`)
+  const { login, home } = initialBytes()
+  say(`The dashboard was built in ${((Date.now() - began) / 1000).toFixed(1)} s; scripts, gzipped: ${kB(login)} until the login page stands, ${kB(home)} more until Home does`)
 }

@@ -1,4 +1,7 @@
-import { Alert, Anchor, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TextInput, Tooltip } from '@mantine/core'
+import {
+  type AlertProps, type AnchorProps, type ButtonProps, createTheme, type CSSVariablesResolver, type MantineColorsTuple, type ModalProps,
+  type PaperProps, type TableProps, type TextInputProps, type TooltipProps,
+} from '@mantine/core'
 
 /** Calm greys with a trace of blue, so that colour is left for what wants attention. */
 const gray: MantineColorsTuple = ['#fafbfc', '#f4f5f7', '#ebedf0', '#dfe2e7', '#c9ced6', '#a3aab6', '#7c8594', '#565f6e', '#3a4250', '#1d2430']
@@ -10,6 +13,9 @@ const MONO = "ui-monospace, 'SF Mono', SFMono-Regular, Menlo, Consolas, 'Liberat
 
 /** The states that an alert's colour stands for. */
 const TONES: Readonly<Record<string, string>> = { yellow: 'warn', red: 'bad', teal: 'good', blue: 'info', gray: 'idle' }
+
+/** For one component: in types alone, since a component named here would come to the login page with all that it needs. */
+const usually = <P>(defaultProps: Partial<P>) => ({ defaultProps })
 
 export const theme = createTheme({
   primaryColor: 'brand',
@@ -33,19 +39,21 @@ export const theme = createTheme({
     xl: '0 20px 48px rgb(16 24 40 / 18%), 0 4px 12px rgb(16 24 40 / 8%)',
   },
   components: {
-    Alert: Alert.extend({
-      vars: (_theme, { color }) => {
-        const tone = TONES[color ?? ''] ?? 'info'
+    Alert: {
+      vars: (_theme: unknown, { color }: AlertProps) => {
+        const tone = TONES[String(color ?? '')] ?? 'info'
         return { root: { '--alert-bg': `var(--db-${tone}-soft)`, '--alert-color': `var(--db-${tone})` } }
       },
+    },
+    Anchor: usually<AnchorProps>({ underline: 'hover' }),
+    Button: { ...usually<ButtonProps>({ size: 'sm' }), styles: { label: { fontWeight: 550 } } },
+    Modal: usually<ModalProps>({
+      centered: true, shadow: 'xl', overlayProps: { backgroundOpacity: 0.4, blur: 2 }, transitionProps: { transition: 'pop', duration: 120 },
     }),
-    Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
-    Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 550 } } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, shadow: 'xl', overlayProps: { backgroundOpacity: 0.4, blur: 2 }, transitionProps: { transition: 'pop', duration: 120 } } }),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'lg' } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 10, horizontalSpacing: 'md' } }),
-    TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: false, fz: 'xs', transitionProps: { duration: 80 } } }),
+    Paper: usually<PaperProps>({ withBorder: true, radius: 'lg' }),
+    Table: usually<TableProps>({ verticalSpacing: 10, horizontalSpacing: 'md' }),
+    TextInput: usually<TextInputProps>({ size: 'sm' }),
+    Tooltip: usually<TooltipProps>({ openDelay: 350, withArrow: false, fz: 'xs', transitionProps: { duration: 80 } }),
   },
 })
 

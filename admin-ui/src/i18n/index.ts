@@ -5,6 +5,8 @@ import './resources.js'
 
 export const LANGUAGES = ['en', 'zh-CN'] as const
 export type Language = (typeof LANGUAGES)[number]
+/** In their own words, whatever language the page speaks. */
+export const NATIVE: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' }
 
 const STORED = 'drawbridge.language'
 type Part = () => Promise<{ texts: Texts }>

@@ -1,12 +1,9 @@
 import { Button, Menu } from '@mantine/core'
 import { IconLanguage } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { LANGUAGES, speak, type Language } from '../i18n/index.js'
+import { LANGUAGES, NATIVE, speak } from '../i18n/index.js'
 import { useToast } from '../ui/toast.js'
 import classes from './shell.module.css'
-
-/** In their own words, whatever language the page speaks. */
-export const NATIVE: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' }
 
 export function LanguageMenu() {
   const { t, i18n } = useTranslation()
@@ -15,7 +12,10 @@ export function LanguageMenu() {
   return (
     <Menu position="bottom-end" width={160}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" className={classes.tool} leftSection={<IconLanguage size={16} stroke={1.7} aria-hidden />} aria-label={`${t('shell.language')}: ${shown}`}>
+        <Button
+          variant="subtle" color="gray" className={classes.tool} leftSection={<IconLanguage size={16} stroke={1.7} aria-hidden />}
+          aria-label={`${t('shell.language')}: ${shown}`}
+        >
           {shown}
         </Button>
       </Menu.Target>

@@ -1,15 +1,14 @@
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
 import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { isScheme, SCHEMES } from './schemes.js'
 
-const SCHEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const
-const NAMES = ['light', 'dark', 'auto'] as const
-const isScheme = (value: string | null): value is (typeof NAMES)[number] => NAMES.some((name) => name === value)
+const PICTURES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const
 
 export function ThemeMenu() {
   const { t } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const Current = SCHEMES[colorScheme]
+  const Current = PICTURES[colorScheme]
   return (
     <Menu position="bottom-end" width={180}>
       <Tooltip label={t('theme.title')}>
@@ -19,7 +18,7 @@ export function ThemeMenu() {
       </Tooltip>
       <Menu.Dropdown>
         <Menu.RadioGroup value={colorScheme} onChange={(value) => { setColorScheme(isScheme(value) ? value : 'auto') }}>
-          {NAMES.map((scheme) => <Menu.RadioItem closeMenuOnClick key={scheme} value={scheme}>{t(`theme.${scheme}`)}</Menu.RadioItem>)}
+          {SCHEMES.map((scheme) => <Menu.RadioItem closeMenuOnClick key={scheme} value={scheme}>{t(`theme.${scheme}`)}</Menu.RadioItem>)}
         </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>

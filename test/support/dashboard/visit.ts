@@ -5,8 +5,8 @@ export interface Visit {
   readonly page: Page
   /** What the page has told its console as an error, threw, asked of another origin, or wanted against its policy. */
   readonly troubles: string[]
-  /** Of scripts so far, as they came over the line. */
-  scriptBytes(): number
+  /** Paths within the dashboard's build of the scripts that came so far. */
+  scripts(): string[]
   close(): Promise<void>
 }
 
@@ -27,12 +27,14 @@ export async function visit(browser: Browser, origin: string, { scheme = 'light'
   page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') troubles.push(`${message.type()}: ${message.text()}`) })
   page.on('pageerror', (error) => troubles.push(`threw: ${error.message}`))
   page.on('request', (request) => { if (!/^(?:data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin) troubles.push(`asked ${request.url()}`) })
-  let bytes = 0
+  const scripts = new Set<string>()
+  // What is fetched ahead is no script yet to the browser, but came all the same.
   page.on('response', (response) => {
-    if (response.request().resourceType() === 'script') bytes += Number(response.headers()['content-length'] ?? 0)
+    const { pathname } = new URL(response.url())
+    if (pathname.endsWith('.js')) scripts.add(pathname.replace(/^\/admin\//, ''))
   })
   await page.addInitScript(TELL_VIOLATIONS)
-  return { page, troubles, scriptBytes: () => bytes, close: () => context.close() }
+  return { page, troubles, scripts: () => [...scripts], close: () => context.close() }
 }
 
 /** As a link of the page would, without loading it anew. */

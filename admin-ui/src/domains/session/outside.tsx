@@ -1,8 +1,7 @@
-import { Group, Stack, Text, Title } from '@mantine/core'
+import { Stack, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
-import { LanguageMenu } from '../../shell/language-menu.js'
 import { Logo } from '../../shell/logo.js'
-import { ThemeMenu } from '../../shell/theme-menu.js'
+import { OutsideTools } from './outside-tools.js'
 import classes from './outside.module.css'
 
 interface OutsideProps {
@@ -19,7 +18,7 @@ export function Outside({ title, heading = title, text, children, help }: Outsid
   useEffect(() => { document.title = `${title} · Drawbridge` }, [title])
   return (
     <main className={classes.page}>
-      <Group className={classes.tools} gap={2}><LanguageMenu /><ThemeMenu /></Group>
+      <OutsideTools className={classes.tools} />
       <div className={classes.card}>
         <Stack gap={6} mb="lg">
           <Logo size={40} />
