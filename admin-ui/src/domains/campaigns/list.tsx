@@ -1,10 +1,9 @@
 import { Button, CloseButton, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { IconPlus, IconSearch, IconTicket } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CampaignRowFragment } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
@@ -15,13 +14,13 @@ import { DateTime } from '../../ui/date-time.js'
 import { Page } from '../../ui/page.js'
 import linkClasses from '../../ui/row-link.module.css'
 import { State } from '../../ui/states.js'
+import { useTypedText } from '../../ui/use-typed-text.js'
 import { BulkActions } from '../bulk/bulk-actions.js'
 import classes from './list.module.css'
 import { CAMPAIGNS_MAX, campaignsQuery } from './queries.js'
-import { CampaignState, STATUSES } from './status.js'
+import { CampaignState, REACHED, STATUSES } from './status.js'
 import type { CampaignsView } from './view.js'
 
-const TYPING_MS = 250
 const route = getRouteApi('/shell/campaigns/')
 
 function useColumns(): Array<ColumnDef<CampaignRowFragment, unknown>> {
@@ -59,6 +58,9 @@ function useColumns(): Array<ColumnDef<CampaignRowFragment, unknown>> {
   ], [t])
 }
 
+/** More are not read: they are not to be taken for all. */
+const cutAt = <T,>(rows: readonly T[]) => ({ left: true, isLoading: false, failed: false, readAll: () => Promise.resolve({ rows: [...rows], cut: true }) })
+
 export function CampaignList() {
   const { t } = useTranslation(['campaigns', 'common'])
   const view = route.useSearch()
@@ -80,7 +82,7 @@ export function CampaignList() {
         error={error} retry={() => { void refetch() }} view={view} onView={show}
         selecting={mayChange ? { selection, nameOf: ({ name }) => name, actions: <BulkActions selected={selection.rows} /> } : undefined}
         filters={<Filters view={view} onFilter={show} />}
-        note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined}
+        note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined} more={data?.more === true ? cutAt(data.campaigns) : undefined}
         empty={filtered
           ? <State icon={IconSearch} title={t('common:table.nothing')} text={t('common:table.nothingText')} />
           : <State icon={IconTicket} title={t('campaigns:empty')} text={t('campaigns:emptyText')} action={create} />}
@@ -91,22 +93,7 @@ export function CampaignList() {
 
 function Filters({ view, onFilter }: { view: CampaignsView; onFilter: (next: Partial<CampaignsView>, replace?: boolean) => void }) {
   const { t } = useTranslation(['campaigns', 'common'])
-  const [text, setText] = useState(view.search ?? '')
-  const sent = useRef(view.search)
-  const search = useDebouncedCallback((value: string) => {
-    sent.current = value.trim() === '' ? undefined : value.trim()
-    onFilter({ search: sent.current }, true)
-  }, TYPING_MS)
-  // Somebody else than the keyboard has changed it: a saved view, or the way back.
-  useEffect(() => {
-    if (view.search === sent.current) return
-    sent.current = view.search
-    setText(view.search ?? '')
-  }, [view.search])
-  const type = (value: string) => {
-    setText(value)
-    search(value)
-  }
+  const [text, type] = useTypedText(view.search, (search) => { onFilter({ search }, true) })
   return (
     <>
       <TextInput
@@ -116,9 +103,9 @@ function Filters({ view, onFilter }: { view: CampaignsView; onFilter: (next: Par
       />
       <Select
         className={classes.status} placeholder={t('campaigns:anyStatus')} aria-label={t('campaigns:column.status')} clearable value={view.status ?? null}
-        data={STATUSES.map((value) => ({ value, label: t(`campaigns:status.${value}`) }))}
+        data={REACHED.map((value) => ({ value, label: t(`campaigns:status.${value}`) }))}
         clearButtonProps={{ 'aria-label': t('common:actions.clear') }}
-        onChange={(value) => { onFilter({ status: STATUSES.find((each) => each === value) }) }}
+        onChange={(value) => { onFilter({ status: REACHED.find((each) => each === value) }) }}
       />
     </>
   )

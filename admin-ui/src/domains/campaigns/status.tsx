@@ -4,6 +4,9 @@ import { Status, type Tone } from '../../ui/badge.js'
 
 export const STATUSES = ['ACTIVE', 'SCHEDULED', 'PAUSED', 'RECOVERING', 'IN_REVIEW', 'DRAFT', 'ENDED', 'ARCHIVED'] as const satisfies readonly CampaignStatus[]
 
+/** Those that something leads to: nothing puts a campaign in review or away yet. */
+export const REACHED = STATUSES.filter((status) => status !== 'IN_REVIEW' && status !== 'ARCHIVED')
+
 const TONE: Readonly<Record<CampaignStatus, Tone>> = {
   ACTIVE: 'good', SCHEDULED: 'info', PAUSED: 'warn', RECOVERING: 'bad', IN_REVIEW: 'info', DRAFT: 'idle', ENDED: 'idle', ARCHIVED: 'idle',
 }

@@ -28,13 +28,17 @@ export function DrawExplorer() {
   const draws = usePages([...DRAWS_KEY, 'list', campaign.id, filter], async (each, signal) =>
     (await run(DrawsDocument, { campaignId: campaign.id, ...filter, ...each }, signal)).draws)
   const open = (draw: string | undefined) => { void navigate({ search: { ...view, draw } }) }
-  const show = (next: Pick<DrawsView, 'participant' | 'key' | 'outcome'>) => { void navigate({ search: { sort, participant, key, outcome, ...next } }) }
+  // From the address as it is by then: two boxes may be typed in within one pause.
+  const show = (next: Pick<DrawsView, 'participant' | 'key' | 'outcome'>) => {
+    void navigate({ search: ({ page: _page, draw: _draw, ...before }) => ({ ...before, ...next }) })
+  }
   const columns = useColumns(open)
   const filtered = participant !== undefined || outcome !== undefined
   return (
     <div className={classes.stack}>
       <DataTable
-        id="draws" label={t('draws:nav')} columns={columns} rows={draws.rows} rowId={({ id }) => id} error={draws.error} retry={draws.retry} note={draws.note}
+        id="draws" label={t('draws:nav')} columns={columns} rows={draws.rows} rowId={({ id }) => id}
+        error={draws.error} retry={draws.retry} note={draws.note} more={draws.more}
         view={{ ...(sort === undefined ? {} : { sort }), ...(page === undefined ? {} : { page }) }}
         onView={({ sort: nextSort, page: nextPage }) => { void navigate({ search: { ...view, sort: nextSort, page: nextPage } }) }}
         filters={<DrawFilters view={view} onFilter={show} onOpen={open} />}

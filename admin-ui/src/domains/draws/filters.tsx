@@ -1,11 +1,10 @@
 import { CloseButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
 import { IconKey, IconRoute, IconUser } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useTypedText } from '../../ui/use-typed-text.js'
 import { OUTCOMES, type DrawsView } from './view.js'
 
-const TYPING_MS = 300
 const ID_CHARACTERS_MAX = 128
 type Filter = Pick<DrawsView, 'participant' | 'key' | 'outcome'>
 
@@ -18,21 +17,12 @@ interface DrawFiltersProps {
 /** By participant, by one of the participant's idempotency keys, by outcome; and straight to a draw by its id, or its award's. */
 export function DrawFilters({ view, onFilter, onOpen }: DrawFiltersProps) {
   const { t } = useTranslation(['draws', 'common'])
-  const [participant, setParticipant] = useState(view.participant ?? '')
-  const [key, setKey] = useState(view.key ?? '')
+  // A key means nothing without its participant.
+  const [participant, typeParticipant] = useTypedText(view.participant, (who) => {
+    onFilter({ participant: who, ...(who === undefined ? { key: undefined } : {}) })
+  })
+  const [key, typeKey] = useTypedText(view.key, (text) => { onFilter({ key: text }) })
   const [id, setId] = useState('')
-  const search = useDebouncedCallback((next: { participant: string; key: string }) => {
-    const who = next.participant.trim()
-    onFilter({ participant: who === '' ? undefined : who, key: who === '' || next.key.trim() === '' ? undefined : next.key.trim() })
-  }, TYPING_MS)
-  const typeParticipant = (text: string) => {
-    setParticipant(text)
-    search({ participant: text, key })
-  }
-  const typeKey = (text: string) => {
-    setKey(text)
-    search({ participant, key: text })
-  }
   const clear = (text: string, type: (text: string) => void) =>
     (text === '' ? undefined : <CloseButton size="sm" aria-label={t('common:actions.clear')} onClick={() => { type('') }} />)
   return (
@@ -44,8 +34,8 @@ export function DrawFilters({ view, onFilter, onOpen }: DrawFiltersProps) {
       />
       <Tooltip label={t('draws:keyHint')} disabled={participant.trim() !== ''}>
         <TextInput
-          w={180} placeholder={t('draws:key')} aria-label={t('draws:key')} maxLength={ID_CHARACTERS_MAX} disabled={participant.trim() === ''} value={key}
-          leftSection={<IconKey size={15} aria-hidden />}
+          w={180} placeholder={t('draws:key')} aria-label={t('draws:key')} maxLength={ID_CHARACTERS_MAX}
+          disabled={participant.trim() === ''} value={key} leftSection={<IconKey size={15} aria-hidden />}
           rightSection={clear(key, typeKey)} onChange={(event) => { typeKey(event.currentTarget.value) }}
         />
       </Tooltip>
@@ -62,7 +52,8 @@ export function DrawFilters({ view, onFilter, onOpen }: DrawFiltersProps) {
       }}>
         <Tooltip label={t('draws:byIdHint')}>
           <TextInput
-            w={220} placeholder={t('draws:byId')} aria-label={t('draws:byId')} maxLength={ID_CHARACTERS_MAX} value={id} leftSection={<IconRoute size={15} aria-hidden />}
+            w={220} placeholder={t('draws:byId')} aria-label={t('draws:byId')} maxLength={ID_CHARACTERS_MAX} value={id}
+            leftSection={<IconRoute size={15} aria-hidden />}
             onChange={(event) => { setId(event.currentTarget.value) }}
           />
         </Tooltip>
