@@ -1,5 +1,5 @@
-/** Spreadsheets run a cell that begins so as a formula; behind one more apostrophe, they show it as text. */
-const FORMULA = /^'*[=+\-@\t\r]/
+/** Spreadsheets run a cell that begins so as a formula, as the server has it (src/common/csv.ts); behind one more apostrophe, they show it as text. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/
 const PLAIN_NUMBER = /^-?\d+(?:\.\d+)?$/
 
 function cell(value: string): string {

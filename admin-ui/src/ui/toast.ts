@@ -19,6 +19,8 @@ export function useToast() {
   }
   return {
     done: (message: string) => { notifications.show({ message, color: 'teal', autoClose: SHOWN_MS }) },
+    /** What was done, but not as one may think: it stays until it is closed. */
+    warned: (message: string) => { notifications.show({ message, color: 'yellow', autoClose: false }) },
     /** With a button that takes it back: `undo` is another change, asked for like any, and tells by itself what it has done. */
     undoable: (message: string, undo: () => Promise<unknown>) => {
       const id = crypto.randomUUID()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { csvOf } from '../../../admin-ui/src/lib/csv.js'
+import { csvOf, parseCsv } from '../../../admin-ui/src/lib/csv.js'
 import { dateTime, money, percentOfPpb, relative, share, zoneName } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
 import { changedFields, differences, fieldsIn, mergedFields } from '../../../admin-ui/src/lib/three-way.js'
@@ -7,6 +7,7 @@ import { safeReturn } from '../../../admin-ui/src/lib/return-to.js'
 import { ABILITIES } from '../../../admin-ui/src/domains/operators/abilities.js'
 import { fieldsOf, patchOf, typedFields, valuesOf } from '../../../admin-ui/src/domains/settings/policy/policy-fields.js'
 import { algorithmOf, jwkProblem } from '../../../admin-ui/src/domains/settings/participant-keys/jwk.js'
+import { csvLine } from '../../../src/common/csv.js'
 import { permissionsOf } from '../../../src/api/auth/access.js'
 import { sortingOf, sortOf, tableViewOf } from '../../../admin-ui/src/ui/data-table/view.js'
 
@@ -17,6 +18,14 @@ describe('CSV', () => {
 
   it.each(['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\t=1', '=HYPERLINK("http://evil.example")'])('shows a formula as text: %s', (formula) => {
     expect(csvOf(['a'], [[formula]]).split('\r\n')[1]).toMatch(/^"?'/)
+  })
+
+  it('takes for a formula what the server does, whatever a text begins with', () => {
+    const begins = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code)).filter((character) => character !== "'" && character !== '\uFEFF')
+    const defused = (line: string | undefined) => /^"?'/.test(line ?? '')
+    const different = begins.filter((character) => defused(csvLine([`${character}x`])) !== defused(csvOf(['a'], [[`${character}x`]]).slice(4)))
+    expect(different).toEqual([])
+    expect(parseCsv(csvOf(['a'], [['＝1+1'], ["'＝1+1"]])).rows.slice(1).map(({ cells }) => cells[0])).toEqual(['＝1+1', "'＝1+1"])
   })
 
   it('leaves numbers alone', () => { expect(csvOf(['a', 'b'], [['-12', '0.5']])).toBe('\uFEFFa,b\r\n-12,0.5\r\n') })

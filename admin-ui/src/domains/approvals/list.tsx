@@ -30,9 +30,10 @@ export function ChangeRequests() {
   return (
     <Page title={t('approvals:nav')} text={t('approvals:text')}>
       <DataTable
-        id="approvals" label={t('approvals:nav')} columns={columns} rows={requests.rows} rowId={({ id }) => id} error={requests.error} retry={requests.retry}
+        id="approvals" label={t('approvals:nav')} columns={columns} rows={requests.rows} rowId={({ id }) => id}
+        error={requests.error} retry={requests.retry}
         view={view} onView={(next) => { void navigate({ search: ({ state }) => ({ state, ...next }) }) }}
-        note={requests.note}
+        note={requests.note} more={requests.more}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('approvals:column.state')} data={states} value={view.state ?? ''}
@@ -67,7 +68,10 @@ function useColumns(): Array<ColumnDef<ChangeRowFragment, unknown>> {
       id: 'author', enableSorting: false, meta: { title: t('approvals:column.author'), csv: ({ author }) => author.email },
       cell: ({ row: { original: { author } } }) => <Text span inherit>{author.name}</Text>,
     },
-    { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('approvals:column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
+    {
+      id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('approvals:column.createdAt'), csv: ({ createdAt }) => createdAt },
+      cell: ({ row }) => <DateTime value={row.original.createdAt} />,
+    },
     {
       id: 'decidedBy', enableSorting: false, meta: { title: t('approvals:column.decidedBy'), csv: ({ decidedBy }) => decidedBy?.email ?? '' },
       cell: ({ row: { original: { decidedBy } } }) => <Text span c={decidedBy == null ? 'dimmed' : undefined} inherit>{decidedBy?.name ?? t('approvals:nobody')}</Text>,

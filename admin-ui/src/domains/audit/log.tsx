@@ -44,13 +44,18 @@ export function AuditLog() {
     <Page
       title={t('audit:nav')}
       text={head === undefined ? t('audit:text') : <Group gap={6}>{t('audit:head', { seq: head.seq })}<Copyable value={head.hash} shown={shortHash(head.hash)} what={t('audit:hash')} /></Group>}
-      actions={mayExport && <Button variant="default" component="a" href="/admin/audit/export?format=csv" download leftSection={<IconDownload size={16} aria-hidden />}>{t('audit:export')}</Button>}
+      actions={mayExport && (
+        <Button variant="default" component="a" href="/admin/audit/export?format=csv" download leftSection={<IconDownload size={16} aria-hidden />}>
+          {t('audit:export')}
+        </Button>
+      )}
     >
       <DataTable
-        id="audit" label={t('audit:nav')} columns={columns} rows={log.rows} rowId={({ seq }) => String(seq)} error={log.error} retry={log.retry}
+        id="audit" label={t('audit:nav')} columns={columns} rows={log.rows} rowId={({ seq }) => String(seq)}
+        error={log.error} retry={log.retry}
         view={{ ...(sort === undefined ? {} : { sort }), ...(page === undefined ? {} : { page }) }}
         onView={(next) => { void navigate({ search: { ...filter, ...next } }) }}
-        note={log.note}
+        note={log.note} more={log.more}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('audit:column.action')} data={kinds} value={filter.action ?? ''}
@@ -88,19 +93,31 @@ function useColumns(): Array<ColumnDef<AuditRowFragment, unknown>> {
   const names = useNames()
   const said = useAuditWords()
   return useMemo(() => [
-    { id: 'seq', accessorKey: 'seq', enableSorting: false, meta: { title: t('column.seq'), csv: ({ seq }) => String(seq), numeric: true }, cell: ({ row }) => <span className="num">{row.original.seq}</span> },
-    { id: 'at', accessorKey: 'at', enableSorting: false, meta: { title: t('column.at'), csv: ({ at }) => at }, cell: ({ row }) => <DateTime value={row.original.at} /> },
+    {
+      id: 'seq', accessorKey: 'seq', enableSorting: false, meta: { title: t('column.seq'), csv: ({ seq }) => String(seq), numeric: true },
+      cell: ({ row }) => <span className="num">{row.original.seq}</span>,
+    },
+    {
+      id: 'at', accessorKey: 'at', enableSorting: false, meta: { title: t('column.at'), csv: ({ at }) => at },
+      cell: ({ row }) => <DateTime value={row.original.at} />,
+    },
     {
       id: 'action', accessorKey: 'action', enableSorting: false, enableHiding: false, meta: { title: t('column.action'), csv: ({ action }) => action },
       cell: ({ row: { original: { seq, action } } }) => (
         <Link to="/audit" search={(now) => ({ ...now, entry: seq })} className={linkClasses.link} data-row>{said.action(action)}</Link>
       ),
     },
-    { id: 'subject', enableSorting: false, meta: { title: t('column.subject'), csv: ({ subjectKind, subjectId }) => `${subjectKind} ${subjectId}` }, cell: ({ row: { original: { subjectKind } } }) => <Tag>{said.subject(subjectKind)}</Tag> },
+    {
+      id: 'subject', enableSorting: false, meta: { title: t('column.subject'), csv: ({ subjectKind, subjectId }) => `${subjectKind} ${subjectId}` },
+      cell: ({ row: { original: { subjectKind } } }) => <Tag>{said.subject(subjectKind)}</Tag>,
+    },
     {
       id: 'actor', enableSorting: false, meta: { title: t('column.actor'), csv: ({ actorKind, actorId }) => `${actorKind} ${actorId ?? ''}` },
       cell: ({ row: { original: { actorKind, actorId } } }) => (actorKind === 'operator' ? names.get(actorId ?? '') ?? t('actor.operator') : t('actor.system')),
     },
-    { id: 'reason', enableSorting: false, meta: { title: t('column.reason'), csv: ({ reason }) => reason ?? '' }, cell: ({ row }) => <Text span c="dimmed" inherit lineClamp={2}>{row.original.reason}</Text> },
+    {
+      id: 'reason', enableSorting: false, meta: { title: t('column.reason'), csv: ({ reason }) => reason ?? '' },
+      cell: ({ row }) => <Text span c="dimmed" inherit lineClamp={2}>{row.original.reason}</Text>,
+    },
   ], [t, names, said])
 }

@@ -40,7 +40,8 @@ export function AwardsTable({ campaignId, prizes, view, onView }: AwardsTablePro
   return (
     <>
       <DataTable
-        id="awards" label={t('awards:nav')} columns={columns} rows={awards.rows} rowId={({ id }) => id} error={awards.error} retry={awards.retry} note={awards.note}
+        id="awards" label={t('awards:nav')} columns={columns} rows={awards.rows} rowId={({ id }) => id}
+        error={awards.error} retry={awards.retry} note={awards.note} more={awards.more}
         view={{ ...(sort === undefined ? {} : { sort }), ...(page === undefined ? {} : { page }) }}
         onView={({ sort: nextSort, page: nextPage }) => { onView({ ...view, sort: nextSort, page: nextPage }) }}
         filters={<AwardFilters prizes={prizes} view={view} onFilter={filter} />}

@@ -27,8 +27,9 @@ export function ParticipantDraws({ campaignId, userId, view, onView }: RowsProps
     (await run(ParticipantDrawsDocument, { campaignId, userId, ...page }, signal)).draws)
   return (
     <DataTable
-      id="participant-draws" label={t('part.draws')} columns={useColumns()} rows={draws.rows} rowId={({ id }) => id} error={draws.error} retry={draws.retry}
-      view={view} onView={onView} note={draws.note} empty={<State icon={IconDice5} title={t('noDraws')} text={t('noDrawsText')} />}
+      id="participant-draws" label={t('part.draws')} columns={useColumns()} rows={draws.rows} rowId={({ id }) => id}
+      error={draws.error} retry={draws.retry}
+      view={view} onView={onView} note={draws.note} more={draws.more} empty={<State icon={IconDice5} title={t('noDraws')} text={t('noDrawsText')} />}
     />
   )
 }
@@ -36,15 +37,33 @@ export function ParticipantDraws({ campaignId, userId, view, onView }: RowsProps
 function useColumns(): Array<ColumnDef<ParticipantDrawFragment, unknown>> {
   const { t } = useTranslation('participants')
   return useMemo(() => [
-    { id: 'createdAt', accessorKey: 'createdAt', enableHiding: false, meta: { title: t('column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
+    {
+      id: 'createdAt', accessorKey: 'createdAt', enableHiding: false, meta: { title: t('column.createdAt'), csv: ({ createdAt }) => createdAt },
+      cell: ({ row }) => <DateTime value={row.original.createdAt} />,
+    },
     {
       id: 'outcome', accessorFn: ({ outcome }) => outcome ?? '', meta: { title: t('column.outcome'), csv: ({ outcome }) => outcome ?? 'PENDING' },
       cell: ({ row: { original: { outcome } } }) => (outcome === 'WON' ? <Status tone="good">{t('outcome.WON')}</Status> : <Status tone="idle">{t(outcome === 'LOST' ? 'outcome.LOST' : 'outcome.PENDING')}</Status>),
     },
-    { id: 'prize', enableSorting: false, meta: { title: t('column.prize'), csv: ({ prize }) => prize?.name ?? '' }, cell: ({ row: { original: { prize } } }) => (prize == null ? <Text span c="dimmed" inherit>–</Text> : prize.name) },
-    { id: 'award', enableSorting: false, meta: { title: t('column.award'), csv: ({ award }) => award?.status ?? '' }, cell: ({ row: { original: { award } } }) => (award == null ? <Text span c="dimmed" inherit>–</Text> : t(`award.${award.status}`)) },
-    { id: 'key', enableSorting: false, meta: { title: t('column.key'), csv: ({ idempotencyKey, ordinal }) => `${idempotencyKey} ${ordinal}` }, cell: ({ row: { original: { idempotencyKey, ordinal } } }) => <Text span c="dimmed" inherit style={{ overflowWrap: 'anywhere' }}>{idempotencyKey}{ordinal > 0 && ` · ${ordinal}`}</Text> },
-    { id: 'version', enableSorting: false, meta: { title: t('column.version'), numeric: true, csv: ({ campaignVersion }) => String(campaignVersion ?? '') }, cell: ({ row }) => row.original.campaignVersion ?? '–' },
-    { id: 'id', enableSorting: false, meta: { title: t('column.drawId'), csv: ({ id }) => id }, cell: ({ row: { original: { id } } }) => <span data-row tabIndex={-1}><Copyable value={id} shown={`…${id.slice(-8)}`} what={t('column.drawId')} /></span> },
+    {
+      id: 'prize', enableSorting: false, meta: { title: t('column.prize'), csv: ({ prize }) => prize?.name ?? '' },
+      cell: ({ row: { original: { prize } } }) => (prize == null ? <Text span c="dimmed" inherit>–</Text> : prize.name),
+    },
+    {
+      id: 'award', enableSorting: false, meta: { title: t('column.award'), csv: ({ award }) => award?.status ?? '' },
+      cell: ({ row: { original: { award } } }) => (award == null ? <Text span c="dimmed" inherit>–</Text> : t(`award.${award.status}`)),
+    },
+    {
+      id: 'key', enableSorting: false, meta: { title: t('column.key'), csv: ({ idempotencyKey, ordinal }) => `${idempotencyKey} ${ordinal}` },
+      cell: ({ row: { original: { idempotencyKey, ordinal } } }) => <Text span c="dimmed" inherit style={{ overflowWrap: 'anywhere' }}>{idempotencyKey}{ordinal > 0 && ` · ${ordinal}`}</Text>,
+    },
+    {
+      id: 'version', enableSorting: false, meta: { title: t('column.version'), numeric: true, csv: ({ campaignVersion }) => String(campaignVersion ?? '') },
+      cell: ({ row }) => row.original.campaignVersion ?? '–',
+    },
+    {
+      id: 'id', enableSorting: false, meta: { title: t('column.drawId'), csv: ({ id }) => id },
+      cell: ({ row: { original: { id } } }) => <span data-row tabIndex={-1}><Copyable value={id} shown={`…${id.slice(-8)}`} what={t('column.drawId')} /></span>,
+    },
   ], [t])
 }

@@ -18,8 +18,9 @@ export function ParticipantTickets({ campaignId, userId, view, onView }: RowsPro
     (await run(ParticipantTicketLedgerDocument, { campaignId, userId, ...page }, signal)).ticketLedger)
   return (
     <DataTable
-      id="participant-tickets" label={t('part.tickets')} columns={useColumns()} rows={ledger.rows} rowId={({ id }) => id} error={ledger.error} retry={ledger.retry}
-      view={view} onView={onView} note={ledger.note} empty={<State icon={IconTicket} title={t('noTickets')} text={t('noTicketsText')} />}
+      id="participant-tickets" label={t('part.tickets')} columns={useColumns()} rows={ledger.rows} rowId={({ id }) => id}
+      error={ledger.error} retry={ledger.retry}
+      view={view} onView={onView} note={ledger.note} more={ledger.more} empty={<State icon={IconTicket} title={t('noTickets')} text={t('noTicketsText')} />}
     />
   )
 }
@@ -27,13 +28,22 @@ export function ParticipantTickets({ campaignId, userId, view, onView }: RowsPro
 function useColumns(): Array<ColumnDef<ParticipantTicketsFragment, unknown>> {
   const { t } = useTranslation('participants')
   return useMemo(() => [
-    { id: 'createdAt', accessorKey: 'createdAt', enableHiding: false, meta: { title: t('column.createdAt'), csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
-    { id: 'movement', enableSorting: false, meta: { title: t('column.movement'), csv: ({ movement }) => movement }, cell: ({ row }) => t(`movement.${row.original.movement}`) },
+    {
+      id: 'createdAt', accessorKey: 'createdAt', enableHiding: false, meta: { title: t('column.createdAt'), csv: ({ createdAt }) => createdAt },
+      cell: ({ row }) => <DateTime value={row.original.createdAt} />,
+    },
+    {
+      id: 'movement', enableSorting: false, meta: { title: t('column.movement'), csv: ({ movement }) => movement },
+      cell: ({ row }) => t(`movement.${row.original.movement}`),
+    },
     {
       id: 'amount', accessorKey: 'amount', meta: { title: t('column.amount'), numeric: true, csv: ({ amount }) => String(amount) },
       cell: ({ row: { original: { amount } } }) => <Text span inherit c={amount < 0 ? 'dimmed' : undefined} fw={550}>{amount > 0 ? `+${amount}` : amount}</Text>,
     },
-    { id: 'reason', enableSorting: false, meta: { title: t('column.reason'), csv: ({ reason }) => reason }, cell: ({ row }) => <Text span c="dimmed" inherit>{row.original.reason}</Text> },
+    {
+      id: 'reason', enableSorting: false, meta: { title: t('column.reason'), csv: ({ reason }) => reason },
+      cell: ({ row }) => <Text span c="dimmed" inherit>{row.original.reason}</Text>,
+    },
     {
       id: 'expiresAt', enableSorting: false, meta: { title: t('column.expiresAt'), csv: ({ expiresAt }) => expiresAt ?? '' },
       cell: ({ row: { original: { expiresAt } } }) => (expiresAt == null ? <Text span c="dimmed" inherit>–</Text> : <DateTime value={expiresAt} />),

@@ -1,6 +1,8 @@
 import { Table } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { flexRender, getCoreRowModel, getPaginationRowModel, getSortedRowModel, useReactTable, type Column, type ColumnDef, type RowData } from '@tanstack/react-table'
+import {
+  flexRender, getCoreRowModel, getPaginationRowModel, getSortedRowModel, useReactTable, type Column, type ColumnDef, type RowData,
+} from '@tanstack/react-table'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { LoadingRows } from '../loading.js'
@@ -11,6 +13,8 @@ import { moveBetweenRows } from './keys.js'
 import { SelectBox, type Selection, SelectionBar, useRowSelection } from './selection.js'
 import { TableFooter } from './table-footer.js'
 import { TableTools } from './table-tools.js'
+import type { MorePages } from './use-pages.js'
+import { useWantedRows } from './use-wanted-rows.js'
 import { sortingOf, sortOf, type TableView } from './view.js'
 
 declare module '@tanstack/react-table' {
@@ -49,6 +53,8 @@ interface DataTableProps<T> {
   readonly selecting?: { readonly selection: Selection<T>; readonly nameOf: (row: T) => string; readonly actions: ReactNode } | undefined
   /** Below the rows, beside the pages. */
   readonly note?: ReactNode
+  /** Of a list that comes a page at a time (`usePages`): read for a page far down, an order, and CSV. */
+  readonly more?: MorePages<T>
 }
 
 /**
@@ -56,16 +62,22 @@ interface DataTableProps<T> {
  * row: give each row's link or first control `data-row`. Its filters, order and columns can be kept under a name.
  */
 export function DataTable<T>(
-  { id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, selecting, note }: DataTableProps<T>,
+  { id, label, columns, rows, rowId, error, retry, view, onView, filters, empty, selecting, note, more }: DataTableProps<T>,
 ) {
   const { t } = useTranslation()
-  const [columnVisibility, setColumnVisibility] = useHiddenColumns(id, columns.flatMap(({ id: column = '', meta }) => (meta?.hidden === true ? [column] : [])))
+  const usuallyHidden = columns.flatMap(({ id: column = '', meta }) => (meta?.hidden === true ? [column] : []))
+  const [columnVisibility, setColumnVisibility] = useHiddenColumns(id, usuallyHidden)
   const sorting = sortingOf(view.sort)
+  const asked = view.page ?? 1
+  const coming = useWantedRows(more, rows?.length, view.sort === undefined ? asked * PAGE_SIZE : Infinity)
+  // An old link may lead past the end of what is there now.
+  const page = rows === undefined || coming ? asked : Math.min(asked, Math.max(1, Math.ceil(rows.length / PAGE_SIZE)))
+  const waits = coming && rows !== undefined && rows.length <= (page - 1) * PAGE_SIZE
   const table = useReactTable<T>({
     data: rows as T[] | undefined ?? NOTHING,
     columns: columns as Array<ColumnDef<T, unknown>>,
     getRowId: rowId,
-    state: { sorting, columnVisibility, pagination: { pageIndex: (view.page ?? 1) - 1, pageSize: PAGE_SIZE } },
+    state: { sorting, columnVisibility, pagination: { pageIndex: page - 1, pageSize: PAGE_SIZE } },
     onSortingChange: (update) => { onView({ sort: sortOf(typeof update === 'function' ? update(sorting) : update) }) },
     onColumnVisibilityChange: (update) => { setColumnVisibility(typeof update === 'function' ? update(columnVisibility) : update) },
     getCoreRowModel: getCoreRowModel(),
@@ -79,19 +91,23 @@ export function DataTable<T>(
     <div className={classes.frame}>
       <div className={classes.bar}>
         <div className={classes.filters}>{filters}</div>
-        <TableTools table={table} name={id} />
+        <TableTools table={table} name={id} more={more} />
       </div>
       {selecting !== undefined && <SelectionBar selection={selecting.selection} actions={selecting.actions} />}
       {rows === undefined && error != null && <ErrorState error={error} retry={retry} />}
-      {rows === undefined && error == null && <LoadingRows />}
+      {((rows === undefined && error == null) || waits) && <LoadingRows />}
       {rows?.length === 0 && empty}
-      {rows !== undefined && rows.length > 0 && (
+      {rows !== undefined && rows.length > 0 && !waits && (
         <div className={classes.scroll} role="region" aria-label={label} tabIndex={0}>
           <Table aria-label={label} className={classes.table}>
             <Table.Thead>
               {table.getHeaderGroups().map((group) => (
                 <Table.Tr key={group.id}>
-                  {picking !== null && <Table.Th className={classes.pick}><SelectBox label={t('table.all')} checked={picking.all} indeterminate={picking.some} onChange={picking.onAll} /></Table.Th>}
+                  {picking !== null && (
+                    <Table.Th className={classes.pick}>
+                      <SelectBox label={t('table.all')} checked={picking.all} indeterminate={picking.some} onChange={picking.onAll} />
+                    </Table.Th>
+                  )}
                   {group.headers.map(({ id: header, column }) => <HeaderCell key={header} column={column} />)}
                 </Table.Tr>
               ))}
@@ -104,7 +120,10 @@ export function DataTable<T>(
                 <Table.Tr key={row.id} className={classes.row} data-id={row.id} data-selected={picking?.isSelected(row.id) || undefined}>
                   {selecting !== undefined && picking !== null && (
                     <Table.Td className={classes.pick}>
-                      <SelectBox label={t('table.select', { name: selecting.nameOf(row.original) })} checked={picking.isSelected(row.id)} onChange={picking.onChange(row.id)} />
+                      <SelectBox
+                        label={t('table.select', { name: selecting.nameOf(row.original) })} checked={picking.isSelected(row.id)}
+                        onChange={picking.onChange(row.id)}
+                      />
                     </Table.Td>
                   )}
                   {row.getVisibleCells().map((cell) => (
@@ -120,7 +139,8 @@ export function DataTable<T>(
       )}
       {rows !== undefined && rows.length > 0 && (
         <TableFooter
-          page={view.page ?? 1} pageSize={PAGE_SIZE} total={rows.length} note={note}
+          page={page} pageSize={PAGE_SIZE} total={rows.length}
+          note={view.sort === undefined || more?.left !== true ? note : <>{t('table.sortedPart')}{note !== undefined && <> · {note}</>}</>}
           onPage={(page) => { onView({ sort: view.sort, page }) }}
         />
       )}
@@ -136,9 +156,16 @@ function HeaderCell<T>({ column }: { column: Column<T> }) {
   const sorted = column.getIsSorted()
   const Arrow = sorted === 'desc' ? IconArrowDown : IconArrowUp
   return (
-    <Table.Th className={numeric ? classes.numeric : undefined} aria-sort={sorted === false ? undefined : sorted === 'asc' ? 'ascending' : 'descending'}>
+    <Table.Th
+      className={numeric ? classes.numeric : undefined}
+      aria-sort={sorted === false ? undefined : sorted === 'asc' ? 'ascending' : 'descending'}
+    >
       {column.getCanSort() && title !== ''
-        ? <button type="button" className={classes.sort} data-sorted={sorted !== false || undefined} onClick={column.getToggleSortingHandler()}>{title}<Arrow size={13} aria-hidden /></button>
+        ? (
+          <button type="button" className={classes.sort} data-sorted={sorted !== false || undefined} onClick={column.getToggleSortingHandler()}>
+            {title}<Arrow size={13} aria-hidden />
+          </button>
+        )
         : title}
     </Table.Th>
   )

@@ -1,13 +1,20 @@
-import type { Table } from '@tanstack/react-table'
+import { createTable, type Table } from '@tanstack/react-table'
 import { csvOf } from '../../lib/csv.js'
 import { saveFile } from '../../lib/save.js'
+import type { MorePages } from './use-pages.js'
 
-/** Of the rows that the filters leave, in the order shown, the columns that can be put in words. */
-export function downloadCsv<T>(table: Table<T>, name: string): void {
-  const columns = table.getVisibleLeafColumns().flatMap((column) => {
+/**
+ * All rows that the filters leave, in the order shown; those that have not come are read first. Of the columns that can be
+ * put in words those that are shown, and all that are read back, shown or not. Resolves to how many rows are in the file
+ * where there are more than that.
+ */
+export async function downloadCsv<T>(table: Table<T>, name: string, more: MorePages<T> | undefined): Promise<number | null> {
+  const { rows, cut } = more?.left === true ? await more.readAll() : { rows: table.options.data, cut: false }
+  const columns = table.getAllLeafColumns().flatMap((column) => {
     const { csv, title, csvName } = column.columnDef.meta ?? {}
-    return csv === undefined || title === undefined ? [] : [{ csv, title: csvName ?? title }]
+    return csv === undefined || title === undefined || !(column.getIsVisible() || csvName !== undefined) ? [] : [{ csv, title: csvName ?? title }]
   })
-  const rows = table.getSortedRowModel().rows.map(({ original }) => columns.map(({ csv }) => csv(original)))
-  saveFile(`${name}.csv`, csvOf(columns.map(({ title }) => title), rows), 'text/csv')
+  const sorted = createTable<T>({ ...table.options, data: rows }).getSortedRowModel().rows
+  saveFile(`${name}.csv`, csvOf(columns.map(({ title }) => title), sorted.map(({ original }) => columns.map(({ csv }) => csv(original)))), 'text/csv')
+  return cut ? rows.length : null
 }

@@ -1,12 +1,22 @@
 import { ActionIcon, Group, Menu, Tooltip } from '@mantine/core'
 import { IconColumns3, IconDownload } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
 import type { Table } from '@tanstack/react-table'
 import { useTranslation } from 'react-i18next'
+import { count } from '../../lib/format.js'
+import { useToast } from '../toast.js'
 import { downloadCsv } from './download.js'
+import type { MorePages } from './use-pages.js'
 import { ViewsMenu } from './views-menu.js'
 
-export function TableTools<T>({ table, name }: { table: Table<T>; name: string }) {
-  const { t } = useTranslation()
+export function TableTools<T>({ table, name, more }: { table: Table<T>; name: string; more: MorePages<T> | undefined }) {
+  const { t, i18n } = useTranslation()
+  const toast = useToast()
+  const csv = useMutation({
+    mutationFn: () => downloadCsv(table, name, more),
+    onSuccess: (cutAt) => { if (cutAt !== null) toast.warned(t('table.csvCut', { rows: count(cutAt, i18n.language) })) },
+    onError: toast.failed,
+  })
   const hideable = table.getAllLeafColumns().filter((column) => column.getCanHide() && column.columnDef.meta?.title !== undefined)
   return (
     <Group gap={4} wrap="nowrap">
@@ -27,7 +37,10 @@ export function TableTools<T>({ table, name }: { table: Table<T>; name: string }
         </Menu.Dropdown>
       </Menu>
       <Tooltip label={t('table.csv')}>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('table.csv')} disabled={table.getRowCount() === 0} onClick={() => { downloadCsv(table, name) }}>
+        <ActionIcon
+          variant="subtle" color="gray" size="lg" aria-label={t('table.csv')} disabled={table.getRowCount() === 0} loading={csv.isPending}
+          onClick={() => { csv.mutate() }}
+        >
           <IconDownload size={17} stroke={1.7} />
         </ActionIcon>
       </Tooltip>

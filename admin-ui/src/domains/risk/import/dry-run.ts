@@ -2,6 +2,7 @@ import type { RiskEntryInput } from '../../../generated/graphql.js'
 import { type CsvRow, parseCsv } from '../../../lib/csv.js'
 import { LISTS, SUBJECTS } from '../lists.js'
 
+/** `expiresAt` is known only so that it is refused by name: an entry has no end, and one that was meant to have would stay for ever. */
 const COLUMNS = ['list', 'subject', 'value', 'reason', 'campaignId', 'expiresAt'] as const
 const NEEDED = ['list', 'subject', 'value', 'reason'] as const satisfies readonly Column[]
 const VALUE_CHARACTERS_MAX = 128

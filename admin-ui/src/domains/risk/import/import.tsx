@@ -13,7 +13,7 @@ import { Found } from './found.js'
 import { Outcome } from './outcome.js'
 import { sendAll } from './send.js'
 
-const COLUMN_NAMES = 'list,subject,value,reason,campaignId,expiresAt'
+const COLUMN_NAMES = 'list,subject,value,reason,campaignId'
 const EXAMPLE = 'list,subject,value,reason\nBLOCK,PARTICIPANT,bot-4711,Seen in spring'
 const FILE_BYTES_MAX = 20_000_000
 
@@ -72,13 +72,22 @@ export function ImportRiskEntries() {
       {send.data !== undefined && <Outcome batches={send.data} />}
       <Group justify="space-between">
         {found.problems.length > 0 && send.data === undefined
-          ? <Checkbox label={t('risk:import.leaveOut', { count: found.problems.length })} checked={leavesOut} onChange={(event) => { setLeavesOut(event.currentTarget.checked) }} />
+          ? (
+            <Checkbox
+              label={t('risk:import.leaveOut', { count: found.problems.length })} checked={leavesOut}
+              onChange={(event) => { setLeavesOut(event.currentTarget.checked) }}
+            />
+          )
           : <span />}
         <Group gap="xs">
           {send.isPending && <Text size="sm" c="dimmed" role="status">{t('risk:import.sending', { done: progress[0], all: progress[1] })}</Text>}
           <Button variant="default" component={Link} to="/risk">{send.data === undefined ? t('common:actions.cancel') : t('risk:import.back')}</Button>
           {send.data === undefined
-            ? <Button disabled={!ready} loading={send.isPending} onClick={() => { send.mutate() }}>{t('risk:import.action', { count: found.entries.length })}</Button>
+            ? (
+              <Button disabled={!ready} loading={send.isPending} onClick={() => { send.mutate() }}>
+                {t('risk:import.action', { count: found.entries.length })}
+              </Button>
+            )
             : <Button variant="default" onClick={() => { give('', null) }}>{t('risk:import.another')}</Button>}
         </Group>
       </Group>
