@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { itInLong } from '../support/dashboard/long.js'
 import { goTo, signIn, unexpected, visit } from '../support/dashboard/visit.js'
@@ -27,6 +27,28 @@ afterAll(async () => {
 })
 
 const owner = (page: Page) => signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)
+
+const STOPS_MAX = 120
+
+/** Goes on from where the focus is until it is there. */
+async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
+  for (let stops = 0; stops < STOPS_MAX; stops++) {
+    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
+    await page.keyboard.press(key)
+  }
+  throw new Error(`${target.toString()} cannot be reached by ${key}`)
+}
+
+/** In one of the header's menus, with keys. */
+async function choose(page: Page, menu: string, entry: string): Promise<void> {
+  await tabTo(page, page.getByRole('button', { name: menu }))
+  await page.keyboard.press('Enter')
+  const item = page.getByRole('menuitemradio', { name: entry })
+  await item.waitFor()
+  await tabTo(page, item, 'ArrowDown')
+  await page.keyboard.press('Enter')
+  await item.waitFor({ state: 'detached' })
+}
 
 inBrowser('an operator in the dashboard', () => {
   it('signs in, is returned to where he wanted to go, pauses the demo campaign by its name and resumes it', async () => {
@@ -94,15 +116,43 @@ inBrowser('an operator in the dashboard', () => {
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await page.getByRole('button', { name: 'Theme' }).click()
-    await page.getByRole('menuitemradio', { name: 'Dark' }).click()
-    await page.getByRole('button', { name: 'Language' }).click()
-    await page.getByRole('menuitemradio', { name: '简体中文' }).click()
+    await choose(page, 'Theme', 'Dark')
+    await choose(page, 'Language', '简体中文')
     await page.getByRole('heading', { name: '风控名单', level: 1 }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: '风控名单', level: 1 }).waitFor()
     const html = page.locator('html')
     expect([await html.getAttribute('lang'), await html.getAttribute('data-mantine-color-scheme')]).toEqual(['zh-CN', 'dark'])
+    await close()
+    expect(unexpected(troubles)).toEqual([])
+  }, WALK_MS)
+
+  it('tells a time in other zones, and takes a typed one, by the keyboard alone', async () => {
+    const { page, troubles, close } = await visit(browser, world.app.url)
+    await page.goto(`${admin}/campaigns/${world.ids.hostile}`)
+    await page.locator('input[type=email]').waitFor()
+    await tabTo(page, page.locator('input[type=email]'))
+    await page.keyboard.type(world.demo.operatorEmail)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(world.demo.operatorPassword)
+    await page.keyboard.press('Enter')
+    await page.locator('main time').first().waitFor()
+    await tabTo(page, page.locator('main time').first())
+    await page.getByRole('tooltip').getByText('UTC').waitFor()
+    expect(await page.locator('main time').first().getAttribute('aria-describedby')).toBe(await page.getByRole('tooltip').getAttribute('id'))
+    await tabTo(page, page.getByRole('link', { name: 'Edit', exact: true }), 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    const ends = page.locator('input[type=datetime-local]').nth(1)
+    await ends.waitFor()
+    await tabTo(page, ends)
+    // The day and the month alike: which of them comes first is the system's.
+    await page.keyboard.type('05052027')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.type('1030A')
+    expect(await ends.inputValue()).toBe('2027-05-05T10:30')
+    await tabTo(page, page.getByRole('button', { name: 'Save', exact: true }))
+    await page.keyboard.press('Enter')
+    await page.getByRole('status').getByText('Saved', { exact: true }).waitFor()
     await close()
     expect(unexpected(troubles)).toEqual([])
   }, WALK_MS)

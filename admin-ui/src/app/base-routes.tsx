@@ -1,9 +1,11 @@
+import { Notifications } from '@mantine/notifications'
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 import type { TFunction } from 'i18next'
 import { isApiError } from '../api/errors.js'
 import type { Permission } from '../generated/graphql.js'
 import { screenTexts } from '../i18n/index.js'
+import type { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { safeReturn } from '../lib/return-to.js'
 import { meQuery } from '../session/session.js'
 import { NotFoundPage } from '../ui/states.js'
@@ -11,13 +13,16 @@ import { NotFoundPage } from '../ui/states.js'
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** Of the screen, in the window's title and above it. */
-    title?: (t: TFunction<readonly ['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues']>) => string
+    title?: (t: TFunction<typeof SCREEN_NAMES>) => string
     /** Without it the screen says so instead of asking the API for what it would refuse. */
     permission?: Permission
   }
 }
 
-export const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet, notFoundComponent: NotFoundPage })
+/** Toasts are within the router: their links lead through it. */
+const Root = () => <><Notifications position="bottom-right" /><Outlet /></>
+
+export const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Root, notFoundComponent: NotFoundPage })
 
 export const login = createRoute({
   getParentRoute: () => root,

@@ -1,10 +1,11 @@
 import { Link, useMatches } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import classes from './shell.module.css'
 
 /** The way to this screen, from the titles of the routes that it lies in. */
 export function Crumbs() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues'])
+  const { t } = useTranslation(SCREEN_NAMES)
   const matches = useMatches()
   const crumbs = matches.flatMap(({ id, pathname, staticData: { title } }) =>
     (title === undefined ? [] : [{ id, pathname, name: title(t) }]))

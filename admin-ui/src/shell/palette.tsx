@@ -1,6 +1,6 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { Spotlight, spotlightActions, spotlightStore, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun, IconTicket, IconUserCircle } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
@@ -9,10 +9,10 @@ import { useTranslation } from 'react-i18next'
 import { NAVIGATION } from '../app/navigation.js'
 import { run } from '../api/client.js'
 import { FindCampaignsDocument } from '../generated/graphql.js'
-import { LANGUAGES, speak } from '../i18n/index.js'
+import { LANGUAGES, NATIVE, speak } from '../i18n/index.js'
+import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { useMe } from '../session/session.js'
 import { useToast } from '../ui/toast.js'
-import { NATIVE } from './language-menu.js'
 
 const FOUND_MAX = 6
 const TYPING_MS = 150
@@ -20,26 +20,23 @@ const size = { size: 18, stroke: 1.7 } as const
 
 /** Ctrl/⌘ K: every screen, the tenant's campaigns by name, and what one sets. */
 export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
-  const { t, i18n } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants', 'operators', 'settings', 'queues'])
+  const { t, i18n } = useTranslation(SCREEN_NAMES)
   const router = useRouter()
   const { permissions } = useMe()
   const { setColorScheme } = useMantineColorScheme()
   const toast = useToast()
   const [query, setQuery] = useState('')
   const [search] = useDebouncedValue(query.trim(), TYPING_MS)
-  const { data: found = [] } = useQuery({
+  const { data } = useQuery({
     queryKey: ['campaigns', 'find', search],
     queryFn: async ({ signal }) =>
       (await run(FindCampaignsDocument, { search, first: FOUND_MAX }, signal)).campaigns.edges.map(({ node }) => node),
     enabled: search !== '',
     placeholderData: keepPreviousData,
   })
+  const found = data ?? []
   // The library chooses the first entry as one types; where it comes later, from the server, Enter would find none chosen.
-  useEffect(() => {
-    if (query !== '' && document.querySelector('[data-action][data-selected]') === null) {
-      document.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
-    }
-  })
+  useEffect(() => { if (search !== '' && data !== undefined) spotlightActions.selectAction(0, spotlightStore) }, [search, data])
   const screens: SpotlightActionData[] = NAVIGATION.flatMap(({ items }) => [...items])
     .filter(({ permission }) => permissions.includes(permission))
     .map(({ to, name, icon: Picture }) => ({
@@ -52,8 +49,14 @@ export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
   }))
   const dark = useComputedColorScheme('light') === 'dark'
   const settings: SpotlightActionData[] = [
-    { id: 'account', label: t('shell.account'), leftSection: <IconUserCircle {...size} aria-hidden />, onClick: () => { void router.navigate({ to: '/account' }) } },
-    { id: 'theme', label: dark ? t('palette.light') : t('palette.dark'), leftSection: dark ? <IconSun {...size} aria-hidden /> : <IconMoon {...size} aria-hidden />, onClick: () => { setColorScheme(dark ? 'light' : 'dark') } },
+    {
+      id: 'account', label: t('shell.account'), leftSection: <IconUserCircle {...size} aria-hidden />,
+      onClick: () => { void router.navigate({ to: '/account' }) },
+    },
+    {
+      id: 'theme', label: dark ? t('palette.light') : t('palette.dark'), onClick: () => { setColorScheme(dark ? 'light' : 'dark') },
+      leftSection: dark ? <IconSun {...size} aria-hidden /> : <IconMoon {...size} aria-hidden />,
+    },
     ...LANGUAGES.filter((language) => language !== i18n.language).map((language) => ({
       id: `language-${language}`, label: t('palette.speak', { language: NATIVE[language] }), keywords: [NATIVE[language], language, 'language', '语言'],
       leftSection: <IconLanguage {...size} aria-hidden />, onClick: () => { speak(language).catch(toast.failed) },
@@ -65,7 +68,8 @@ export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
   ].filter(({ actions }) => actions.length > 0)
   return (
     <Spotlight
-      actions={groups} query={query} onQueryChange={setQuery} shortcut="mod + K" nothingFound={t('palette.nothing')} highlightQuery scrollable maxHeight={420}
+      actions={groups} query={query} onQueryChange={setQuery} shortcut="mod + K" nothingFound={t('palette.nothing')}
+      highlightQuery scrollable maxHeight={420}
       attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}
       searchProps={{ leftSection: <IconSearch {...size} aria-hidden />, placeholder: t('palette.placeholder'), 'aria-label': t('palette.placeholder') }}
     />

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { Outlet, useMatches } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { useMe } from '../session/session.js'
 import { TableOwner } from '../ui/data-table/saved-views.js'
 import { LoadingPage } from '../ui/loading.js'
@@ -18,7 +19,7 @@ import classes from './shell.module.css'
 
 /** What stands around every screen. */
 export function Shell() {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'session', 'awards', 'reconciliation', 'participants', 'operators', 'account', 'settings', 'queues'])
+  const { t } = useTranslation(SCREEN_NAMES)
   const [navOpened, nav] = useDisclosure()
   const [sheetOpened, sheet] = useDisclosure()
   const { id, permissions, tenant } = useMe()

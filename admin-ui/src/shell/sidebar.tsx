@@ -4,6 +4,7 @@ import { IconLogout, IconSearch, IconSelector, IconUserCircle } from '@tabler/ic
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { NAVIGATION } from '../app/navigation.js'
+import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { useMe } from '../session/session.js'
 import { useLeave } from '../session/use-leave.js'
 import { Logo } from './logo.js'
@@ -11,7 +12,7 @@ import { commandKey } from './platform.js'
 import classes from './shell.module.css'
 
 export function Sidebar({ onNavigate }: { onNavigate: () => void }) {
-  const { t } = useTranslation(['common', 'home', 'campaigns', 'apiKeys', 'risk', 'approvals', 'audit', 'awards', 'reconciliation', 'participants', 'operators', 'settings', 'queues'])
+  const { t } = useTranslation(SCREEN_NAMES)
   const { permissions, tenant } = useMe()
   return (
     <>

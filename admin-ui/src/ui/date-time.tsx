@@ -9,6 +9,9 @@ interface DateTimeProps {
   readonly zone?: string
 }
 
+/** The tip is for those without a mouse too, and describes the time while it is there. */
+const EVENTS = { hover: true, focus: true, touch: true } as const
+
 /** A moment in the reader's zone, with the zone's name; how far away it is, and UTC, in the tip. */
 export function DateTime({ value, zone: ownZone }: DateTimeProps) {
   const zone = useZone()
@@ -21,5 +24,9 @@ export function DateTime({ value, zone: ownZone }: DateTimeProps) {
       {others.map((other) => <Text key={other} size="xs">{dateTime(value, other!, i18n.language)}</Text>)}
     </Stack>
   )
-  return <Tooltip label={tip}><time dateTime={value} className="num" style={{ whiteSpace: 'nowrap' }}>{shown}</time></Tooltip>
+  return (
+    <Tooltip label={tip} events={EVENTS}>
+      <time dateTime={value} className="num" style={{ whiteSpace: 'nowrap' }} tabIndex={0}>{shown}</time>
+    </Tooltip>
+  )
 }

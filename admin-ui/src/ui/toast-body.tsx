@@ -1,6 +1,7 @@
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { TextLink } from './text-link.js'
 
 /** What was done, and the button that takes it back: it is pressed once, and shows that it works. */
 export function Undoable({ message, onUndo }: { message: string; onUndo: () => Promise<void> }) {
@@ -17,8 +18,12 @@ export function Undoable({ message, onUndo }: { message: string; onUndo: () => P
   )
 }
 
-/** Toasts stand outside of the router, so that the way to the approval is an ordinary link. */
 export function ApprovalNeeded({ detail, id }: { detail: string; id: string }) {
   const { t } = useTranslation()
-  return <Stack gap={4}><span>{detail}</span><Anchor size="sm" href={`/admin/approvals/${id}`}>{t('actions.openApproval')}</Anchor></Stack>
+  return (
+    <Stack gap={4}>
+      <span>{detail}</span>
+      <TextLink size="sm" to="/approvals/$id" params={{ id }}>{t('actions.openApproval')}</TextLink>
+    </Stack>
+  )
 }

@@ -59,6 +59,7 @@ const en = {
     search: 'Search this screen',
     select: 'Select the row, where rows can be selected',
     rows: 'From row to row of a table',
+    rowsByLetter: 'The same, by letters',
     go: 'Go to {{screen}}',
   },
   live: {
@@ -119,6 +120,8 @@ const en = {
   table: {
     columns: 'Columns',
     csv: 'Download as CSV',
+    csvCut: 'There are more rows than a file takes: it has the first {{rows}}. Filter the list, or use the API.',
+    sortedPart: 'In order among the rows that were loaded; there are more',
     pages: 'Pages',
     previous: 'Previous page',
     next: 'Next page',

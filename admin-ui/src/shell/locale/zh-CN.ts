@@ -62,6 +62,7 @@ const zh: Translated<typeof en> = {
     search: '搜索当前页面',
     select: '选中所在行（支持多选的列表）',
     rows: '在表格行之间移动',
+    rowsByLetter: '同上，用字母键',
     go: '前往{{screen}}',
   },
   live: {
@@ -122,6 +123,8 @@ const zh: Translated<typeof en> = {
   table: {
     columns: '列',
     csv: '下载 CSV',
+    csvCut: '行数超过一个文件的上限：文件只含前 {{rows}} 行。请筛选列表，或使用 API。',
+    sortedPart: '仅在已加载的行中排序，还有更多行',
     pages: '分页',
     previous: '上一页',
     next: '下一页',
