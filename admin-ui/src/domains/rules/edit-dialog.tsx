@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { ChangeRulesDocument, type RuledCampaignFragment, type UpdateCampaignInput } from '../../generated/graphql.js'
 import { diffOf } from '../../lib/diff.js'
+import { FormWindow, useFormWindow } from '../../ui/form-window.js'
 import { comparable } from './inputs.js'
 import { Review } from './review.js'
 
@@ -24,18 +25,20 @@ interface EditButtonProps {
 
 /** A button, and the window behind it with a form that begins anew each time. */
 export function EditButton({ campaign, title, editor: Editor, label }: EditButtonProps) {
-  const { t } = useTranslation(['rules', 'common'])
+  const { t } = useTranslation('rules')
   const [base, setBase] = useState<RuledCampaignFragment | null>(null)
-  const close = () => { setBase(null) }
+  const close = useCallback(() => { setBase(null) }, [])
   return (
     <>
-      <Button size="compact-sm" variant="default" leftSection={<IconPencil size={14} aria-hidden />} aria-label={title} onClick={() => { setBase(campaign) }}>{label ?? t('rules:edit')}</Button>
-      <Modal
-        opened={base !== null} onClose={close} size="xl" title={<Text fw={600} span>{title}</Text>} closeOnClickOutside={false}
-        closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+      <Button
+        size="compact-sm" variant="default" leftSection={<IconPencil size={14} aria-hidden />} aria-label={title}
+        onClick={() => { setBase(campaign) }}
       >
+        {label ?? t('edit')}
+      </Button>
+      <FormWindow opened={base !== null} onClose={close} title={title}>
         {base !== null && <Editor base={base} onClose={close} />}
-      </Modal>
+      </FormWindow>
     </>
   )
 }
@@ -56,6 +59,7 @@ function changedOnly(base: RuledCampaignFragment, patch: UpdateCampaignInput): U
 export function EditForm({ base, onClose, patch, children }: EditFormProps) {
   const { t } = useTranslation(['rules', 'common'])
   const [reviewing, setReviewing] = useState(false)
+  const cancel = useFormWindow(patch === null || Object.keys(changedOnly(base, patch)).length > 0)
   if (reviewing && patch !== null) {
     const changed = changedOnly(base, patch)
     return (
@@ -73,7 +77,7 @@ export function EditForm({ base, onClose, patch, children }: EditFormProps) {
       <Stack gap="md">
         {children}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
+          <Button variant="default" onClick={cancel}>{t('common:actions.cancel')}</Button>
           <Button type="submit" disabled={patch === null}>{t('rules:review')}</Button>
         </Group>
       </Stack>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { isApiError } from '../../api/errors.js'
 import { type RiskSubject, SetVelocityOfDocument, VelocityOfDocument } from '../../generated/graphql.js'
+import { useFormWindow } from '../../ui/form-window.js'
 import { useToast } from '../../ui/toast.js'
 import { SUBJECTS } from '../risk/lists.js'
 import { NumberField } from './number-field.js'
@@ -40,6 +41,7 @@ export function VelocityEditor({ campaignId, base, onClose }: { campaignId: stri
   const repeated = lines.find((line, n) => lines.findIndex((other) => sameWindow(other, line)) < n)
   const tooMany = lines.filter(({ subject }) => subject === 'PARTICIPANT').length > PARTICIPANT_RULES_MAX
   const rules = lines.filter(isWhole).map(({ subject, windowSeconds, drawsMax }) => ({ subject, windowSeconds, drawsMax }))
+  const cancel = useFormWindow(lines.length !== rules.length || !same(rules, base))
   const sound = rules.length === lines.length && repeated === undefined && !tooMany
   const save = useMutation({
     mutationFn: async () => {
@@ -68,13 +70,25 @@ export function VelocityEditor({ campaignId, base, onClose }: { campaignId: stri
       )}
       {lines.map((line, at) => (
         <Group key={line.key} gap="xs" align="flex-end">
-          <NumberField label={at === 0 ? t('rules:velocity.drawsMax') : undefined} aria-label={`${t('rules:velocity.drawsMax')} ${at + 1}`} w={140} max={DRAWS_MAX} value={line.drawsMax} onChange={(drawsMax) => { set(line, { drawsMax }) }} />
-          <Select
-            label={at === 0 ? t('risk:column.subject') : undefined} aria-label={`${t('risk:column.subject')} ${at + 1}`} w={170} allowDeselect={false} value={line.subject}
-            data={SUBJECTS.map((value) => ({ value, label: t(`risk:subject.${value}`) }))} onChange={(subject) => { set(line, { subject: SUBJECTS.find((each) => each === subject) ?? line.subject }) }}
+          <NumberField
+            label={at === 0 ? t('rules:velocity.drawsMax') : undefined} aria-label={`${t('rules:velocity.drawsMax')} ${at + 1}`} w={140}
+            max={DRAWS_MAX} value={line.drawsMax} onChange={(drawsMax) => { set(line, { drawsMax }) }}
           />
-          <NumberField label={at === 0 ? t('rules:velocity.window') : undefined} aria-label={`${t('rules:velocity.window')} ${at + 1}`} w={150} max={DAY_SECONDS} value={line.windowSeconds} onChange={(windowSeconds) => { set(line, { windowSeconds }) }} />
-          <ActionIcon size="lg" variant="subtle" color="gray" aria-label={t('rules:velocity.remove', { n: at + 1 })} onClick={() => { setLines(lines.filter((each) => each !== line)) }}><IconTrash size={16} /></ActionIcon>
+          <Select
+            label={at === 0 ? t('risk:column.subject') : undefined} aria-label={`${t('risk:column.subject')} ${at + 1}`} w={170}
+            allowDeselect={false} value={line.subject} data={SUBJECTS.map((value) => ({ value, label: t(`risk:subject.${value}`) }))}
+            onChange={(subject) => { set(line, { subject: SUBJECTS.find((each) => each === subject) ?? line.subject }) }}
+          />
+          <NumberField
+            label={at === 0 ? t('rules:velocity.window') : undefined} aria-label={`${t('rules:velocity.window')} ${at + 1}`} w={150}
+            max={DAY_SECONDS} value={line.windowSeconds} onChange={(windowSeconds) => { set(line, { windowSeconds }) }}
+          />
+          <ActionIcon
+            size="lg" variant="subtle" color="gray" aria-label={t('rules:velocity.remove', { n: at + 1 })}
+            onClick={() => { setLines(lines.filter((each) => each !== line)) }}
+          >
+            <IconTrash size={16} />
+          </ActionIcon>
         </Group>
       ))}
       {repeated !== undefined && <Text size="sm" c="var(--db-bad)" role="alert">{t('rules:velocity.repeated')}</Text>}
@@ -87,7 +101,7 @@ export function VelocityEditor({ campaignId, base, onClose }: { campaignId: stri
           {t('rules:velocity.add')}
         </Button>
         <Group gap="xs">
-          <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
+          <Button variant="default" onClick={cancel}>{t('common:actions.cancel')}</Button>
           <Button disabled={!sound} loading={save.isPending} onClick={() => { save.mutate() }}>{seen === base ? t('rules:save') : t('rules:velocity.replace')}</Button>
         </Group>
       </Group>

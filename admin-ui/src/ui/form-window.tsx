@@ -1,0 +1,67 @@
+import { Modal, Text } from '@mantine/core'
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { LeaveQuestion, useUnsaved } from './unsaved-guard.js'
+
+interface Around {
+  readonly tell: (dirty: boolean) => void
+  readonly cancel: () => void
+}
+const Context = createContext<Around | null>(null)
+
+/** Within a FormWindow: says whether what is typed would be lost, and gives what closes the window after asking. */
+export function useFormWindow(dirty: boolean): () => void {
+  const around = use(Context)
+  if (around === null) throw new Error('There is no FormWindow around this form')
+  const { tell, cancel } = around
+  useEffect(() => {
+    tell(dirty)
+    return () => { tell(false) }
+  }, [tell, dirty])
+  return cancel
+}
+
+interface FormWindowProps {
+  readonly opened: boolean
+  readonly title: string
+  /** What is typed is dropped, or done with. */
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/** A window with a form (`useFormWindow` within): while it is half filled in, closing it asks first, and so does leaving the screen. */
+export function FormWindow({ opened, title, onClose, children }: FormWindowProps) {
+  const { t } = useTranslation()
+  const [dirty, tell] = useState(false)
+  const [closing, setClosing] = useState(false)
+  const { blocked, leave, stay } = useUnsaved({ dirty: opened && dirty })
+  const cancel = useCallback(() => {
+    if (dirty) setClosing(true)
+    else onClose()
+  }, [dirty, onClose])
+  const around = useMemo(() => ({ tell, cancel }), [cancel])
+  const asks = closing || blocked
+  return (
+    <>
+      {/* One Escape answers the question, and leaves the window below it as it is. */}
+      <Modal
+        opened={opened} onClose={cancel} size="xl" title={<Text fw={600} span>{title}</Text>} closeOnClickOutside={false} closeOnEscape={!asks}
+        trapFocus={!asks} closeButtonProps={{ 'aria-label': t('actions.close') }}
+      >
+        <Context value={around}>{children}</Context>
+      </Modal>
+      <LeaveQuestion
+        opened={asks}
+        onLeave={() => {
+          setClosing(false)
+          if (blocked) leave()
+          onClose()
+        }}
+        onStay={() => {
+          setClosing(false)
+          if (blocked) stay()
+        }}
+      />
+    </>
+  )
+}
