@@ -24,13 +24,27 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
   const toast = useToast()
   const why = useRefusedText()
   const [asked, setAsked] = useState<Action | null>(null)
+  /** What a pause is taken back with: asked of the server like any change, and shown when it has answered. */
+  const resume = async ({ id, version, name }: CampaignDetailFragment) => {
+    try {
+      client.setQueryData(campaignKey(id), changed((await run(ACTIONS.resume.document, { id, expectedVersion: version })).result))
+      toast.done(t('campaigns:done.resume', { name }))
+    } catch (error) {
+      if (!(error instanceof ChangeRefused)) throw error
+      if (error.current !== null) client.setQueryData(campaignKey(id), error.current)
+      toast.warned(error.kind === 'conflict' ? t('campaigns:conflict') : error.message)
+    }
+    await client.invalidateQueries({ queryKey: ['campaigns'] })
+  }
   const change = useMutation({
     mutationFn: async (action: Action) =>
       changed((await run(ACTIONS[action].document, { id: campaign.id, expectedVersion: campaign.version })).result),
     onSuccess: async (after, action) => {
       client.setQueryData(campaignKey(campaign.id), after)
       setAsked(null)
-      toast.done(t(`campaigns:done.${action}`, { name: after.name }))
+      const told = t(`campaigns:done.${action}`, { name: after.name })
+      if (action === 'pause') toast.undoable(told, () => resume(after))
+      else toast.done(told)
       await client.invalidateQueries({ queryKey: ['campaigns'] })
     },
     onError: (error) => {
@@ -53,17 +67,33 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
   return (
     <>
       {mayConfigure && EDITABLE.includes(campaign.status) && (
-        <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} renderRoot={(props) => <Link {...props} to="/campaigns/$id/edit/basics" params={{ id: campaign.id }} />}>{t('campaigns:action.edit')}</Button>
+        <Button
+          variant="default" leftSection={<IconPencil size={16} aria-hidden />}
+          renderRoot={(props) => <Link {...props} to="/campaigns/$id/edit/basics" params={{ id: campaign.id }} />}
+        >
+          {t('campaigns:action.edit')}
+        </Button>
       )}
       {main !== undefined && <MainAction action={main} onAsk={ask} />}
       {(more.length > 0 || mayConfigure) && (
         <Menu position="bottom-end" width={200}>
           <Menu.Target><Button variant="default" px={9} aria-label={t('common:actions.more')}><IconDots size={16} aria-hidden /></Button></Menu.Target>
           <Menu.Dropdown>
-            {mayConfigure && <Menu.Item leftSection={<IconCopy size={15} aria-hidden />} onClick={() => { setDuplicating(true) }}>{t('campaigns:action.duplicate')}</Menu.Item>}
+            {mayConfigure && (
+              <Menu.Item leftSection={<IconCopy size={15} aria-hidden />} onClick={() => { setDuplicating(true) }}>
+                {t('campaigns:action.duplicate')}
+              </Menu.Item>
+            )}
             {more.map((action) => {
               const { icon: Picture, danger } = ACTIONS[action]
-              return <Menu.Item key={action} c={danger ? 'var(--db-bad)' : undefined} leftSection={<Picture size={15} aria-hidden />} onClick={() => { ask(action) }}>{t(`campaigns:action.${action}`)}</Menu.Item>
+              return (
+                <Menu.Item
+                  key={action} c={danger ? 'var(--db-bad)' : undefined} leftSection={<Picture size={15} aria-hidden />}
+                  onClick={() => { ask(action) }}
+                >
+                  {t(`campaigns:action.${action}`)}
+                </Menu.Item>
+              )
             })}
           </Menu.Dropdown>
         </Menu>
@@ -83,5 +113,9 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
 function MainAction({ action, onAsk }: { action: Action; onAsk: (action: Action) => void }) {
   const { t } = useTranslation('campaigns')
   const Picture = ACTIONS[action].icon
-  return <Button variant={action === 'pause' ? 'default' : 'filled'} leftSection={<Picture size={16} aria-hidden />} onClick={() => { onAsk(action) }}>{t(`action.${action}`)}</Button>
+  return (
+    <Button variant={action === 'pause' ? 'default' : 'filled'} leftSection={<Picture size={16} aria-hidden />} onClick={() => { onAsk(action) }}>
+      {t(`action.${action}`)}
+    </Button>
+  )
 }

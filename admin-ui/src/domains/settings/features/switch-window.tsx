@@ -18,9 +18,13 @@ interface SwitchWindowProps {
 /** A switch wants its reason: whoever finds it off later reads it. */
 export function SwitchWindow({ feature, ...props }: SwitchWindowProps) {
   const { t } = useTranslation(['settings', 'common'])
-  const title = feature === null ? '' : t(feature.switch === 'OFF' ? 'settings:feature.autoWhat' : 'settings:feature.offWhat', { feature: t(`settings:feature.${feature.feature}`) })
+  const title = feature === null ? ''
+    : t(feature.switch === 'OFF' ? 'settings:feature.autoWhat' : 'settings:feature.offWhat', { feature: t(`settings:feature.${feature.feature}`) })
   return (
-    <Modal opened={feature !== null} onClose={props.onClose} title={<Text fw={600} span>{title}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+    <Modal
+      opened={feature !== null} onClose={props.onClose} title={<Text fw={600} span>{title}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
       {feature !== null && <Form feature={feature} {...props} />}
     </Modal>
   )
@@ -34,8 +38,12 @@ function Form({ feature: { feature, switch: before }, onClose, onSwitched }: Swi
   const place = useFormErrors(form)
   const change = useMutation({
     mutationFn: ({ reason }: { reason: string }) => run(SwitchFeatureDocument, { feature, to: isOff ? 'AUTO' : 'OFF', reason }),
-    onSuccess: async () => {
-      toast.done(t('settings:feature.done'))
+    onSuccess: async (_, { reason }) => {
+      toast.undoable(t('settings:feature.done'), async () => {
+        await run(SwitchFeatureDocument, { feature, to: before, reason: t('settings:feature.undone', { reason }).slice(0, REASON_CHARACTERS_MAX) })
+        toast.done(t('settings:feature.done'))
+        await onSwitched()
+      })
       onClose()
       await onSwitched()
     },
@@ -45,7 +53,10 @@ function Form({ feature: { feature, switch: before }, onClose, onSwitched }: Swi
     <form onSubmit={form.onSubmit((values) => { change.mutate(values) })} noValidate>
       <Stack gap="md">
         <Text size="sm" c="dimmed">{t(isOff ? 'settings:feature.autoEffect' : `settings:feature.${feature}_OFF`)}</Text>
-        <TextInput data-autofocus label={t('settings:feature.reason')} description={t('settings:feature.reasonHint')} maxLength={REASON_CHARACTERS_MAX} {...form.getInputProps('reason')} />
+        <TextInput
+          data-autofocus label={t('settings:feature.reason')} description={t('settings:feature.reasonHint')} maxLength={REASON_CHARACTERS_MAX}
+          {...form.getInputProps('reason')}
+        />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
           <Button type="submit" loading={change.isPending}>{t(isOff ? 'settings:feature.auto' : 'settings:feature.switchOff')}</Button>

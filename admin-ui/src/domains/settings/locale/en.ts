@@ -126,6 +126,7 @@ const en = {
     reason: 'Reason',
     reasonHint: 'For whoever finds it so later. Kept in the audit log.',
     done: 'Switched. Every process follows within seconds.',
+    undone: 'Taken back: {{reason}}',
     RECENT_WINNERS: 'Recent winners',
     RECENT_WINNERS_OFF: 'While it is off, the list of recent winners is empty.',
     WINNER_FEED: 'Feed of winners',

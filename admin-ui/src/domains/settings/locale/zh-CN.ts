@@ -129,6 +129,7 @@ const zh: Translated<typeof en> = {
     reason: '原因',
     reasonHint: '供日后查询，记入审计日志。',
     done: '已切换，各进程将在数秒内生效。',
+    undone: '撤销：{{reason}}',
     RECENT_WINNERS: '近期中奖名单',
     RECENT_WINNERS_OFF: '关闭期间，近期中奖名单为空。',
     WINNER_FEED: '中奖推送',
