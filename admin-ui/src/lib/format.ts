@@ -1,8 +1,11 @@
-const PPB = 1_000_000_000
+/** Parts of a billion: all of them, and those of one per cent, which are seven digits behind its point. */
+export const WHOLE_PPB = 1_000_000_000
+export const PPB_PER_PERCENT = WHOLE_PPB / 100
+export const PERCENT_DIGITS = 7
 
 /** Parts of a billion as per cent, exact: 500 000 → "0.05%". */
 export const percentOfPpb = (ppb: number, locale: string): string =>
-  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 7 }).format(ppb / PPB)
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: PERCENT_DIGITS }).format(ppb / WHOLE_PPB)
 
 export const count = (value: number, locale: string): string => new Intl.NumberFormat(locale).format(value)
 
@@ -24,8 +27,8 @@ export function money(amountMinor: number, currency: string, locale: string): st
   return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }
 
-/** How many decimals the currency has; 2 for what is no currency yet. */
-export function digitsOf(currency: string): number {
+/** How many digits the minor units of a currency have: 2 of EUR, 0 of JPY; 2 for what is no currency yet. */
+export function minorDigits(currency: string): number {
   if (!/^[A-Z]{3}$/.test(currency)) return 2
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
 }
@@ -33,7 +36,8 @@ export function digitsOf(currency: string): number {
 /** With its zone, always, and with its year where that is another than now's: "Nov 28, 04:43 UTC". */
 export function dateTime(iso: string, zone: string, locale: string, nowMs = Date.now()): string {
   const parts = new Intl.DateTimeFormat(locale, {
-    timeZone: zone, ...(iso.slice(0, 4) === new Date(nowMs).toISOString().slice(0, 4) ? {} : { year: 'numeric' }), month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
+    timeZone: zone, ...(iso.slice(0, 4) === new Date(nowMs).toISOString().slice(0, 4) ? {} : { year: 'numeric' }), month: 'short',
+    day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
   }).formatToParts(new Date(iso))
   const isZone = ({ type }: Intl.DateTimeFormatPart) => type === 'timeZoneName'
   // Some languages put the zone between the day and the hour, where it is taken for either.
@@ -72,7 +76,3 @@ export function duration(seconds: number, locale: string): string {
   const [unit, size] = UNITS.find(([, each]) => seconds % each === 0) ?? ['second', 1]
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
 }
-
-/** How many digits the minor units of a currency have: 2 of EUR, 0 of JPY. */
-export const minorDigits = (currency: string): number =>
-  (/^[A-Z]{3}$/.test(currency) ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits : undefined) ?? 2

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { slugOfCopy } from '../../../admin-ui/src/domains/bulk/slug.js'
+import { slugOfCopy } from '../../../admin-ui/src/lib/slug-of-copy.js'
 import { changeOf } from '../../../admin-ui/src/domains/changes/entry.js'
 import { afterOf, isEmpty, patchOf, revisionOf, rollbackOf } from '../../../admin-ui/src/domains/changes/rollback.js'
 import { standingOf } from '../../../admin-ui/src/domains/participants/standing.js'
 import { dryRun } from '../../../admin-ui/src/domains/risk/import/dry-run.js'
 import { factsOf } from '../../../admin-ui/src/domains/rules/facts.js'
 import { mayChange, mayRevise, stageOf } from '../../../admin-ui/src/domains/rules/freedom.js'
-import { oddsProblem } from '../../../admin-ui/src/domains/rules/odds-sum.js'
+import { judgeOdds } from '../../../admin-ui/src/domains/rules/odds-sum.js'
 import type { RuledCampaignFragment } from '../../../admin-ui/src/generated/graphql.js'
 import { csvOf, parseCsv } from '../../../admin-ui/src/lib/csv.js'
 import { diffOf } from '../../../admin-ui/src/lib/diff.js'
@@ -58,14 +58,24 @@ describe('a dry run of an import', () => {
 
 describe('odds', () => {
   const line = (name: string, ppb: number | null, before = ppb ?? 0) => ({ name, ppb, before })
+  const revised = { complete: true }
 
   it('that are too much name the line that grew most, not the one behind it', () => {
-    expect(oddsProblem([line('a', 950_000_000, 10_000_000), line('b', 100_000_000)], false)).toEqual({ line: 0, kind: 'over', byPpb: 50_000_000 })
+    expect(judgeOdds([line('a', 950_000_000, 10_000_000), line('b', 100_000_000)], revised)).toMatchObject({ wrong: { row: 0, why: 'tooMuch' }, rest: -50_000_000 })
   })
-  it('name a line that is no number', () => { expect(oddsProblem([line('a', 1), line('b', null)], false)).toMatchObject({ line: 1, kind: 'none' }) })
+  it('of which nothing is known from before, or none grew, name the one with which the whole is passed', () => {
+    expect(judgeOdds([{ ppb: 600_000_000 }, { ppb: 400_000_000 }, { ppb: 1 }]).wrong).toEqual({ row: 2, why: 'tooMuch' })
+    expect(judgeOdds([line('a', 100), line('b', 999_999_999)]).wrong).toEqual({ row: 1, why: 'tooMuch' })
+  })
+  it('name a line that is no number, where each has to be one', () => {
+    expect([judgeOdds([line('a', 1), line('b', null)], revised).wrong, judgeOdds([line('a', 1), line('b', null)]).wrong]).toEqual([{ row: 1, why: 'empty' }, null])
+  })
+  it('name a line that is out of range by itself', () => {
+    expect(judgeOdds([{ ppb: 1 }, { ppb: 2_000_000_000 }]).wrong).toEqual({ row: 1, why: 'range' })
+  })
   it('of a campaign where every draw wins are the whole', () => {
-    expect(oddsProblem([line('a', 999_999_999)], true)).toEqual({ line: null, kind: 'under', byPpb: 1 })
-    expect([oddsProblem([line('a', 999_999_999)], false), oddsProblem([line('a', 1_000_000_000)], true)]).toEqual([null, null])
+    const sound = (ppb: number, exact: boolean) => judgeOdds([line('a', ppb)], { exact, complete: true }).isSound
+    expect([sound(999_999_999, true), sound(999_999_999, false), sound(1_000_000_000, true)]).toEqual([false, true, true])
   })
 })
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { diffRows } from '../../../admin-ui/src/domains/wizard/diff-words.js'
 import { campaignDifferences, merged } from '../../../admin-ui/src/domains/wizard/merge.js'
 import { patchOf, unfinished } from '../../../admin-ui/src/domains/wizard/input.js'
-import { judgeOdds } from '../../../admin-ui/src/domains/wizard/odds.js'
+import { judgeOdds } from '../../../admin-ui/src/domains/rules/odds-sum.js'
+import { rowsOf } from '../../../admin-ui/src/domains/wizard/odds.js'
 import { stepOf } from '../../../admin-ui/src/domains/wizard/steps.js'
 import { newPrize, type PrizeValues, type Values } from '../../../admin-ui/src/domains/wizard/values.js'
 import { slugOf } from '../../../admin-ui/src/lib/slug.js'
@@ -37,9 +38,9 @@ describe('a time by the clock of a zone', () => {
 })
 
 describe('odds', () => {
-  it('leave what loses', () => { expect(judgeOdds([100_000_000, '', 250_000_000])).toEqual({ sum: 350_000_000, rest: 650_000_000, wrong: null }) })
-  it('name the row with which the whole is passed', () => { expect(judgeOdds([600_000_000, 400_000_000, 1]).wrong).toEqual({ row: 2, why: 'tooMuch' }) })
-  it('name a row that is out of range by itself', () => { expect(judgeOdds([1, 2_000_000_000]).wrong).toEqual({ row: 1, why: 'range' }) })
+  it('leave what loses', () => {
+    expect(judgeOdds(rowsOf([100_000_000, '', 250_000_000]))).toEqual({ sum: 350_000_000, rest: 650_000_000, wrong: null, isSound: true })
+  })
 })
 
 describe('a problem', () => {

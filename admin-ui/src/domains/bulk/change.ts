@@ -1,8 +1,8 @@
 import { run } from '../../api/client.js'
 import { type CampaignRowFragment, type ChangedFragment, DuplicateCampaignDocument } from '../../generated/graphql.js'
+import { slugOfCopy } from '../../lib/slug-of-copy.js'
 import { ACTIONS } from '../campaigns/lifecycle.js'
 import { changed } from '../campaigns/queries.js'
-import { slugOfCopy } from './slug.js'
 
 export const BULK = ['pause', 'resume', 'end', 'duplicate'] as const
 export type Bulk = typeof BULK[number]

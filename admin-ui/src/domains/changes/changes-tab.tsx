@@ -1,6 +1,6 @@
-import { Anchor, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { CampaignHistoryDocument } from '../../generated/graphql.js'
@@ -9,6 +9,7 @@ import { usePages } from '../../ui/data-table/use-pages.js'
 import { LoadingRows } from '../../ui/loading.js'
 import { Section } from '../../ui/page.js'
 import { ErrorState, NoPermission, State } from '../../ui/states.js'
+import { TextLink } from '../../ui/text-link.js'
 import { useNames } from '../audit/who.js'
 import classes from './changes.module.css'
 import { HistoryEntry } from './history-entry.js'
@@ -30,7 +31,7 @@ function History() {
   if (log.rows === undefined) return <Section><LoadingRows /></Section>
   if (log.rows.length === 0) return <Section><State icon={IconHistory} title={t('empty')} text={t('emptyText')} /></Section>
   return (
-    <Section title={t('title')} aside={<Anchor size="sm" component={Link} to="/audit" search={{ campaignId: id } as never}>{t('inLog')}</Anchor>} flush>
+    <Section title={t('title')} aside={<Text size="sm"><TextLink to="/audit" search={{ campaignId: id }}>{t('inLog')}</TextLink></Text>} flush>
       <ol className={classes.history}>
         {log.rows.map((entry) => <HistoryEntry key={entry.seq} campaignId={id} entry={entry} names={names} />)}
       </ol>

@@ -1,5 +1,4 @@
-import { Anchor, Button, Group, Text } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AuditRowFragment } from '../../generated/graphql.js'
@@ -7,6 +6,7 @@ import { useMay } from '../../session/session.js'
 import { Tag } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Diff } from '../../ui/diff.js'
+import { TextLink } from '../../ui/text-link.js'
 import { useAuditWords } from '../audit/words.js'
 import { useFieldWords } from '../rules/words.js'
 import classes from './changes.module.css'
@@ -45,7 +45,8 @@ export function HistoryEntry({ campaignId, entry, names }: HistoryEntryProps) {
       {reason != null && <Text size="sm" mt={4} className={classes.reason}>{t('why', { reason })}</Text>}
       {approved !== null && (
         <Text size="sm" mt={4}>
-          {t('approved', { who: names.get(approved.authorId) ?? approved.authorId })} <Anchor component={Link} to="/approvals/$id" params={{ id: approved.changeRequestId } as never}>{t('request')}</Anchor>
+          {t('approved', { who: names.get(approved.authorId) ?? approved.authorId })}{' '}
+          <TextLink to="/approvals/$id" params={{ id: approved.changeRequestId }}>{t('request')}</TextLink>
         </Text>
       )}
       {fields.length > 0 && (
@@ -55,7 +56,11 @@ export function HistoryEntry({ campaignId, entry, names }: HistoryEntryProps) {
       )}
       {(fields.length > FIELDS_SHOWN || (mayChange && REVERSIBLE.has(action))) && (
         <Group gap="xs" mt="xs">
-          {fields.length > FIELDS_SHOWN && <Button size="compact-sm" variant="subtle" aria-expanded={all} onClick={() => { setAll(!all) }}>{all ? t('less') : t('more', { count: fields.length - FIELDS_SHOWN })}</Button>}
+          {fields.length > FIELDS_SHOWN && (
+            <Button size="compact-sm" variant="subtle" aria-expanded={all} onClick={() => { setAll(!all) }}>
+              {all ? t('less') : t('more', { count: fields.length - FIELDS_SHOWN })}
+            </Button>
+          )}
           {mayChange && REVERSIBLE.has(action) && version !== null && <RollBack campaignId={campaignId} entry={entry} version={version} />}
         </Group>
       )}

@@ -1,9 +1,8 @@
 import type { CampaignRowFragment, Feature, FeatureOffCause, HomeNoticesQuery, HomeWatchQuery } from '../../generated/graphql.js'
 import type { PrizeStock } from '../campaigns/stock.js'
-import { unitsLeft } from '../campaigns/stock.js'
+import { isLow, unitsLeft } from '../campaigns/stock.js'
 import { alarmsOf, type BudgetAlarm } from './budget.js'
 
-const LOW_SHARE = 0.1
 const ENDING_MS = 24 * 60 * 60_000
 /** Settlement takes a second or two; past this, something holds it up. */
 const LAG_MS = 30_000
@@ -54,7 +53,7 @@ function states(campaign: CampaignRowFragment, nowMs: number): Attention[] {
 
 const stocks = (campaign: CampaignRowFragment, prizes: readonly PrizeStock[]): Attention[] => prizes.flatMap((stock): Attention[] => {
   const left = unitsLeft(stock)
-  if (stock.granted === 0 || left >= stock.granted * LOW_SHARE) return []
+  if (!isLow(left, stock.granted)) return []
   return [{ kind: left === 0 ? 'soldOut' : 'low', campaign, prize: stock.prize.name, left }]
 })
 

@@ -7,14 +7,13 @@ import { Meter, Status } from '../../ui/badge.js'
 import { Sparkline } from '../../ui/chart/sparkline.js'
 import linkClasses from '../../ui/row-link.module.css'
 import { CampaignState } from '../campaigns/status.js'
-import { sum, unitsLeft } from '../campaigns/stock.js'
+import { isLow, sum, unitsLeft } from '../campaigns/stock.js'
 import { usePulse } from '../campaigns/use-pulse.js'
 import { drawsOf, ratesOf } from '../live/series.js'
 import { useLiveDraws } from '../live/use-live-draws.js'
 import { moneyLeft } from './budget.js'
 import classes from './home.module.css'
 
-const LOW_PERCENT = 10
 const WATCHED_SECONDS = 60
 const SOON_MS = 60 * 60_000
 
@@ -28,7 +27,6 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
   const stock = data?.inventory
   const left = stock === undefined ? 0 : sum(stock, unitsLeft)
   const granted = stock === undefined ? 0 : sum(stock, (prize) => prize.granted)
-  const leftPercent = share(left, granted)
   const budget = data?.budget
   const isEnding = status === 'ACTIVE' && new Date(endsAt).getTime() - Date.now() < SOON_MS
   const ends = t('card.ends', { when: relative(endsAt, Date.now(), i18n.language) })
@@ -54,7 +52,7 @@ export function CampaignCard({ campaign, everyMs }: { campaign: CampaignRowFragm
       )}
       <div className={classes.stock}>
         <Meter
-          value={leftPercent} tone={leftPercent < LOW_PERCENT ? 'warn' : 'good'}
+          value={share(left, granted)} tone={isLow(left, granted) ? 'warn' : 'good'}
           label={t('campaigns:now.leftOf', { left: count(left, i18n.language), granted: count(granted, i18n.language) })}
         />
       </div>

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Group, SegmentedControl, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, SegmentedControl, Text, Tooltip } from '@mantine/core'
 import { IconFileImport, IconGauge, IconPlus, IconShieldHalf, IconTrash } from '@tabler/icons-react'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
@@ -15,6 +15,7 @@ import { DateTime } from '../../ui/date-time.js'
 import { useErrorText } from '../../ui/error-text.js'
 import { Page } from '../../ui/page.js'
 import { State } from '../../ui/states.js'
+import { TextLink } from '../../ui/text-link.js'
 import { LISTS, RISK_KEY } from './lists.js'
 import { useEntries } from './use-entries.js'
 
@@ -49,7 +50,7 @@ export function RiskEntries() {
       <DataTable
         id="risk" label={t('risk:nav')} columns={columns} rows={entries.rows} rowId={({ id }) => id} error={entries.error} retry={entries.retry}
         view={view} onView={(next) => { void navigate({ search: ({ list }) => ({ list, ...next }) }) }}
-        note={entries.note}
+        note={entries.note} more={entries.more}
         filters={(
           <SegmentedControl
             size="xs" aria-label={t('risk:column.list')} data={lists} value={view.list ?? ''}
@@ -72,8 +73,14 @@ export function RiskEntries() {
 function useColumns(onRemove: ((entry: RiskRowFragment) => void) | null): Array<ColumnDef<RiskRowFragment, unknown>> {
   const { t } = useTranslation(['risk', 'common'])
   return useMemo(() => [
-    { id: 'value', accessorKey: 'value', enableHiding: false, meta: { title: t('risk:column.value'), csvName: 'value', csv: ({ value }) => value }, cell: ({ row: { original } }) => <EntryValue entry={original} /> },
-    { id: 'subject', accessorKey: 'subject', meta: { title: t('risk:column.subject'), csvName: 'subject', csv: ({ subject }) => subject }, cell: ({ row }) => t(`risk:subject.${row.original.subject}`) },
+    {
+      id: 'value', accessorKey: 'value', enableHiding: false, meta: { title: t('risk:column.value'), csvName: 'value', csv: ({ value }) => value },
+      cell: ({ row: { original } }) => <EntryValue entry={original} />,
+    },
+    {
+      id: 'subject', accessorKey: 'subject', meta: { title: t('risk:column.subject'), csvName: 'subject', csv: ({ subject }) => subject },
+      cell: ({ row }) => t(`risk:subject.${row.original.subject}`),
+    },
     {
       id: 'list', accessorKey: 'list', meta: { title: t('risk:column.list'), csvName: 'list', csv: ({ list }) => list },
       cell: ({ row: { original: { list } } }) => <Status tone={list === 'BLOCK' ? 'bad' : 'good'}>{t(`risk:list.${list}`)}</Status>,
@@ -82,8 +89,14 @@ function useColumns(onRemove: ((entry: RiskRowFragment) => void) | null): Array<
       id: 'scope', enableSorting: false, meta: { title: t('risk:column.scope'), csvName: 'campaignId', csv: ({ campaignId }) => campaignId ?? '' },
       cell: ({ row: { original: { campaignId } } }) => (campaignId == null ? <Tag>{t('risk:everyCampaign')}</Tag> : <Link to="/campaigns/$id" params={{ id: campaignId }}>{t('risk:oneCampaign')}</Link>),
     },
-    { id: 'reason', enableSorting: false, meta: { title: t('risk:column.reason'), csvName: 'reason', csv: ({ reason }) => reason }, cell: ({ row }) => <Text span c="dimmed" inherit lineClamp={2}>{row.original.reason}</Text> },
-    { id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('risk:column.createdAt'), csvName: 'createdAt', csv: ({ createdAt }) => createdAt }, cell: ({ row }) => <DateTime value={row.original.createdAt} /> },
+    {
+      id: 'reason', enableSorting: false, meta: { title: t('risk:column.reason'), csvName: 'reason', csv: ({ reason }) => reason },
+      cell: ({ row }) => <Text span c="dimmed" inherit lineClamp={2}>{row.original.reason}</Text>,
+    },
+    {
+      id: 'createdAt', accessorKey: 'createdAt', meta: { title: t('risk:column.createdAt'), csvName: 'createdAt', csv: ({ createdAt }) => createdAt },
+      cell: ({ row }) => <DateTime value={row.original.createdAt} />,
+    },
     ...(onRemove === null ? [] : [{
       id: 'actions', enableSorting: false, enableHiding: false, meta: { numeric: true },
       cell: ({ row: { original } }: { row: { original: RiskRowFragment } }) => (
@@ -98,5 +111,6 @@ function useColumns(onRemove: ((entry: RiskRowFragment) => void) | null): Array<
 /** A participant's leads to what else is known of him. */
 function EntryValue({ entry: { subject, value } }: { entry: RiskRowFragment }) {
   const shown = <Text span fw={550} inherit style={{ display: 'inline-block', minWidth: '15ch', overflowWrap: 'anywhere' }}>{value}</Text>
-  return subject === 'PARTICIPANT' ? <Anchor component={Link} to="/participants/$id" params={{ id: value } as never} c="inherit">{shown}</Anchor> : shown
+  if (subject !== 'PARTICIPANT') return shown
+  return <TextLink to="/participants/$id" params={{ id: value }} c="inherit" underline="hover">{shown}</TextLink>
 }

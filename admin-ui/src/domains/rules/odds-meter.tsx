@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
-import { percentOfPpb } from '../../lib/format.js'
+import { percentOfPpb, WHOLE_PPB } from '../../lib/format.js'
 import colours from '../campaigns/detail/detail.module.css'
-import { sumOf, WHOLE_PPB } from './odds-sum.js'
+import { sumOf } from './odds-sum.js'
 import classes from './rules.module.css'
 
 const COLOURS = 6
@@ -16,7 +16,9 @@ export function OddsMeter({ lines }: { lines: ReadonlyArray<{ readonly name: str
   const sum = sumOf(lines)
   const scale = WIDTH / Math.max(WHOLE_PPB, sum)
   const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
-  const label = sum > WHOLE_PPB ? t('odds.meterOver', { sum: percent(sum) }) : t('odds.meter', { win: percent(sum), lose: percent(WHOLE_PPB - sum) })
+  const label = sum > WHOLE_PPB
+    ? t('odds.meterOver', { sum: percent(sum) })
+    : t('odds.meter', { win: percent(sum), lose: percent(WHOLE_PPB - sum) })
   let from = 0
   return (
     <svg viewBox={`0 0 ${WIDTH} 14`} preserveAspectRatio="none" className={classes.meter} role="img" aria-label={label}>

@@ -1,35 +1,51 @@
-export const WHOLE_PPB = 1_000_000_000
+import { WHOLE_PPB } from '../../lib/format.js'
 
-export interface OddsLine {
-  readonly name: string
+export interface OddsRow {
   /** Null: what is typed is no number. */
   readonly ppb: number | null
+  /** What it was, where that is known. */
+  readonly before?: number
+}
+
+export interface OddsLine extends OddsRow {
+  readonly name: string
   readonly before: number
 }
 
-export interface OddsProblem {
-  /** Of the line that is wrong; null: of all of them together. */
-  readonly line: number | null
-  readonly kind: 'none' | 'over' | 'under'
-  /** What the sum lacks, or has too much. */
-  readonly byPpb: number
+export interface OddsVerdict {
+  readonly sum: number
+  /** What is left of the whole; below 0 where it is too much. */
+  readonly rest: number
+  /** The row that is wrong by itself, or the one that makes all of them too much. */
+  readonly wrong: { readonly row: number; readonly why: 'empty' | 'range' | 'tooMuch' } | null
+  /** All is well, the sum included. */
+  readonly isSound: boolean
+}
+
+interface Wanted {
+  /** Every draw wins: the rows are the whole. */
+  readonly exact?: boolean
+  /** A row without a number is wrong; else it counts as none. */
+  readonly complete?: boolean
 }
 
 /**
- * What is wrong with the odds of one table. Where they add up to too much, the line that grew most is named: it is the one
- * that somebody has just typed. `exact`: every draw wins.
+ * Of one table. Too much is the row that grew most since it was read, as somebody has just typed it; where none grew, or
+ * nothing was there before, the first with which the sum passes the whole.
  */
-export function oddsProblem(lines: readonly OddsLine[], exact: boolean): OddsProblem | null {
-  const broken = lines.findIndex(({ ppb }) => ppb === null || ppb < 0 || ppb > WHOLE_PPB)
-  if (broken >= 0) return { line: broken, kind: 'none', byPpb: 0 }
-  const sum = sumOf(lines)
-  if (sum > WHOLE_PPB) {
-    const grown = lines.map(({ ppb, before }) => (ppb ?? 0) - before)
-    const most = Math.max(...grown)
-    const largest = most > 0 ? grown.indexOf(most) : lines.findIndex(({ ppb }) => ppb === Math.max(...lines.map((line) => line.ppb ?? 0)))
-    return { line: largest, kind: 'over', byPpb: sum - WHOLE_PPB }
-  }
-  return exact && sum < WHOLE_PPB ? { line: null, kind: 'under', byPpb: WHOLE_PPB - sum } : null
+export function judgeOdds(rows: readonly OddsRow[], { exact = false, complete = false }: Wanted = {}): OddsVerdict {
+  const sum = sumOf(rows)
+  const rest = WHOLE_PPB - sum
+  const row = rows.findIndex(({ ppb }) => (ppb === null ? complete : ppb < 0 || ppb > WHOLE_PPB))
+  const wrong = row >= 0 ? { row, why: rows[row]?.ppb == null ? 'empty' as const : 'range' as const }
+    : rest < 0 ? { row: rowTooMuch(rows), why: 'tooMuch' as const } : null
+  return { sum, rest, wrong, isSound: wrong === null && !(exact && rest !== 0) }
 }
 
-export const sumOf = (lines: ReadonlyArray<{ readonly ppb: number | null }>): number => lines.reduce((sum, { ppb }) => sum + (ppb ?? 0), 0)
+function rowTooMuch(rows: readonly OddsRow[]): number {
+  const grown = rows.map(({ ppb, before }) => (before === undefined ? 0 : (ppb ?? 0) - before))
+  const most = Math.max(...grown)
+  return most > 0 ? grown.indexOf(most) : rows.findIndex((_, n) => sumOf(rows.slice(0, n + 1)) > WHOLE_PPB)
+}
+
+export const sumOf = (rows: readonly OddsRow[]): number => rows.reduce((sum, { ppb }) => sum + (ppb ?? 0), 0)

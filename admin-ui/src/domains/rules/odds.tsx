@@ -1,14 +1,14 @@
 import { Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { RuledCampaignFragment } from '../../generated/graphql.js'
-import { percentOfPpb } from '../../lib/format.js'
+import { percentOfPpb, WHOLE_PPB } from '../../lib/format.js'
 import { Tag } from '../../ui/badge.js'
 import { Section } from '../../ui/page.js'
 import colours from '../campaigns/detail/detail.module.css'
 import { EditButton } from './edit-dialog.js'
 import { mayRevise, type Stage } from './freedom.js'
 import { colourOf, OddsMeter } from './odds-meter.js'
-import { sumOf, WHOLE_PPB } from './odds-sum.js'
+import { sumOf } from './odds-sum.js'
 import { ReviseOdds } from './revise-odds.js'
 import classes from './rules.module.css'
 import { useAudienceWords } from './audience-words.js'
@@ -48,7 +48,10 @@ function OddsRows({ title, who, lines }: { title: string | null; who?: string; l
       <OddsMeter lines={lines} />
       <ul className={classes.legend}>
         {lines.map(({ name, ppb }, n) => (
-          <li key={`${name} ${n}`}><svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(n)} /></svg>{name}<b className="num">{percent(ppb)}</b></li>
+          <li key={`${name} ${n}`}>
+            <svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(n)} /></svg>
+            {name}<b className="num">{percent(ppb)}</b>
+          </li>
         ))}
         <li><Tag>{t('odds.lose')}</Tag><b className="num">{percent(WHOLE_PPB - sumOf(lines))}</b></li>
       </ul>

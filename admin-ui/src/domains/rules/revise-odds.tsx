@@ -4,11 +4,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { ReviseCampaignOddsDocument, type RuledCampaignFragment } from '../../generated/graphql.js'
+import { useFormWindow } from '../../ui/form-window.js'
 import { useAudienceWords } from './audience-words.js'
 import type { EditorProps } from './edit-dialog.js'
 import { tableInput } from './inputs.js'
 import { OddsEditor } from './odds-editor.js'
-import { type OddsLine, oddsProblem } from './odds-sum.js'
+import { judgeOdds, type OddsLine } from './odds-sum.js'
 import { Review } from './review.js'
 
 const REASON_CHARACTERS_MAX = 500
@@ -33,9 +34,10 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
   const [reviewing, setReviewing] = useState(false)
   const [reason, setReason] = useState('')
   const exact = base.mechanic === 'FLASH_SALE'
-  const problems = [own, ...tables].map((lines) => oddsProblem(lines, exact))
-  const sound = problems.every((problem) => problem === null)
+  const verdicts = [own, ...tables].map((lines) => judgeOdds(lines, { exact, complete: true }))
+  const sound = verdicts.every(({ isSound }) => isSound)
   const moved = isMoved(own) || tables.some(isMoved)
+  const cancel = useFormWindow(moved)
   if (reviewing && sound) {
     const withOdds = <T extends { readonly probabilityPpb: number }>(entry: T, lines: Lines, id: string): T =>
       ({ ...entry, probabilityPpb: lines.find((line) => line.id === id)?.ppb ?? entry.probabilityPpb })
@@ -55,7 +57,10 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
           oddsTables: tables.some(isMoved) ? oddsTables.map(tableInput) : null,
         })).result}
       >
-        <TextInput data-autofocus label={t('rules:reason')} description={t('rules:reasonHint')} maxLength={REASON_CHARACTERS_MAX} value={reason} onChange={(event) => { setReason(event.currentTarget.value) }} />
+        <TextInput
+          data-autofocus label={t('rules:reason')} description={t('rules:reasonHint')} maxLength={REASON_CHARACTERS_MAX}
+          value={reason} onChange={(event) => { setReason(event.currentTarget.value) }}
+        />
       </Review>
     )
   }
@@ -66,16 +71,16 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
     }}>
       <Stack gap="lg">
         <Text size="sm" c="dimmed">{t('rules:odds.reviseText')}</Text>
-        <OddsEditor title={t('rules:odds.others')} lines={own} onChange={setOwn} problem={problems[0] ?? null} />
+        <OddsEditor title={t('rules:odds.others')} lines={own} onChange={setOwn} verdict={verdicts[0]!} />
         {base.oddsTables.map((table, at) => (
           <OddsEditor
-            key={table.name} title={table.name} who={audience(table.audience)} lines={tables[at]!} problem={problems[at + 1] ?? null}
+            key={table.name} title={table.name} who={audience(table.audience)} lines={tables[at]!} verdict={verdicts[at + 1]!}
             onChange={(lines) => { setTables(tables.map((each, n) => (n === at ? lines : each))) }}
           />
         ))}
         {!sound && <Alert variant="light" color="red" p="sm" icon={<IconAlertTriangle size={18} />}>{t('rules:odds.notYet')}</Alert>}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>{t('common:actions.cancel')}</Button>
+          <Button variant="default" onClick={cancel}>{t('common:actions.cancel')}</Button>
           <Button type="submit" disabled={!sound || !moved}>{t('rules:review')}</Button>
         </Group>
       </Stack>

@@ -5,14 +5,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { CloneCampaignDocument, type CampaignMechanic } from '../../generated/graphql.js'
+import { SLUG_CHARACTERS_MAX, slugOfCopy } from '../../lib/slug-of-copy.js'
 import { Refusal } from '../../ui/refusal.js'
 import { MECHANICS } from './choices.js'
 import { useProblemText } from './problem-text.js'
 import { outcomeOf } from './queries.js'
 import { addressOf } from './stepper.js'
-
-const SLUG_CHARACTERS_MAX = 64
-const SUFFIX = '-copy'
 
 interface DuplicateProps {
   readonly campaign: { readonly id: string; readonly slug: string; readonly name: string; readonly mechanic: CampaignMechanic }
@@ -24,7 +22,10 @@ interface DuplicateProps {
 export function Duplicate({ campaign, opened, onClose }: DuplicateProps) {
   const { t } = useTranslation(['wizard', 'common'])
   return (
-    <Modal opened={opened} onClose={onClose} title={<Text fw={600} span>{t('wizard:duplicate.title', { name: campaign.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+    <Modal
+      opened={opened} onClose={onClose} title={<Text fw={600} span>{t('wizard:duplicate.title', { name: campaign.name })}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
       <Questions campaign={campaign} onClose={onClose} />
     </Modal>
   )
@@ -35,7 +36,7 @@ function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onC
   const client = useQueryClient()
   const navigate = useNavigate()
   const text = useProblemText()
-  const form = useForm({ initialValues: { slug: `${campaign.slug.slice(0, SLUG_CHARACTERS_MAX - SUFFIX.length)}${SUFFIX}`, mechanic: campaign.mechanic } })
+  const form = useForm({ initialValues: { slug: slugOfCopy(campaign.slug, 1), mechanic: campaign.mechanic } })
   const clone = useMutation({
     mutationFn: async ({ slug, mechanic }: typeof form.values) =>
       outcomeOf((await run(CloneCampaignDocument, { id: campaign.id, slug, mechanic })).result),
@@ -51,9 +52,12 @@ function Questions({ campaign, onClose }: Pick<DuplicateProps, 'campaign' | 'onC
     <form onSubmit={form.onSubmit((values) => { clone.mutate(values) })} noValidate>
       <Stack gap="md">
         <Text size="sm" c="dimmed">{t('wizard:duplicate.text')}</Text>
-        <TextInput data-autofocus label={t('wizard:field.slug')} autoComplete="off" maxLength={SLUG_CHARACTERS_MAX} {...form.getInputProps('slug')} />
+        <TextInput
+          data-autofocus label={t('wizard:field.slug')} autoComplete="off" maxLength={SLUG_CHARACTERS_MAX} {...form.getInputProps('slug')}
+        />
         <Select
-          label={t('campaigns:column.mechanic')} description={form.values.mechanic === campaign.mechanic ? undefined : t('wizard:duplicate.mechanicText')} allowDeselect={false}
+          label={t('campaigns:column.mechanic')} allowDeselect={false}
+          description={form.values.mechanic === campaign.mechanic ? undefined : t('wizard:duplicate.mechanicText')}
           data={MECHANICS.map((value) => ({ value, label: t(`campaigns:mechanic.${value}`) }))} {...form.getInputProps('mechanic')}
         />
         <Refusal error={clone.error} />

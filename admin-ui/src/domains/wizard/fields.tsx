@@ -1,7 +1,7 @@
 import { NumberInput, TextInput, type NumberInputProps, type TextInputProps } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { dateTime, digitsOf } from '../../lib/format.js'
+import { dateTime, minorDigits, PERCENT_DIGITS, PPB_PER_PERCENT } from '../../lib/format.js'
 import { isoOf } from '../../lib/wall-time.js'
 import { useZone } from '../../ui/zone.js'
 import { useCampaignDraft } from './draft-context.js'
@@ -10,7 +10,6 @@ import type { Num, Wall } from './values.js'
 
 /** The API's numbers are 32 bits wide. */
 const INT_MAX = 0x7fff_ffff
-const PPB_OF_PERCENT = 10_000_000
 const CURRENCY_LETTERS = 3
 
 /** What is wrong with the field of that path, in words; undefined where nothing is. */
@@ -57,11 +56,11 @@ function ScaledField({ value, onChange, scale, path, ...props }: ScaledProps) {
 export const CountField = (props: NumberProps) => <ScaledField allowDecimal={false} {...props} scale={1} />
 
 /** A probability: kept in parts of a billion, typed in per cent. */
-export const ChanceField = (props: NumberProps) => <ScaledField decimalScale={7} suffix=" %" max={undefined} {...props} scale={PPB_OF_PERCENT} />
+export const ChanceField = (props: NumberProps) => <ScaledField decimalScale={PERCENT_DIGITS} suffix=" %" max={undefined} {...props} scale={PPB_PER_PERCENT} />
 
 /** Money of that currency: kept in minor units. */
 export function AmountField({ currency, ...props }: NumberProps & { currency: string }) {
-  const digits = digitsOf(currency)
+  const digits = minorDigits(currency)
   return <ScaledField key={digits} decimalScale={digits} {...props} scale={10 ** digits} />
 }
 
@@ -73,12 +72,22 @@ interface TextProps extends Omit<TextInputProps, 'value' | 'onChange' | 'error'>
 
 export function TextField({ value, onChange, path, ...props }: TextProps) {
   const problem = useProblem()
-  return <TextInput autoComplete="off" error={path === undefined ? undefined : problem(path)} {...props} value={value} onChange={(event) => { onChange(event.currentTarget.value) }} />
+  return (
+    <TextInput
+      autoComplete="off" error={path === undefined ? undefined : problem(path)} {...props} value={value}
+      onChange={(event) => { onChange(event.currentTarget.value) }}
+    />
+  )
 }
 
 export function CurrencyField({ onChange, ...props }: TextProps) {
   const { t } = useTranslation('wizard')
-  return <TextField label={t('field.currency')} maxLength={CURRENCY_LETTERS} placeholder={t('field.currencyHint')} {...props} onChange={(text) => { onChange(text.toUpperCase()) }} />
+  return (
+    <TextField
+      label={t('field.currency')} maxLength={CURRENCY_LETTERS} placeholder={t('field.currencyHint')} {...props}
+      onChange={(text) => { onChange(text.toUpperCase()) }}
+    />
+  )
 }
 
 interface MomentProps extends Omit<TextProps, 'value' | 'onChange'> {
@@ -93,7 +102,12 @@ export function MomentInput({ value, onChange, zone, ...props }: Omit<MomentProp
   const own = useZone()
   const iso = isoOf(value, zone)
   const hint = iso === null || own === zone ? zone : `${zone} · ${dateTime(iso, own, i18n.language)}`
-  return <TextInput type="datetime-local" description={hint} inputWrapperOrder={['label', 'input', 'description', 'error']} {...props} value={value} onChange={(event) => { onChange(event.currentTarget.value) }} />
+  return (
+    <TextInput
+      type="datetime-local" description={hint} inputWrapperOrder={['label', 'input', 'description', 'error']} {...props} value={value}
+      onChange={(event) => { onChange(event.currentTarget.value) }}
+    />
+  )
 }
 
 export function MomentField({ path, ...props }: MomentProps) {

@@ -1,5 +1,6 @@
 import { isoOf } from '../../lib/wall-time.js'
-import { everyDrawWins, judgeOdds } from './odds.js'
+import { judgeOdds } from '../rules/odds-sum.js'
+import { everyDrawWins, rowsOf } from './odds.js'
 import type { Step } from './steps.js'
 import type { Fixed, Values } from './values.js'
 
@@ -10,7 +11,7 @@ export function missingIn(draft: { values: Values; fixed: Fixed }, nowMs: number
   const { values, fixed: { mechanic } } = draft
   const { prizes, endsAt, timezone, name } = values
   const end = isoOf(endsAt, timezone)
-  const { rest } = judgeOdds(prizes.map(({ probabilityPpb }) => probabilityPpb))
+  const { rest } = judgeOdds(rowsOf(prizes.map(({ probabilityPpb }) => probabilityPpb)))
   const isPacket = mechanic === 'RED_PACKET'
   const found: Array<readonly [boolean, Missing, Step]> = [
     [name.trim() === '', 'unnamed', 'basics'],

@@ -15,13 +15,12 @@ import { StockMovements } from '../../inventory/movements.js'
 import { takesChanges } from '../../inventory/open-campaign.js'
 import { ReleasePlan } from '../../inventory/release-plan.js'
 import { StockForm } from '../../inventory/stock-form.js'
-import { unitsLeft, type PrizeStock } from '../stock.js'
+import { isLow, unitsLeft, type PrizeStock } from '../stock.js'
 import { usePulse } from '../use-pulse.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
 
 const LIVE_MS = 2_000
-const LOW_PERCENT = 10
 
 /** Where each prize's units are, how evenly they lie in the buckets, and what can be done about it. */
 export function CampaignInventory() {
@@ -49,7 +48,7 @@ function Prize({ stock, onChange }: { stock: PrizeStock; onChange: ((stock: Priz
   const number = (value: number) => count(value, i18n.language)
   const left = unitsLeft(stock)
   const percent = share(left, stock.granted)
-  const tone = left === 0 ? 'bad' : percent < LOW_PERCENT ? 'warn' : 'good'
+  const tone = left === 0 ? 'bad' : isLow(left, stock.granted) ? 'warn' : 'good'
   return (
     <div className={classes.prize}>
       <Group justify="space-between" mb={8}>

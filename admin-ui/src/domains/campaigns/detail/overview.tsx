@@ -11,14 +11,13 @@ import { Facts, Figure, Figures, Section } from '../../../ui/page.js'
 import { ratesOf } from '../../live/series.js'
 import { useLiveDraws } from '../../live/use-live-draws.js'
 import { isPublished } from '../status.js'
-import { sum, unitsLeft, unitsWon } from '../stock.js'
+import { isLow, sum, unitsLeft, unitsWon } from '../stock.js'
 import { usePulse } from '../use-pulse.js'
 import classes from './detail.module.css'
 import { useCampaign } from './use-campaign.js'
 
 const STOCK_MS = 2_000
 const WATCHED_SECONDS = 60
-const LOW_PERCENT = 10
 
 export function CampaignOverview() {
   const campaign = useCampaign()
@@ -56,7 +55,13 @@ function Now({ campaign }: { campaign: CampaignDetailFragment }) {
         <Figure
           name={t('now.left')} value={number(left)}
           hint={left !== undefined && granted !== undefined && (
-            <><Meter value={share(left, granted)} label={t('now.leftOf', { left: number(left), granted: number(granted) })} tone={share(left, granted) < LOW_PERCENT ? 'warn' : 'good'} />{t('now.ofGranted', { granted: number(granted) })}</>
+            <>
+              <Meter
+                value={share(left, granted)} label={t('now.leftOf', { left: number(left), granted: number(granted) })}
+                tone={isLow(left, granted) ? 'warn' : 'good'}
+              />
+              {t('now.ofGranted', { granted: number(granted) })}
+            </>
           )}
         />
         {budget != null && budget.spentMinor != null && budget.budget.totalMinor != null && (

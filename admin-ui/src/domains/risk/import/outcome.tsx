@@ -1,9 +1,9 @@
-import { Anchor, Table, Text } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Table, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Status } from '../../../ui/badge.js'
 import { useErrorText } from '../../../ui/error-text.js'
 import { Section } from '../../../ui/page.js'
+import { TextLink } from '../../../ui/text-link.js'
 import type { Batch, Sent } from './send.js'
 import classes from './import.module.css'
 
@@ -14,7 +14,11 @@ export function Outcome({ batches }: { batches: readonly Batch[] }) {
     <Section title={t('import.outcome')} flush>
       <div className={classes.scroll} role="region" aria-label={t('import.outcome')} tabIndex={0}>
         <Table aria-label={t('import.outcome')} className={classes.table}>
-          <Table.Thead><Table.Tr><Table.Th>{t('import.lines')}</Table.Th><Table.Th>{t('import.state')}</Table.Th><Table.Th>{t('import.result')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('import.lines')}</Table.Th><Table.Th>{t('import.state')}</Table.Th><Table.Th>{t('import.result')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
           <Table.Tbody>
             {batches.map(({ first, last, sent }) => (
               <Table.Tr key={first}>
@@ -37,7 +41,7 @@ function Result({ sent }: { sent: Sent }) {
   const text = useErrorText()
   switch (sent.kind) {
     case 'done': return t('risk:added', { count: sent.added, existing: sent.existing })
-    case 'waits': return <Anchor size="sm" component={Link} to="/approvals/$id" params={{ id: sent.changeRequestId } as never}>{t('common:actions.openApproval')}</Anchor>
+    case 'waits': return <TextLink to="/approvals/$id" params={{ id: sent.changeRequestId }}>{t('common:actions.openApproval')}</TextLink>
     case 'failed': return <>{sent.line !== null && `${t('risk:import.atLine', { line: sent.line })} `}{text(sent.error).detail}</>
     case 'unsent': return <Text span inherit c="dimmed">{t('risk:import.unsentText')}</Text>
   }

@@ -1,4 +1,5 @@
 import type { ChangeKind, PolicyFragment, Role, TenantPolicyInput } from '../../../generated/graphql.js'
+import { PPB_PER_PERCENT } from '../../../lib/format.js'
 import { changedFields } from '../../../lib/three-way.js'
 
 export const KINDS = ['PUBLISH', 'ODDS', 'STOCK', 'LIMITS', 'BUDGET', 'RISK_LISTS'] as const satisfies readonly ChangeKind[]
@@ -7,8 +8,6 @@ export type RuledKind = (typeof KINDS)[number]
 export const PUBLISHERS = ['OWNER', 'MANAGER', 'REVIEWER'] as const satisfies readonly Role[]
 export const HOURS_MAX = 720
 export const ABOVE_MAX = 0x7fff_ffff
-/** Odds are told in per cent, and kept in parts of a billion. */
-const PPB_PER_PERCENT = 10_000_000
 
 /** The policy field by field; of a kind: above what it needs a second operator, null: never. */
 export type PolicyFields = Readonly<Record<RuledKind, number | null>> & {
@@ -27,6 +26,7 @@ export interface PolicyValues extends Record<string, unknown> {
 
 const perKind = <T>(of: (kind: RuledKind) => T) => Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<RuledKind, T>
 
+/** Odds are told in per cent, and kept in parts of a billion. */
 export const shownAbove = (kind: RuledKind, above: number): number => (kind === 'ODDS' ? above / PPB_PER_PERCENT : above)
 const keptAbove = (kind: RuledKind, shown: number): number => (kind === 'ODDS' ? Math.round(shown * PPB_PER_PERCENT) : shown)
 

@@ -3,9 +3,10 @@ import { IconGift, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Section } from '../../../ui/page.js'
 import { State } from '../../../ui/states.js'
+import { judgeOdds } from '../../rules/odds-sum.js'
 import { useCampaignDraft } from '../draft-context.js'
 import { useProblem } from '../fields.js'
-import { everyDrawWins, hasOdds, judgeOdds } from '../odds.js'
+import { everyDrawWins, hasOdds, rowsOf } from '../odds.js'
 import { OddsMeter } from '../odds-meter.js'
 import { newPrize } from '../values.js'
 import classes from '../wizard.module.css'
@@ -21,7 +22,7 @@ export function PrizesStep() {
   const { values: { prizes }, change, fixed: { mechanic }, isPublished } = useCampaignDraft()
   const problem = useProblem()
   const exact = everyDrawWins(mechanic)
-  const { wrong } = judgeOdds(prizes.map(({ probabilityPpb }) => probabilityPpb))
+  const { wrong } = judgeOdds(rowsOf(prizes.map(({ probabilityPpb }) => probabilityPpb)))
   const add = () => {
     const last = prizes.at(-1)
     const packets = last?.packets == null ? null : { ...last.packets, waves: [] }

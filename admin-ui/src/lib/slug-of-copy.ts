@@ -1,4 +1,4 @@
-const SLUG_CHARACTERS_MAX = 64
+export const SLUG_CHARACTERS_MAX = 64
 
 /** Of the n-th copy: `spring-copy`, `spring-copy-2`. */
 export function slugOfCopy(slug: string, n: number): string {
