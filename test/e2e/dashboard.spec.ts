@@ -148,8 +148,11 @@ inBrowser('an operator in the dashboard', () => {
     // The day and the month alike: which of them comes first is the system's.
     await page.keyboard.type('05052027')
     await page.keyboard.press('ArrowRight')
-    await page.keyboard.type('1030A')
-    expect(await ends.inputValue()).toBe('2027-05-05T10:30')
+    await page.keyboard.type('1030')
+    // Behind the seconds and their parts: the half of the day, where the system has halves.
+    for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+    await page.keyboard.type('a')
+    expect(await ends.inputValue()).toMatch(/^2027-05-05T10:30/)
     await tabTo(page, page.getByRole('button', { name: 'Save', exact: true }))
     await page.keyboard.press('Enter')
     await page.getByRole('status').getByText('Saved', { exact: true }).waitFor()

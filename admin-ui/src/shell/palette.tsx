@@ -1,6 +1,6 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Spotlight, spotlightActions, spotlightStore, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun, IconTicket, IconUserCircle } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
@@ -13,10 +13,22 @@ import { LANGUAGES, NATIVE, speak } from '../i18n/index.js'
 import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { useMe } from '../session/session.js'
 import { useToast } from '../ui/toast.js'
+import { paletteStore } from './palette-store.js'
 
 const FOUND_MAX = 6
 const TYPING_MS = 150
 const size = { size: 18, stroke: 1.7 } as const
+
+/**
+ * The library chooses the first entry as one types, by a mark on it and its place in the store, and has no call for entries that
+ * come later, from the server: Enter would find none chosen.
+ */
+function chooseFirst(): void {
+  const list = document.getElementById(paletteStore.getState().listId)
+  if (list === null || list.querySelector('[data-selected]') !== null) return
+  list.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
+  paletteStore.updateState((state) => ({ ...state, selected: 0 }))
+}
 
 /** Ctrl/⌘ K: every screen, the tenant's campaigns by name, and what one sets. */
 export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
@@ -35,8 +47,7 @@ export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
     placeholderData: keepPreviousData,
   })
   const found = data ?? []
-  // The library chooses the first entry as one types; where it comes later, from the server, Enter would find none chosen.
-  useEffect(() => { if (search !== '' && data !== undefined) spotlightActions.selectAction(0, spotlightStore) }, [search, data])
+  useEffect(() => { if (query !== '') chooseFirst() }, [query, data])
   const screens: SpotlightActionData[] = NAVIGATION.flatMap(({ items }) => [...items])
     .filter(({ permission }) => permissions.includes(permission))
     .map(({ to, name, icon: Picture }) => ({
@@ -68,7 +79,7 @@ export function Palette({ onShortcuts }: { onShortcuts: () => void }) {
   ].filter(({ actions }) => actions.length > 0)
   return (
     <Spotlight
-      actions={groups} query={query} onQueryChange={setQuery} shortcut="mod + K" nothingFound={t('palette.nothing')}
+      store={paletteStore} actions={groups} query={query} onQueryChange={setQuery} shortcut="mod + K" nothingFound={t('palette.nothing')}
       highlightQuery scrollable maxHeight={420}
       attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}
       searchProps={{ leftSection: <IconSearch {...size} aria-hidden />, placeholder: t('palette.placeholder'), 'aria-label': t('palette.placeholder') }}

@@ -1,5 +1,4 @@
 import { Kbd, Menu, Text, UnstyledButton } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
 import { IconLogout, IconSearch, IconSelector, IconUserCircle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +7,7 @@ import { SCREEN_NAMES } from '../i18n/screen-names.js'
 import { useMe } from '../session/session.js'
 import { useLeave } from '../session/use-leave.js'
 import { Logo } from './logo.js'
+import { palette } from './palette-store.js'
 import { commandKey } from './platform.js'
 import classes from './shell.module.css'
 
@@ -23,7 +23,7 @@ export function Sidebar({ onNavigate }: { onNavigate: () => void }) {
           <Text size="xs" c="dimmed">Drawbridge</Text>
         </div>
       </div>
-      <UnstyledButton className={classes.search} onClick={spotlight.open} aria-keyshortcuts="Control+K Meta+K">
+      <UnstyledButton className={classes.search} onClick={palette.open} aria-keyshortcuts="Control+K Meta+K">
         <IconSearch size={15} aria-hidden />{t('shell.search')}<Kbd size="xs">{commandKey} K</Kbd>
       </UnstyledButton>
       <nav aria-label={t('shell.navigation')}>

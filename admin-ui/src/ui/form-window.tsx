@@ -40,18 +40,17 @@ export function FormWindow({ opened, title, onClose, children }: FormWindowProps
     else onClose()
   }, [dirty, onClose])
   const around = useMemo(() => ({ tell, cancel }), [cancel])
-  const asks = closing || blocked
+  // One Escape is for the uppermost window alone: that which asks the question does not answer it.
   return (
-    <>
-      {/* One Escape answers the question, and leaves the window below it as it is. */}
+    <Modal.Stack>
       <Modal
-        opened={opened} onClose={cancel} size="xl" title={<Text fw={600} span>{title}</Text>} closeOnClickOutside={false} closeOnEscape={!asks}
-        trapFocus={!asks} closeButtonProps={{ 'aria-label': t('actions.close') }}
+        opened={opened} onClose={cancel} stackId="form" size="xl" title={<Text fw={600} span>{title}</Text>} closeOnClickOutside={false}
+        closeButtonProps={{ 'aria-label': t('actions.close') }}
       >
         <Context value={around}>{children}</Context>
       </Modal>
       <LeaveQuestion
-        opened={asks}
+        opened={closing || blocked} stackId="leave"
         onLeave={() => {
           setClosing(false)
           if (blocked) leave()
@@ -62,6 +61,6 @@ export function FormWindow({ opened, title, onClose, children }: FormWindowProps
           if (blocked) stay()
         }}
       />
-    </>
+    </Modal.Stack>
   )
 }

@@ -28,12 +28,14 @@ interface LeaveQuestionProps {
   readonly opened: boolean
   readonly onLeave: () => void
   readonly onStay: () => void
+  /** Of windows that stand above one another (Modal.Stack). */
+  readonly stackId?: string | undefined
 }
 
-export function LeaveQuestion({ opened, onLeave, onStay }: LeaveQuestionProps) {
+export function LeaveQuestion({ opened, onLeave, onStay, stackId }: LeaveQuestionProps) {
   const { t } = useTranslation()
   return (
-    <Modal opened={opened} onClose={onStay} title={<Text fw={600} span>{t('form.unsaved')}</Text>} withCloseButton={false}>
+    <Modal opened={opened} onClose={onStay} stackId={stackId} title={<Text fw={600} span>{t('form.unsaved')}</Text>} withCloseButton={false}>
       <Stack gap="md">
         <Text size="sm" c="dimmed">{t('form.unsavedText')}</Text>
         <Group justify="flex-end" gap="xs">

@@ -59,7 +59,8 @@ function useColumns(): Array<ColumnDef<CampaignRowFragment, unknown>> {
 }
 
 /** More are not read: they are not to be taken for all. */
-const cutAt = <T,>(rows: readonly T[]) => ({ left: true, isLoading: false, failed: false, readAll: () => Promise.resolve({ rows: [...rows], cut: true }) })
+const cutAt = <T,>(rows: readonly T[]) =>
+  ({ left: true, isLoading: false, failed: false, readAll: () => Promise.resolve({ rows: [...rows], cut: true }) })
 
 export function CampaignList() {
   const { t } = useTranslation(['campaigns', 'common'])
@@ -82,7 +83,8 @@ export function CampaignList() {
         error={error} retry={() => { void refetch() }} view={view} onView={show}
         selecting={mayChange ? { selection, nameOf: ({ name }) => name, actions: <BulkActions selected={selection.rows} /> } : undefined}
         filters={<Filters view={view} onFilter={show} />}
-        note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined} more={data?.more === true ? cutAt(data.campaigns) : undefined}
+        note={data?.more === true ? t('campaigns:more', { count: CAMPAIGNS_MAX }) : undefined}
+        more={data?.more === true ? cutAt(data.campaigns) : undefined}
         empty={filtered
           ? <State icon={IconSearch} title={t('common:table.nothing')} text={t('common:table.nothingText')} />
           : <State icon={IconTicket} title={t('campaigns:empty')} text={t('campaigns:emptyText')} action={create} />}

@@ -12,9 +12,11 @@ export async function downloadCsv<T>(table: Table<T>, name: string, more: MorePa
   const { rows, cut } = more?.left === true ? await more.readAll() : { rows: table.options.data, cut: false }
   const columns = table.getAllLeafColumns().flatMap((column) => {
     const { csv, title, csvName } = column.columnDef.meta ?? {}
-    return csv === undefined || title === undefined || !(column.getIsVisible() || csvName !== undefined) ? [] : [{ csv, title: csvName ?? title }]
+    if (csv === undefined || title === undefined) return []
+    return column.getIsVisible() || csvName !== undefined ? [{ csv, title: csvName ?? title }] : []
   })
   const sorted = createTable<T>({ ...table.options, data: rows }).getSortedRowModel().rows
-  saveFile(`${name}.csv`, csvOf(columns.map(({ title }) => title), sorted.map(({ original }) => columns.map(({ csv }) => csv(original)))), 'text/csv')
+  const lines = sorted.map(({ original }) => columns.map(({ csv }) => csv(original)))
+  saveFile(`${name}.csv`, csvOf(columns.map(({ title }) => title), lines), 'text/csv')
   return cut ? rows.length : null
 }
