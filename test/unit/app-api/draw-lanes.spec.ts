@@ -91,6 +91,29 @@ describe('lanes', () => {
     expect(since()).toEqual(['begin c1'])
   })
 
+  it('count the wait from the end of the turn that read them: a rush that takes long to be read is not late for it', () => {
+    const { lanes, enter, since, loop } = build(100, 2)
+    for (let n = 0; n < 150; n++) {
+      enter(`${n}`)
+      jest.advanceTimersByTime(1)
+    }
+    expect([lanes.atWork, lanes.waiting('NORMAL')]).toEqual([2, 148])
+    since()
+    loop()
+    expect(since()).toEqual(['begin 2', 'begin 3'])
+    jest.advanceTimersByTime(WAIT_MS + 10)
+    expect(lanes.waiting('NORMAL')).toBe(0)
+  })
+
+  it('let as many wait as there is room for, besides those that may wait for room', () => {
+    const { lanes, enter } = build(100, 1)
+    for (let n = 0; n < 1_000; n++) enter(`${n}`)
+    const spread = lanes.waiting('NORMAL')
+    const { lanes: busy, enter: ask } = build(100)
+    for (let n = 0; n < 1_000; n++) ask(`${n}`)
+    expect(spread + 1).toBe(busy.atWork + busy.waiting('NORMAL'))
+  })
+
   it('begin no more in a turn of the event loop where others leave in it', () => {
     const { enter, since, loop } = build(2, 1)
     const first = enter('a')
@@ -105,9 +128,10 @@ describe('lanes', () => {
   })
 
   it('refuse what has waited too long, also where nothing is answered any more', () => {
-    const { enter, since } = build(1)
+    const { enter, since, loop } = build(1)
     const { leave } = enter('a')
     enter('b')
+    loop()
     jest.advanceTimersByTime(WAIT_MS + 10)
     expect(since()).toEqual(['begin a', 'refuse b'])
     enter('c')
@@ -180,6 +204,7 @@ describe('lanes', () => {
         hear()
         expect(lanes.atWork).toBeLessThanOrEqual(Math.ceil(limit * 1.5))
       }
+      loop()
       jest.advanceTimersByTime(1_000)
       hear()
       for (let round = 0; round < 3; round++) for (const { leave } of turns) leave()

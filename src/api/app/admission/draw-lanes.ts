@@ -25,8 +25,8 @@ export interface Entered {
 
 interface Waiting {
   readonly turn: Turn
-  /** Of performance.now(): after this nobody wants its answer. */
-  readonly until: number
+  /** Of performance.now(): after this nobody wants its answer. From the end of the turn of the event loop that read it: a rush is read in one. */
+  until: number
   gone: boolean
 }
 
@@ -105,10 +105,15 @@ export class DrawLanes {
   readonly #now: () => number
   readonly #soon: (run: () => void) => void
   readonly #loopTurns = () => {
+    this.#isTurnComing = false
     this.#begunInLoop = 0
-    this.#next(this.#now())
+    const now = this.#now()
+    for (const waiting of this.#justRead.splice(0)) waiting.until = now + this.options.waitMsMax
+    this.#next(now)
   }
+  #isTurnComing = false
   #begunInLoop = 0
+  readonly #justRead: Waiting[] = []
   #atWork = 0
   /** Between two answers, in the mean. */
   #gapMs = 1
@@ -141,8 +146,10 @@ export class DrawLanes {
     const { lane, tenantId } = turn
     const begin = () => { begun = this.#begin(turn, this.#now()) }
     const refuse = () => { turn.refuse() }
-    const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: now + this.options.waitMsMax, gone: false }
+    const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: Infinity, gone: false }
     this.#lines[lane].push(waiting)
+    this.#justRead.push(waiting)
+    this.#expectTurn()
     this.#watch()
     return {
       giveUp: () => {
@@ -158,7 +165,8 @@ export class DrawLanes {
 
   #begin(turn: Turn, beganAt: number): Entered {
     this.#atWork++
-    if (this.#begunInLoop++ === 0) this.#soon(this.#loopTurns)
+    this.#begunInLoop++
+    this.#expectTurn()
     let left = false
     const tells = turn.isTest !== true
     const leave = () => {
@@ -170,6 +178,12 @@ export class DrawLanes {
     // Whose caller is gone ends by itself; should it ever not, its place is not lost for good. Of one that has ended nothing is kept:
     // every connection says that it is done with.
     return { leave, giveUp: () => { if (!left) setTimeout(leave, WORK_MS_MAX).unref() } }
+  }
+
+  #expectTurn(): void {
+    if (this.#isTurnComing) return
+    this.#isTurnComing = true
+    this.#soon(this.#loopTurns)
   }
 
   #leave(beganAt: number, tells: boolean): void {
@@ -201,10 +215,11 @@ export class DrawLanes {
     return this.#lines[lane].length === 0 && (lane === 'PRIORITY' || this.#lines.PRIORITY.length === 0)
   }
 
-  /** Whether it would have its turn in time; where its lane is full, the tenant that waits most gives way. */
+  /** Whether it would have its turn in time, the next ones those that there is room for; where its lane is full, the tenant that waits most gives way. */
   #mayWait({ lane, tenantId }: Turn): boolean {
     const ahead = this.#lines.PRIORITY.length + (lane === 'NORMAL' ? this.#lines.NORMAL.length : 0)
-    if (ahead < Math.max(WAITING_MIN, this.options.waitMsMax / this.#gapMs)) return true
+    const room = Math.max(0, this.options.limit.value - this.#atWork)
+    if (ahead < room + Math.max(WAITING_MIN, this.options.waitMsMax / this.#gapMs)) return true
     const other = this.#lines[lane].takeFromLongest(tenantId)
     other?.turn.refuse()
     return other !== undefined
