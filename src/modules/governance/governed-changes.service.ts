@@ -123,8 +123,8 @@ export class GovernedChangesService {
 
   /** As the tenant's own. Throws as ApiKeyService.setLimit. */
   async setApiKeyLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
-    const key = await this.apiKeys.get(ctx, id)
     const after = this.apiKeys.checkedRate(drawsPerSecondMax)
+    const key = await this.apiKeys.get(ctx, id)
     const path = `apiKeys[${key.name}].drawsPerSecondMax`
     const LIMITS = isLooser(key.drawsPerSecondMax, after) ? 1 : 0
     await this.ask(ctx, { operation: 'setApiKeyLimit', id, drawsPerSecondMax: after, expected: key.drawsPerSecondMax }, { LIMITS }, () => Promise.resolve({
