@@ -33,7 +33,7 @@ const STOPS_MAX = 120
 /** Goes on from where the focus is until it is there. */
 async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
   for (let stops = 0; stops < STOPS_MAX; stops++) {
-    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
+    if (await target.and(page.locator(':focus')).count() > 0) return
     await page.keyboard.press(key)
   }
   throw new Error(`${target.toString()} cannot be reached by ${key}`)
