@@ -79,7 +79,8 @@ await withWorlds(async (open) => {
       // The stream ends with a change that lies behind all of them.
       await installation.decide(installation.participants + 1)
       await installation.settle()
-      const round = { bare: await bare(installation, slot, target), consumed: (await consumed(installation, parseLsn(lsn), target)) * DRAWS }
+      const alone = await bare(installation, slot, target)
+      const round = { bare: alone, consumed: (await consumed(installation, parseLsn(lsn), target)) * DRAWS }
       process.stderr.write(`  round ${n + 1} of ${ROUNDS}, to ${formatLsn(target)}: ${whole(round.bare)} rows/s alone, ${whole(round.consumed)} draws/s consumed\n`)
       found.push(round)
     }

@@ -58,7 +58,8 @@ async function askAtOnce({ url, headers, campaignId }: System): Promise<Answers>
 /** Each asks again as soon as it has its draw, and after a refusal when it was told to. */
 async function askAsTold({ url, headers, campaignId }: System): Promise<Answers> {
   const body = ask(campaignId, 'USER', 'KEY')
-  const found = await callersOf({ url, headers, callers: BUSY * FACTOR, seconds: SECONDS, body, users: USERS, pauseMs: 0, waitAsTold: true })
+  const callers = BUSY * FACTOR
+  const found = await callersOf({ url, headers, callers, seconds: SECONDS, body, users: USERS, pauseMs: 0, waitAsTold: true })
   return { answered: found.answered, others: Object.entries(found.others), tookMs: quantilesOf(found), othersTookMs: quantilesOf(found, 'othersTookMs') }
 }
 

@@ -21,7 +21,7 @@ export interface Facts {
   readonly soldOutVisits: number | null
   /** Draws that repeats were decided as, which should be none. */
   readonly decidedAnew: number
-  readonly sweep: ReadonlyArray<{ readonly connections: number; readonly product: readonly LoadResult[]; readonly limit: readonly LoadResult[] }>
+  readonly sweep: ReadonlyArray<{ readonly connections: number } & Readonly<Record<'product' | 'limit', readonly LoadResult[]>>>
   /** Bytes a draw, of so many drawn by the product alone. */
   readonly footprint: Readonly<Record<'drawn' | 'redis' | 'postgresDraws' | 'postgres' | 'log', number>>
   readonly settlementLag: Distribution | null
@@ -116,7 +116,8 @@ export function sweepTable({ sweep }: Facts): string {
   const rows = sweep.map(({ connections, product, limit }) => {
     const middle = (results: readonly LoadResult[], of: (result: LoadResult) => number) => median(results.map(of))
     const cells = (results: readonly LoadResult[]) => [
-      whole(middle(results, ({ perSecond }) => perSecond)), ms(middle(results, ({ latencyMs }) => latencyMs.p50)), ms(middle(results, ({ latencyMs }) => latencyMs.p99)),
+      whole(middle(results, ({ perSecond }) => perSecond)),
+      ms(middle(results, ({ latencyMs }) => latencyMs.p50)), ms(middle(results, ({ latencyMs }) => latencyMs.p99)),
     ]
     const refused = middle(product, ({ counted, others }) => {
       const not = sum(others.values())

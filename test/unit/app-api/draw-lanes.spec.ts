@@ -14,7 +14,8 @@ function build(limit = 2, perLoopMax = Infinity) {
   const log: string[] = []
   const next: Array<() => void> = []
   const lanes = new DrawLanes({
-    limit: { value: limit, answered: () => undefined }, waitMsMax: WAIT_MS, perLoopMax, now: () => Date.now(), soon: (run) => { next.push(run) },
+    limit: { value: limit, answered: () => undefined }, waitMsMax: WAIT_MS, perLoopMax,
+    now: () => Date.now(), soon: (run) => { next.push(run) },
   })
   /** The event loop comes round. */
   const loop = () => { for (const run of next.splice(0)) run() }
@@ -188,7 +189,8 @@ describe('lanes', () => {
 
   it('begin or refuse each once, and never have more at work than the limit and what PRIORITY may have beyond it', () => {
     const step = fc.record({ what: fc.constantFrom('enter', 'leave', 'wait', 'giveUp', 'loop'), lane: fc.constantFrom<Lane>('PRIORITY', 'NORMAL'), tenant: fc.constantFrom('a', 'b', 'c'), n: fc.nat(60) })
-    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 4 }), (steps, limit, perLoopMax) => {
+    const upTo = (max: number) => fc.integer({ min: 1, max })
+    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), upTo(8), upTo(4), (steps, limit, perLoopMax) => {
       const { lanes, since, enter, loop } = build(limit, perLoopMax)
       const turns: Array<ReturnType<typeof enter>> = []
       const ends = new Map<string, string[]>()
