@@ -5,9 +5,10 @@ import type {
 import type { Budget, PacketPlan, TicketRules } from '../../modules/campaigns/domain/snapshot.js'
 import { fromRelease, toRelease } from './release-mapping.js'
 import type {
-  Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, FieldProblem as CampaignProblem, OddsRevision,
+  Campaign as CampaignView, CampaignDraft, CampaignPatch, CampaignPrize, CampaignResult, OddsRevision,
   OddsTableDraft, PrizeDraft,
 } from '../../modules/campaigns/campaigns.types.js'
+import type { FieldProblem as CampaignProblem } from '../../modules/campaigns/domain/report.js'
 import type { Fulfilment } from '../../modules/campaigns/domain/fulfilment.js'
 import { readTicketRules } from '../../modules/campaigns/domain/ticket-rules.js'
 

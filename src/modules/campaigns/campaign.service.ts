@@ -12,20 +12,21 @@ import {
   toCampaign, toDraft,
 } from './campaign.store.js'
 import type {
-  Campaign, CampaignChange, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, FieldProblem, OddsRevision,
+  Campaign, CampaignChange, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, OddsRevision,
   Rehearsal, TemplateUse,
 } from './campaigns.types.js'
 import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { growthProblems } from './domain/growth.js'
 import { withPrizesByPlace, withPrizesResolved } from './domain/odds-tables.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
+import type { FieldProblem } from './domain/report.js'
 import { applyRevision } from './domain/revision.js'
 import { newSeed, sealSeed, seedHash } from './domain/seed.js'
 import type { Mechanic } from './domain/snapshot.js'
 import { effectiveStatus, statusAfter, type StatusAction } from './domain/status.js'
 import { asMechanic, draftOf, TEMPLATES } from './domain/templates.js'
 import { draftProblems, publishProblems } from './domain/validate.js'
-import type { AuditAction } from '../tenancy/domain/audit-actions.js'
+import type { AuditAction } from '../../common/audit-actions.js'
 import { PublicationService } from './publication.service.js'
 
 const FIRST_MAX = 100

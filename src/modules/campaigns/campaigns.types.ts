@@ -1,5 +1,5 @@
-import type { Params, Reason } from '../../common/reasons.js'
 import type { Fulfilment } from './domain/fulfilment.js'
+import type { FieldProblem } from './domain/report.js'
 import type { Release } from './domain/release.js'
 import type { Audience, Budget, CampaignStatus, Durability, Mechanic, OddsTable, SnapshotPrize, TicketRules } from './domain/snapshot.js'
 
@@ -80,9 +80,6 @@ export type CampaignChange =
 
 /** What a change would make of a campaign. */
 export type Rehearsal = Readonly<{ before: Campaign; after: Campaign }>
-
-/** `code` and `params` say what `message` does to whoever words it in another language. */
-export type FieldProblem = Readonly<{ path: string; message: string; code: Reason; params?: Params }>
 
 export type CampaignResult =
   | Readonly<{ kind: 'campaign'; campaign: Campaign }>

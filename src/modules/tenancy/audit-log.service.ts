@@ -4,7 +4,7 @@ import { AppError } from '../../common/errors.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
 import type { SqlClient } from '../../platform/prisma/sql.service.js'
 import { AuditMetrics } from './audit-metrics.js'
-import type { AuditAction, AuditSubject } from './domain/audit-actions.js'
+import type { AuditAction, AuditSubject } from '../../common/audit-actions.js'
 import { changesOf } from './domain/audit-changes.js'
 
 /** One change that somebody made. `before` and `after` are shown to operators: never a secret, hash, password, code or address. */

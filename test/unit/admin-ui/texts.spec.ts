@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
 import { REASONS } from '../../../src/common/reasons.js'
-import { AUDIT_ACTIONS, AUDIT_SUBJECTS } from '../../../src/modules/tenancy/domain/audit-actions.js'
+import { AUDIT_ACTIONS, AUDIT_SUBJECTS } from '../../../src/common/audit-actions.js'
 import { packageRoot } from '../../../src/platform/package-root.js'
 
 const sources = join(packageRoot, 'admin-ui', 'src')

@@ -1,5 +1,5 @@
 import type { Params, Reason } from '../../../common/reasons.js'
-import type { FieldProblem } from '../campaigns.types.js'
+import type { FieldProblem } from './report.js'
 import { effectiveStatus, type StatusTimes } from './status.js'
 import { BUCKET_COUNTS } from './validate.js'
 

@@ -1,7 +1,7 @@
 import { isSafeId } from '../../../common/ids.js'
-import type { CampaignDraft, FieldProblem, OddsTableDraft, PrizeDraft } from '../campaigns.types.js'
+import type { CampaignDraft, OddsTableDraft, PrizeDraft } from '../campaigns.types.js'
 import { compileExpression, formatProblem } from './expression.js'
-import { type Report, reportTo } from './report.js'
+import { type FieldProblem, type Report, reportTo } from './report.js'
 import type { Audience, Mechanic, OddsTable } from './snapshot.js'
 
 const PPB = 1_000_000_000

@@ -1,4 +1,5 @@
-import type { CampaignDraft, CampaignPatch, FieldProblem, PrizeDraft } from '../campaigns.types.js'
+import type { CampaignDraft, CampaignPatch, PrizeDraft } from '../campaigns.types.js'
+import type { FieldProblem } from './report.js'
 import type { Budget } from './snapshot.js'
 import type { StatusTimes } from './status.js'
 import { withPrizesResolved } from './odds-tables.js'

@@ -1,5 +1,7 @@
 import type { Params, Reason } from '../../../common/reasons.js'
-import type { FieldProblem } from '../campaigns.types.js'
+
+/** `code` and `params` say what `message` does to whoever words it in another language. */
+export type FieldProblem = Readonly<{ path: string; message: string; code: Reason; params?: Params }>
 
 /** Takes down what is wrong with one field: in English, and by its code and what the code leaves open. */
 export type Report = (path: string, message: string, code: Reason, params?: Params) => void

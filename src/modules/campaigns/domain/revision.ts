@@ -1,4 +1,5 @@
-import type { CampaignDraft, FieldProblem, OddsRevision } from '../campaigns.types.js'
+import type { CampaignDraft, OddsRevision } from '../campaigns.types.js'
+import type { FieldProblem } from './report.js'
 import { hasOdds, placeOf, withPrizesResolved } from './odds-tables.js'
 import { effectiveStatus, type StatusTimes } from './status.js'
 

@@ -1,4 +1,5 @@
-import type { CampaignDraft, FieldProblem } from '../campaigns.types.js'
+import type { CampaignDraft } from '../campaigns.types.js'
+import type { FieldProblem } from './report.js'
 import type { TicketRules } from './snapshot.js'
 
 const TICKETS_MAX = 1_000

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { type SqlClient, SqlService } from '../../../platform/prisma/sql.service.js'
 import type { CampaignRef } from '../draw-rows.store.js'
 import type { PublishedCampaign } from '../settlement.types.js'
-import type { AuditAction } from '../../tenancy/domain/audit-actions.js'
+import type { AuditAction } from '../../../common/audit-actions.js'
 
 const ACTION_BEGUN = 'campaign.recovery-begun'
 const ACTION_ENDED = 'campaign.recovered'
