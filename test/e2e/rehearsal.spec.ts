@@ -8,6 +8,7 @@ import { bootApp, type TestApp } from '../support/app.js'
 import { asOwner } from '../support/database.js'
 import { accepted } from '../support/draws.js'
 import { createLiveCampaign, serverKey } from '../support/fixtures.js'
+import { eventually } from '../support/rows.js'
 
 const DRAWS = 200
 /** Of those, with a key that nobody has. */
@@ -68,7 +69,8 @@ describe('a process that cannot rehearse', () => {
     AdmissionService.prototype.requests = requests
     try {
       expect(warned).toContainEqual(expect.objectContaining({ result }))
-      expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
+      // Nothing has waited for Redis to be vouched for.
+      await eventually(async () => { expect((await fetch(`${app.url}/readyz`)).status).toBe(200) })
       const told = (await (await fetch(app.metricsUrl)).text()).split('\n').filter((line) => /^drawbridge_rehearsals_total.* 1$/.test(line))
       expect(told).toEqual([`drawbridge_rehearsals_total{result="${result}"} 1`])
       const live = await createLiveCampaign(app)
