@@ -92,7 +92,7 @@ inBrowser('an operator during and after a campaign', () => {
     await page.getByRole('textbox', { name: 'Reason' }).fill('A ship has come')
     await dialog(page).getByRole('button', { name: 'Add stock' }).click()
     await page.getByRole('link', { name: 'Open the approval' }).click()
-    await page.getByRole('heading', { name: 'Stock changes by +5000: “Prize”' }).waitFor()
+    await page.getByRole('heading', { name: /^Change the stock of “Prize” in “.+”: \+5,000$/ }).waitFor()
     expect(await stockOf(of)).toMatchObject({ granted: 75 })
     await close()
     // The lost answer is told to the console, as a request that failed.

@@ -154,7 +154,7 @@ inBrowser('an operator with an idea', () => {
     await page.getByRole('menuitem', { name: 'Duplicate' }).click()
     await page.getByRole('dialog').getByRole('textbox', { name: 'Slug' }).fill('golden-ticket')
     await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click()
-    await page.getByText('Another campaign has it already.').waitFor()
+    await page.getByText('This is taken already.').waitFor()
     await page.getByRole('dialog').getByRole('textbox', { name: 'Slug' }).fill('wheel-again')
     await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click()
     await stepShown(page, 'Basics')

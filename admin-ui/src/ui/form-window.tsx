@@ -1,5 +1,5 @@
 import { Modal, Text } from '@mantine/core'
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, use, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { LeaveQuestion, useUnsaved } from './unsaved-guard.js'
 
@@ -14,7 +14,8 @@ export function useFormWindow(dirty: boolean): () => void {
   const around = use(Context)
   if (around === null) throw new Error('There is no FormWindow around this form')
   const { tell, cancel } = around
-  useEffect(() => {
+  // Before the next key can come: Escape right after the last letter must find it.
+  useLayoutEffect(() => {
     tell(dirty)
     return () => { tell(false) }
   }, [tell, dirty])
@@ -32,14 +33,19 @@ interface FormWindowProps {
 /** A window with a form (`useFormWindow` within): while it is half filled in, closing it asks first, and so does leaving the screen. */
 export function FormWindow({ opened, title, onClose, children }: FormWindowProps) {
   const { t } = useTranslation()
-  const [dirty, tell] = useState(false)
+  const [dirty, setDirty] = useState(false)
+  const isDirty = useRef(false)
   const [closing, setClosing] = useState(false)
   const { blocked, leave, stay } = useUnsaved({ dirty: opened && dirty })
+  const tell = useCallback((now: boolean) => {
+    isDirty.current = now
+    setDirty(now)
+  }, [])
   const cancel = useCallback(() => {
-    if (dirty) setClosing(true)
+    if (isDirty.current) setClosing(true)
     else onClose()
-  }, [dirty, onClose])
-  const around = useMemo(() => ({ tell, cancel }), [cancel])
+  }, [onClose])
+  const around = useMemo(() => ({ tell, cancel }), [tell, cancel])
   // One Escape is for the uppermost window alone: that which asks the question does not answer it.
   return (
     <Modal.Stack>
