@@ -298,6 +298,7 @@ describe('a lane', () => {
     'mutation ($x: DrawInput!) { draw(input: $x) { __typename } } # draw(input: $input)',
     'mutation ($x: DrawInput!, $y: String = "draw(input: $input)") { draw (input: $x) { __typename } }',
     'mutation A($x: DrawInput!) { draw(input: $x) { __typename } } mutation B($input: DrawInput!) { draw(input: $input) { __typename } }',
+    'mutation A($input: DrawInput!) { draw(input: $input) { __typename } } mutation B($x: DrawInput!) { draw,(input: $x) { __typename } }',
     'mutation ($input_: DrawInput!) { draw(input: $input_) { __typename } }',
   ])('is NORMAL where %s draws something else than it shows', (query) => {
     expect(new LaneChooser().choose(server, body({ participant: { tier: 'VIP' } }, query))).toMatchObject({ lane: 'NORMAL', isVip: false })

@@ -60,7 +60,10 @@ export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: L
     form.setValues(mergedFields(form.values, theirs, ofMine))
   }
   return (
-    <Modal opened onClose={onClose} title={<Text fw={600} span>{t('codes:alarm.title', { prize: prize.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+    <Modal
+      opened onClose={onClose} closeOnEscape={met === null} title={<Text fw={600} span>{t('codes:alarm.title', { prize: prize.name })}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
       <ConflictWindow found={met} rows={rows} onSettle={settle} onLater={() => { setTheirs(null) }} />
       <form onSubmit={form.onSubmit(({ lowStockAt: at }) => { save.mutate(at) })} noValidate>
         <Stack gap="md">

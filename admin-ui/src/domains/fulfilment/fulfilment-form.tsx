@@ -101,7 +101,10 @@ export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: str
     setUnit(spanOf(values))
   }
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={600} span>{t('fulfilment:formTitle', { prize: prize.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
+    <Modal
+      opened onClose={onClose} closeOnEscape={met === null} size="lg" title={<Text fw={600} span>{t('fulfilment:formTitle', { prize: prize.name })}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
       <ConflictWindow found={met} rows={(met ?? []).map(words)} onSettle={settle} onLater={() => { setTheirs(null) }} />
       <form onSubmit={form.onSubmit((values) => { save.mutate(values) })} noValidate>
         <Stack gap="md">

@@ -29,7 +29,7 @@ export function StockMovements({ campaign: { id, prizes, timezone } }: { campaig
       <Title order={2} fz="md">{t('inventory:moves.title')}</Title>
       <DataTable
         id="stock-movements" label={t('inventory:moves.title')} columns={useColumns(timezone)} rows={ledger.rows} rowId={(row) => row.id} error={ledger.error} retry={ledger.retry}
-        note={ledger.note} view={page === undefined ? {} : { page }}
+        note={ledger.note} more={ledger.more} view={page === undefined ? {} : { page }}
         onView={(next) => { void navigate({ search: { ...filter, ...next } }) }}
         filters={(
           <Select

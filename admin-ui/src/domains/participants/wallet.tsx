@@ -25,7 +25,7 @@ export function WalletMovements({ userId }: { userId: string }) {
       <Title order={2} fz="md">{t('walletMoves')}</Title>
       <DataTable
         id="participant-wallet" label={t('walletMoves')} columns={useColumns()} rows={ledger.rows} rowId={({ id }) => id} error={ledger.error} retry={ledger.retry}
-        view={view} onView={setView} note={ledger.note} empty={<State icon={IconWallet} title={t('noWalletMoves')} text={t('noWalletMovesText')} />}
+        view={view} onView={setView} note={ledger.note} more={ledger.more} empty={<State icon={IconWallet} title={t('noWalletMoves')} text={t('noWalletMovesText')} />}
       />
     </Stack>
   )

@@ -6,7 +6,7 @@ import type { FieldChange } from '../../lib/diff.js'
 import type en from './locale/en.js'
 
 type Named = keyof typeof en.field
-const LIMITS = /^(?:drawsPerUser|winsPer|totalM|dailyMinor|perDayMax|guaranteeAfterLosses)/
+const LIMITS = /^(?:drawsPerUser|winsPer|totalM|dailyMinor|perDayMax|guaranteeAfterLosses)|PerSecondMax$/
 const MOMENTS = new Set(['startsAt', 'endsAt', 'at', 'from', 'to', 'expiresAt'])
 
 /** Fields whose values are names of the API's. */

@@ -41,7 +41,8 @@ const OTHERS: Admitted = { lane: 'NORMAL', isVip: false, who: null, named: null 
 const NAME_CHARACTERS_MAX = 256
 
 /** The document of every app that sends its input as a variable: one draw, of `$input`. Comments and texts could say so of another. */
-const DRAWS = /\bdraw\s*\(/g
+/** Commas are blanks to GraphQL. */
+const DRAWS = /\bdraw[\s,]*\(/g
 const DRAWS_INPUT = /\bdraw\s*\(\s*input\s*:\s*\$input\b/
 const DOUBTFUL = /[#"]/
 

@@ -22,7 +22,7 @@ export interface LiveDraws extends LiveSeries {
   readonly unsettled: number
   /** How long the first of these has waited; 0 where there are none. */
   readonly oldestUnsettledMs: number
-  /** Why nothing is counted or looked at: there are no points then. Null while it is on. */
+  /** Why nothing is counted: there are no points then, and while Redis is away nothing unsettled either. Null while it is on. */
   readonly off: FeatureOff['cause'] | null
 }
 
@@ -54,7 +54,8 @@ export class LiveDrawService {
     if (campaign === null) return null
     const off = this.features.off(ctx.tenantId, 'LIVE_COUNTS')
     const state = { campaignId, status: effectiveStatus(campaign, Date.now()), version: campaign.version }
-    if (off !== null) return { ...state, ...NOTHING, off: off.cause }
+    // What waits for settlement is looked at all the same, where it can be: an alarm that is never off asks for it.
+    if (off !== null) return { ...state, ...NOTHING, ...(off.cause === 'REDIS' ? {} : await this.#unsettled(campaign)), off: off.cause }
     const [minutes, waiting] = await Promise.all([this.#minutes(campaignId, first, last), this.#unsettled(campaign)])
     return { ...state, ...seriesOf(minutes, first, last), ...waiting, off: null }
   }

@@ -90,7 +90,7 @@ const zh: Translated<typeof en> = {
     everySeconds: '间隔（秒）', dailyAt: '每日时刻', windows: '时段', at: '时间', from: '从', to: '至', waves: '场次', amountMinor: '金额',
     url: '地址', claimWithinSeconds: '领取期限（秒）', onExpiry: '过期后', fromBps: '起始分组', toBps: '结束分组', prize: '奖品', position: '位置',
     campaignId: '活动', drawsPerSecondMax: '每秒抽奖次数', deviceIpDrawsPerSecondMax: '单个地址每秒抽奖次数',
-    participantDrawsPerSecondMax: '单个参与者每秒抽奖次数', totpRequired: '要求第二因素', publishers: '可发布的角色', approvals: '需要第二位操作员',
+    participantDrawsPerSecondMax: '单个参与者每秒抽奖次数', serverParticipantDrawsPerSecondMax: '单个参与者每秒抽奖次数（经由服务器）', totpRequired: '要求第二因素', publishers: '可发布的角色', approvals: '需要第二位操作员',
     approvalHours: '变更等待小时数', above: '超过', email: '电子邮箱', role: '角色', disabledAt: '停用时间', totpEnabled: '第二因素', revokedAt: '撤销时间',
     prefix: '前缀', kid: '密钥标识', algorithm: '算法', lowStockAt: '预警数量', version: '版本', expiresAt: '过期时间', operation: '变更',
     kinds: '审批事项', baseVersion: '基于版本', state: '状态', authorId: '申请人', decisionReason: '说明', diff: '变更内容', before: '变更前',
