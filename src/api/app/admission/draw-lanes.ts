@@ -215,7 +215,7 @@ export class DrawLanes {
     return this.#lines[lane].length === 0 && (lane === 'PRIORITY' || this.#lines.PRIORITY.length === 0)
   }
 
-  /** Whether it would have its turn in time, the next ones those that there is room for; where its lane is full, the tenant that waits most gives way. */
+  /** Whether it would have its turn in time, behind those that there is room for; where its lane is full, the tenant that waits most gives way. */
   #mayWait({ lane, tenantId }: Turn): boolean {
     const ahead = this.#lines.PRIORITY.length + (lane === 'NORMAL' ? this.#lines.NORMAL.length : 0)
     const room = Math.max(0, this.options.limit.value - this.#atWork)

@@ -40,8 +40,7 @@ export interface Admitted {
 const OTHERS: Admitted = { lane: 'NORMAL', isVip: false, who: null, named: null }
 const NAME_CHARACTERS_MAX = 256
 
-/** The document of every app that sends its input as a variable: one draw, of `$input`. Comments and texts could say so of another. */
-/** Commas are blanks to GraphQL. */
+/** The document of every app that sends its input as a variable: one draw, of `$input`. Comments and texts could say so of another; commas are blanks. */
 const DRAWS = /\bdraw[\s,]*\(/g
 const DRAWS_INPUT = /\bdraw\s*\(\s*input\s*:\s*\$input\b/
 const DOUBTFUL = /[#"]/

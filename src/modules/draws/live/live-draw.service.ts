@@ -35,7 +35,7 @@ export class LiveDrawService {
 
   /**
    * The last `seconds` (10 to 900) that are told, one point each; null where the tenant has no such published campaign. Throws
-   * BAD_USER_INPUT, and Redis's errors. While LIVE_COUNTS is off, Redis is not asked.
+   * BAD_USER_INPUT, and Redis's errors. While LIVE_COUNTS is off there are no points.
    */
   async ofCampaign(ctx: Context, campaignId: string, seconds: number): Promise<LiveDraws | null> {
     if (!Number.isInteger(seconds) || seconds < SECONDS_MIN || seconds > SECONDS_MAX) throw badInput('seconds', `must be from ${SECONDS_MIN} to ${SECONDS_MAX}`)
