@@ -32,7 +32,7 @@ function npmFinishedThis() {
   const installed = readJson(join(modules, '.package-lock.json'))?.packages
   if (locked === undefined || installed === undefined) return false
   return Object.entries(locked).every(([path, entry]) => {
-    if (!path.startsWith('node_modules/') || entry.link === true) return true
+    if (!path.includes('node_modules/') || entry.link === true) return true
     const there = installed[path]
     if (there === undefined) return entry.optional === true || entry.devOptional === true || entry.peer === true
     return there.version === entry.version && (!fitsHere(entry) || existsSync(join(root, path, 'package.json')))
