@@ -40,7 +40,41 @@ describe('who says what he saw overwrites nothing else', () => {
     expect((await set(null, { fulfilment: null })).extensions).toMatchObject({ ...MOVED, moved: ['fulfilment'] })
     expect((await set({ kind: 'WALLET' }, { fulfilment: { ...manual, claimWithinSeconds: 90_000 } })).extensions).toMatchObject(MOVED)
     expect((await set({ kind: 'WALLET' }, { fulfilment: manual })).answer).toEqual({ fulfilment: { kind: 'WALLET' } })
+    // As it is told, with what only another way would use.
+    const kept = { kind: 'WALLET', url: null, claimWithinSeconds: null, onExpiry: 'WRITE_OFF' }
+    expect((await set(kept, { fulfilment: { kind: 'WALLET' } })).answer).toEqual({ fulfilment: { kind: 'WALLET' } })
+    expect((await set(manual, { fulfilment: { kind: 'WALLET' } })).extensions).toMatchObject(MOVED)
+    expect((await set(manual, { fulfilment: kept })).answer).toEqual({ fulfilment: { kind: 'MANUAL' } })
     expect((await set(null)).answer).toEqual({ fulfilment: null })
+  })
+
+  it('the limit of a key', async () => {
+    const { answer } = await ask('mutation { createApiKey(name: "Shop", drawsPerSecondMax: 10) { key { id } } }')
+    const { id } = (answer as { key: { id: string } }).key
+    const set = (n: number | null, e?: object) =>
+      ask('mutation ($id: ID!, $n: Int, $e: ExpectedKeyLimitInput) { setApiKeyLimit(id: $id, drawsPerSecondMax: $n, expected: $e) { drawsPerSecondMax } }', { id, n, e })
+    const moved = { ...MOVED, moved: ['drawsPerSecondMax'] }
+    expect((await set(8, { drawsPerSecondMax: 10 })).answer).toEqual({ drawsPerSecondMax: 8 })
+    expect((await set(5, { drawsPerSecondMax: 10 })).extensions).toMatchObject(moved)
+    expect((await set(5, {})).extensions).toMatchObject(moved)
+    expect((await set(null, { drawsPerSecondMax: 8 })).answer).toEqual({ drawsPerSecondMax: null })
+    expect((await set(5, {})).answer).toEqual({ drawsPerSecondMax: 5 })
+    expect((await set(6)).answer).toEqual({ drawsPerSecondMax: 6 })
+  })
+
+  it('velocity rules, in whichever order they are told', async () => {
+    const set = (rules: object[], expected?: object[]) => ask(
+      'mutation ($c: ID!, $rules: [VelocityRuleInput!]!, $expected: [VelocityRuleInput!]) { setVelocityRules(campaignId: $c, rules: $rules, expected: $expected) { drawsMax } }',
+      { c: of.campaign.id, rules, expected },
+    )
+    const [ip, device] = [{ subject: 'IP', windowSeconds: 60, drawsMax: 5 }, { subject: 'DEVICE', windowSeconds: 60, drawsMax: 7 }]
+    expect((await set([ip, device], [])).answer).toHaveLength(2)
+    expect((await set([], [ip])).extensions).toMatchObject({ ...MOVED, moved: ['rules'] })
+    expect((await set([], [ip, { ...device, drawsMax: 8 }])).extensions).toMatchObject(MOVED)
+    expect((await set([ip], [ip, device])).answer).toHaveLength(1)
+    expect((await set([device, ip], [ip])).answer).toHaveLength(2)
+    expect((await set([], [device, ip])).answer).toEqual([])
+    expect((await set([ip])).answer).toHaveLength(1)
   })
 
   it('the alarm of a pool of codes', async () => {

@@ -1,3 +1,5 @@
+import { same } from './same.js'
+
 /** One field that differs; undefined: it is not there. */
 export interface FieldChange {
   readonly path: string
@@ -24,7 +26,7 @@ const nameOf = (key: string, ...items: unknown[]): string => {
 }
 
 function compare(before: unknown, after: unknown, path: string, into: FieldChange[]): void {
-  if (JSON.stringify(before) === JSON.stringify(after)) return
+  if (same(before, after)) return
   const [old, now] = [partsOf(before, after), partsOf(after, before)]
   if (old === null || now === null || isList(before) !== isList(after)) {
     into.push({ path, before, after })

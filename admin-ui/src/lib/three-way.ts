@@ -1,3 +1,5 @@
+import { same } from './same.js'
+
 /** What two people made of the same thing: values by their paths; a path that one of them has not is not there. */
 export type Fields = ReadonlyMap<string, unknown>
 export type Side = 'mine' | 'theirs'
@@ -10,8 +12,6 @@ export interface Difference {
   /** Who changed it: where it is both, somebody has to choose. */
   readonly by: 'me' | 'them' | 'both'
 }
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** The fields of a form that has no form within it. */
 export const fieldsIn = (form: object): Fields => new Map(Object.entries(form))

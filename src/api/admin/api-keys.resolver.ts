@@ -24,8 +24,8 @@ export class ApiKeysResolver {
 
   @Mutation('setApiKeyLimit')
   @Roles(...may.manageApiKeys)
-  setLimit(@Ctx() ctx: Context, @Args() { id, drawsPerSecondMax }: MutationSetApiKeyLimitArgs): Promise<ApiKey> {
-    return this.changes.setApiKeyLimit(ctx, id, drawsPerSecondMax ?? null)
+  setLimit(@Ctx() ctx: Context, @Args() { id, drawsPerSecondMax, expected }: MutationSetApiKeyLimitArgs): Promise<ApiKey> {
+    return this.changes.setApiKeyLimit(ctx, id, drawsPerSecondMax ?? null, expected == null ? undefined : expected.drawsPerSecondMax ?? null)
   }
 
   @Mutation('revokeApiKey')

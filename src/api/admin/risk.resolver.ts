@@ -52,7 +52,8 @@ export class RiskResolver {
     @Ctx() ctx: Context,
     @Args('campaignId') campaignId: string | null | undefined,
     @Args('rules') rules: VelocityRuleInput[],
+    @Args('expected') expected: VelocityRuleInput[] | null | undefined,
   ): Promise<VelocityRule[]> {
-    return [...(await this.governed.setVelocityRules(ctx, campaignId ?? null, rules))]
+    return [...(await this.governed.setVelocityRules(ctx, campaignId ?? null, rules, expected ?? undefined))]
   }
 }

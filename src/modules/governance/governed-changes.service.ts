@@ -5,7 +5,7 @@ import type { CampaignChange, CampaignPatch, CampaignResult, OddsRevision } from
 import { CampaignService } from '../campaigns/campaign.service.js'
 import { InventoryService } from '../inventory/inventory.service.js'
 import type { PrizeInventory, StockAdjustment, StockRelease } from '../inventory/inventory.types.js'
-import { validEntry, validRules } from '../risk/domain/validate.js'
+import { checkSeenRules, validEntry, validRules } from '../risk/domain/validate.js'
 import { RiskAdminService } from '../risk/risk-admin.service.js'
 import type { RiskEntry, RiskEntryInput, VelocityRule, VelocityRuleInput } from '../risk/risk.types.js'
 import { ApiKeyService } from '../tenancy/api-key.service.js'
@@ -93,17 +93,21 @@ export class GovernedChangesService {
     return this.risk.remove(ctx, id)
   }
 
-  async setVelocityRules(ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[]): Promise<readonly VelocityRule[]> {
+  /** `expected`: those that they replace; undefined: whatever they are. Throws as RiskAdminService.setRules. */
+  async setVelocityRules(
+    ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[], expected?: readonly VelocityRuleInput[],
+  ): Promise<readonly VelocityRule[]> {
     validRules(rules)
     const { approvals } = await this.policy.get(ctx)
     if (kindsToApprove(approvals, { LIMITS: 1 }).length > 0) {
       const base = await this.risk.rules(ctx, campaignId)
+      if (expected !== undefined) checkSeenRules(base, expected)
       const plain = (list: readonly VelocityRuleInput[]) => list.map(({ subject, windowSeconds, drawsMax }) => ({ id: `${subject} in ${windowSeconds} s`, drawsMax }))
       await this.ask(ctx, { operation: 'setVelocityRules', campaignId, rules, base }, { LIMITS: 1 }, () => Promise.resolve({
         campaignId, baseVersion: null, reason: null, summary: 'Velocity rules are replaced', diff: fieldDiff({ rules: plain(base) }, { rules: plain(rules) }),
       }))
     }
-    return this.risk.setRules(ctx, campaignId, rules)
+    return this.risk.setRules(ctx, campaignId, rules, expected)
   }
 
   /** Limits that become narrower hold at once; those that let more draws in count toward LIMITS. Throws as TenantLimitService.set. */
@@ -121,10 +125,11 @@ export class GovernedChangesService {
     return this.limits.set(ctx, change, seen)
   }
 
-  /** As the tenant's own. Throws as ApiKeyService.setLimit. */
-  async setApiKeyLimit(ctx: Context, id: string, drawsPerSecondMax: number | null): Promise<ApiKeyView> {
+  /** As the tenant's own. `expected`: as who asks saw it; undefined: whatever it is. Throws as ApiKeyService.setLimit. */
+  async setApiKeyLimit(ctx: Context, id: string, drawsPerSecondMax: number | null, expected?: number | null): Promise<ApiKeyView> {
     const after = this.apiKeys.checkedRate(drawsPerSecondMax)
     const key = await this.apiKeys.get(ctx, id)
+    this.apiKeys.checkSeen(key, expected)
     const path = `apiKeys[${key.name}].drawsPerSecondMax`
     const LIMITS = isLooser(key.drawsPerSecondMax, after) ? 1 : 0
     await this.ask(ctx, { operation: 'setApiKeyLimit', id, drawsPerSecondMax: after, expected: key.drawsPerSecondMax }, { LIMITS }, () => Promise.resolve({

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
@@ -8,7 +7,7 @@ import { savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { GateService } from '../campaigns/gate.service.js'
 import { SnapshotService } from '../campaigns/snapshot.service.js'
 import { AuditLogService } from '../tenancy/audit-log.service.js'
-import { validEntry, validRules } from './domain/validate.js'
+import { checkSeenRules, validEntry, validRules } from './domain/validate.js'
 import {
   countEntries, deleteEntry, findEntryById, gatedCampaigns, growVersion, insertEntries, listEntries, listEntriesAbout, listRules,
   lockTenant, replaceRules, requireCampaigns,
@@ -114,16 +113,16 @@ export class RiskAdminService {
     })
   }
 
-  /** `base`: the rules that these are to replace; throws CONFLICT where they are others by now. */
+  /** `base`: the rules that these are to replace, in any order; throws CONFLICT where they are others by now. */
   async setRules(
-    ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[], base?: readonly VelocityRule[],
+    ctx: Context, campaignId: string | null, rules: readonly VelocityRuleInput[], base?: readonly VelocityRuleInput[],
   ): Promise<readonly VelocityRule[]> {
     if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
     validRules(rules)
     return this.#change(ctx, async (tx) => {
       await requireCampaigns(tx, ctx.tenantId, [campaignId])
       const before = await listRules(tx, ctx.tenantId, campaignId)
-      if (base !== undefined && !isDeepStrictEqual(before, base)) throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { moved: ['rules'], reason: 'MOVED' })
+      if (base !== undefined) checkSeenRules(before, base)
       await replaceRules(tx, ctx.tenantId, campaignId, rules)
       const after = await listRules(tx, ctx.tenantId, campaignId)
       const [subjectKind, subjectId] = campaignId === null ? ['tenant', ctx.tenantId] as const : ['campaign', campaignId] as const

@@ -153,9 +153,7 @@ export class ApiKeyService {
       await tx.$queryRaw`SELECT id FROM api_key WHERE tenant_id = ${ctx.tenantId}::uuid AND id = ${id}::uuid FOR NO KEY UPDATE`
       const before = await tx.apiKey.findFirst({ where: { tenantId: ctx.tenantId, id, revokedAt: null }, select: VIEW })
       if (before === null) throw missing()
-      if (expected !== undefined && expected !== before.drawsPerSecondMax) {
-        throw new AppError('CONFLICT', 'The limit of this key has been changed meanwhile', { field: 'expected', moved: ['drawsPerSecondMax'], reason: 'MOVED' })
-      }
+      this.checkSeen(before, expected)
       const where = { tenantId_id: { tenantId: ctx.tenantId, id } }
       const key = await tx.apiKey.update({ where, data: limit, select: { ...VIEW, secretHash: true } })
       await this.audit.record(tx, ctx, {
@@ -167,6 +165,12 @@ export class ApiKeyService {
     })
     this.known.forget(Buffer.from(secretHash).toString('base64'))
     return view
+  }
+
+  /** Throws CONFLICT where the key's limit is another than expected; undefined: whatever it is. */
+  checkSeen({ drawsPerSecondMax }: Pick<ApiKeyView, 'drawsPerSecondMax'>, expected: number | null | undefined): void {
+    if (expected === undefined || expected === drawsPerSecondMax) return
+    throw new AppError('CONFLICT', 'The limit of this key has been changed meanwhile', { field: 'expected', moved: ['drawsPerSecondMax'], reason: 'MOVED' })
   }
 
   /** Throws BAD_USER_INPUT. */

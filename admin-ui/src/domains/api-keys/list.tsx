@@ -6,7 +6,7 @@ import type { ColumnDef } from '@tanstack/react-table'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { ApiKeysDocument, RevokeApiKeyDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
+import { RevokeApiKeyDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
 import { useMay } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
@@ -18,9 +18,9 @@ import { Page } from '../../ui/page.js'
 import { State } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
 import { CreateKey } from './create-key.js'
+import { apiKeysQuery } from './queries.js'
 import { SetLimit } from './set-limit.js'
 
-const KEYS = ['api-keys'] as const
 const route = getRouteApi('/shell/api-keys')
 
 export function ApiKeyList() {
@@ -34,10 +34,8 @@ export function ApiKeyList() {
   const [creating, setCreating] = useState(false)
   const [asked, setAsked] = useState<ApiKeyRowFragment | null>(null)
   const [limited, setLimited] = useState<ApiKeyRowFragment | null>(null)
-  const { data, error, refetch } = useQuery({
-    queryKey: KEYS, queryFn: async ({ signal }) => (await run(ApiKeysDocument, {}, signal)).apiKeys,
-  })
-  const refresh = () => client.invalidateQueries({ queryKey: KEYS })
+  const { data, error, refetch } = useQuery(apiKeysQuery)
+  const refresh = () => client.invalidateQueries(apiKeysQuery)
   const revoke = useMutation({
     mutationFn: (id: string) => run(RevokeApiKeyDocument, { id }),
     onSuccess: async ({ revokeApiKey }) => {

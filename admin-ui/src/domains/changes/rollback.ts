@@ -1,4 +1,5 @@
 import type { AuditRowFragment, RuledCampaignFragment, RuledPrizeFragment, UpdateCampaignInput } from '../../generated/graphql.js'
+import { same } from '../../lib/same.js'
 import { type Field, FIELDS, mayChange, mayChangePrize, mayRevise, type PrizeField, PRIZE_FIELDS, type Stage } from '../rules/freedom.js'
 import { prizeInput, tableInput } from '../rules/inputs.js'
 import { changeOf } from './entry.js'
@@ -17,7 +18,6 @@ interface Rollback {
   readonly kept: readonly string[]
 }
 
-const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
 /** The log names what is too large for it, and does not have it; plans of releases and packets it has in a form of its own. */
 const isThere = (value: unknown) => value !== undefined && !(typeof value === 'object' && value !== null && 'omitted' in value)
 const WRITTEN_OTHERWISE: ReadonlySet<PrizeField> = new Set(['release', 'packets', 'fulfilment'])
@@ -43,7 +43,7 @@ export function rollbackOf(entry: Pick<AuditRowFragment, 'action' | 'before' | '
   const may = (field: Field) => (by === 'odds' ? field === 'oddsTables' && mayRevise(campaign, stage) : mayChange(field, stage))
   const mayPrize = (field: PrizeField) => (by === 'odds' ? field === 'probabilityPpb' && mayRevise(campaign, stage) : mayChangePrize(field, stage) && !WRITTEN_OTHERWISE.has(field))
   for (const field of FIELDS) {
-    if (!differs(before[field], after[field]) || !(field in before)) continue
+    if (!!same(before[field], after[field]) || !(field in before)) continue
     const value = field === 'oddsTables' ? tablesOf(before[field], campaign.prizes) : before[field]
     const known = isThere(before[field]) && (field !== 'oddsTables' || value !== null)
     if (!may(field) || !known) kept.push(field)
@@ -52,7 +52,7 @@ export function rollbackOf(entry: Pick<AuditRowFragment, 'action' | 'before' | '
   const prizes = new Map<string, Partial<RuledPrizeFragment>>()
   for (const old of things(before.prizes)) {
     const now = things(after.prizes).find(({ id }) => id === old.id)
-    const moved = PRIZE_FIELDS.filter((field) => field in old && differs(old[field], now?.[field]))
+    const moved = PRIZE_FIELDS.filter((field) => field in old && !same(old[field], now?.[field]))
     const isKnown = now !== undefined && campaign.prizes.some(({ id }) => id === old.id)
     const back = moved.filter((field) => isKnown && mayPrize(field) && isThere(old[field]))
     if (back.length > 0) prizes.set(old.id, Object.fromEntries(back.map((field) => [field, old[field]])))

@@ -4,7 +4,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { isApiError } from '../../api/errors.js'
 import { SetCodeLowStockDocument, type CodePoolStateFragment } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
 import { differences, fieldsIn, mergedFields } from '../../lib/three-way.js'
@@ -12,6 +11,7 @@ import { ConflictWindow } from '../../ui/conflict.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
 import { usePlaceInForm } from '../../ui/use-form-errors.js'
+import { isMoved, useTheirs } from '../../ui/use-theirs.js'
 import { CODES_KEY, poolsQuery } from './queries.js'
 
 const LOW_STOCK_MAX = 1_000_000
@@ -33,7 +33,10 @@ export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: L
   const [problem, setProblem] = useState<unknown>(null)
   /** As the form was begun from it. */
   const [base, setBase] = useState<Values>({ lowStockAt: lowStockAt ?? '' })
-  const [theirs, setTheirs] = useState<Values | null>(null)
+  const { theirs, meet, forget } = useTheirs(async (): Promise<Values | undefined> => {
+    const now = (await client.fetchQuery({ ...poolsQuery(campaignId), staleTime: 0 })).find((each) => each.prize.id === prize.id)
+    return now === undefined ? undefined : { lowStockAt: now.lowStockAt ?? '' }
+  }, setProblem)
   const form = useForm<Values>({ initialValues: base })
   const place = usePlaceInForm(form)
   const save = useMutation({
@@ -45,9 +48,8 @@ export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: L
       onClose()
     },
     onError: async (error) => {
-      if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expected') return place(error) || setProblem(error)
-      const pool = (await client.fetchQuery({ ...poolsQuery(campaignId), staleTime: 0 })).find((each) => each.prize.id === prize.id)
-      if (pool !== undefined) setTheirs({ lowStockAt: pool.lowStockAt ?? '' })
+      if (isMoved(error)) await meet(error)
+      else if (!place(error)) setProblem(error)
     },
   })
   const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(form.values), fieldsIn(theirs))
@@ -56,7 +58,7 @@ export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: L
   const settle = (ofMine: ReadonlySet<string>) => {
     if (theirs === null) return
     setBase(theirs)
-    setTheirs(null)
+    forget()
     form.setValues(mergedFields(form.values, theirs, ofMine))
   }
   return (
@@ -64,7 +66,7 @@ export function LowStock({ campaignId, pool: { prize, lowStockAt }, onClose }: L
       opened onClose={onClose} closeOnEscape={met === null} title={<Text fw={600} span>{t('codes:alarm.title', { prize: prize.name })}</Text>}
       closeButtonProps={{ 'aria-label': t('common:actions.close') }}
     >
-      <ConflictWindow found={met} rows={rows} onSettle={settle} onLater={() => { setTheirs(null) }} />
+      <ConflictWindow found={met} rows={rows} onSettle={settle} onLater={forget} />
       <form onSubmit={form.onSubmit(({ lowStockAt: at }) => { save.mutate(at) })} noValidate>
         <Stack gap="md">
           <NumberInput

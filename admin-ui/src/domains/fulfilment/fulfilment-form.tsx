@@ -5,7 +5,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
-import { isApiError } from '../../api/errors.js'
 import { SetPrizeFulfilmentDocument, type FulfilledPrizeFragment, type FulfilmentInput, type FulfilmentKind, type StockFate } from '../../generated/graphql.js'
 import { type Difference, differences, fieldsIn, mergedFields } from '../../lib/three-way.js'
 import { ConflictWindow } from '../../ui/conflict.js'
@@ -13,6 +12,7 @@ import type { DiffRow } from '../../ui/diff-row.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
 import { usePlaceInForm } from '../../ui/use-form-errors.js'
+import { isMoved, useTheirs } from '../../ui/use-theirs.js'
 import { fulfilmentsKey, fulfilmentsQuery } from './queries.js'
 import { SPAN_UNITS, UNIT_SECONDS, unitOf, type SpanUnit } from './spans.js'
 
@@ -36,6 +36,10 @@ function inputOf({ kind, url, claimWithinSeconds, onExpiry }: Values): Fulfilmen
     case 'MANUAL': return { kind, onExpiry, claimWithinSeconds: claimWithinSeconds === '' ? null : claimWithinSeconds }
   }
 }
+
+/** As the API told it, with what the form has no field for: a webhook's award may expire as well. */
+const toldOf = ({ fulfilment: now }: FulfilledPrizeFragment): FulfilmentInput | null =>
+  (now == null ? null : { kind: now.kind, url: now.url, claimWithinSeconds: now.claimWithinSeconds, onExpiry: now.onExpiry })
 
 const valuesOf = ({ fulfilment: now }: FulfilledPrizeFragment): Values =>
   ({ kind: now?.kind ?? 'NONE', url: now?.url ?? '', claimWithinSeconds: now?.claimWithinSeconds ?? '', onExpiry: now?.onExpiry ?? 'RETURN_TO_VAULT' })
@@ -61,9 +65,14 @@ export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: str
   const { t } = useTranslation(['fulfilment', 'common'])
   const client = useQueryClient()
   const toast = useToast()
+  const [problem, setProblem] = useState<unknown>(null)
   /** As the form was begun from it. */
-  const [base, setBase] = useState(() => valuesOf(prize))
-  const [theirs, setTheirs] = useState<Values | null>(null)
+  const [seen, setSeen] = useState(prize)
+  const base = valuesOf(seen)
+  const { theirs: now, meet, forget } = useTheirs(
+    async () => (await client.fetchQuery({ ...fulfilmentsQuery(campaignId), staleTime: 0 })).find(({ id }) => id === prize.id), setProblem,
+  )
+  const theirs = now === null ? null : valuesOf(now)
   const form = useForm<Values>({
     initialValues: base,
     validate: { url: (url, { kind }) => (kind === 'WEBHOOK' && url.trim() === '' ? t('common:form.required') : null) },
@@ -71,10 +80,9 @@ export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: str
   const place = usePlaceInForm(form)
   const [unit, setUnit] = useState<SpanUnit>(spanOf(base))
   const words = useWords()
-  const [problem, setProblem] = useState<unknown>(null)
   const save = useMutation({
     mutationFn: async (values: Values) => {
-      const expected = { fulfilment: inputOf(base) }
+      const expected = { fulfilment: toldOf(seen) }
       return (await run(SetPrizeFulfilmentDocument, { prizeId: prize.id, fulfilment: inputOf(values), expected })).setPrizeFulfilment
     },
     onMutate: () => { setProblem(null) },
@@ -84,18 +92,17 @@ export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: str
       onClose()
     },
     onError: async (error) => {
-      if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expected') return place(error) || setProblem(error)
-      const now = (await client.fetchQuery({ ...fulfilmentsQuery(campaignId), staleTime: 0 })).find(({ id }) => id === prize.id)
-      if (now !== undefined) setTheirs(valuesOf(now))
+      if (isMoved(error)) await meet(error)
+      else if (!place(error)) setProblem(error)
     },
   })
   const { kind, claimWithinSeconds } = form.values
   const met = theirs === null ? null : differences(fieldsIn(base), fieldsIn(form.values), fieldsIn(theirs))
   const settle = (ofMine: ReadonlySet<string>) => {
-    if (theirs === null) return
+    if (now === null || theirs === null) return
     const values = mergedFields(form.values, theirs, ofMine)
-    setBase(theirs)
-    setTheirs(null)
+    setSeen(now)
+    forget()
     form.setInitialValues(theirs)
     form.setValues(values)
     setUnit(spanOf(values))
@@ -105,7 +112,7 @@ export function FulfilmentForm({ campaignId, prize, onClose }: { campaignId: str
       opened onClose={onClose} closeOnEscape={met === null} size="lg" title={<Text fw={600} span>{t('fulfilment:formTitle', { prize: prize.name })}</Text>}
       closeButtonProps={{ 'aria-label': t('common:actions.close') }}
     >
-      <ConflictWindow found={met} rows={(met ?? []).map(words)} onSettle={settle} onLater={() => { setTheirs(null) }} />
+      <ConflictWindow found={met} rows={(met ?? []).map(words)} onSettle={settle} onLater={forget} />
       <form onSubmit={form.onSubmit((values) => { save.mutate(values) })} noValidate>
         <Stack gap="md">
           <Radio.Group label={t('fulfilment:way')} {...form.getInputProps('kind')}>

@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { isApiError } from '../../api/errors.js'
 import { type RiskSubject, SetVelocityOfDocument, VelocityOfDocument } from '../../generated/graphql.js'
+import { same } from '../../lib/same.js'
 import { useFormWindow } from '../../ui/form-window.js'
 import { useToast } from '../../ui/toast.js'
+import { isMoved, useTheirs } from '../../ui/use-theirs.js'
 import { SUBJECTS } from '../risk/lists.js'
 import { NumberField } from './number-field.js'
 import { velocityQuery } from './queries.js'
@@ -27,36 +29,32 @@ interface Line {
 type Whole = Line & { readonly windowSeconds: number; readonly drawsMax: number }
 
 const plain = (rules: VelocityRules) => rules.map(({ subject, windowSeconds, drawsMax }) => ({ subject, windowSeconds, drawsMax }))
-const same = (one: VelocityRules, other: VelocityRules) => JSON.stringify(plain(one)) === JSON.stringify(plain(other))
+const sameRules = (one: VelocityRules, other: VelocityRules) => same(plain(one), plain(other))
 const isWhole = (line: Line): line is Whole => (line.windowSeconds ?? 0) >= 1 && (line.drawsMax ?? 0) >= 1
 const sameWindow = (one: Line, other: Line) => one.subject === other.subject && one.windowSeconds === other.windowSeconds
 
-/** Replaces the rules. They have no version: they are read once more before, and what somebody else has made of them is shown. */
+/** Replaces the rules. They have no version: those that they are to replace are said, and what somebody else has made of them is shown. */
 export function VelocityEditor({ campaignId, base, onClose }: { campaignId: string | null; base: VelocityRules; onClose: () => void }) {
   const { t } = useTranslation(['rules', 'risk', 'common'])
   const client = useQueryClient()
   const toast = useToast()
   const [lines, setLines] = useState<readonly Line[]>(() => plain(base).map((rule, key) => ({ ...rule, key })))
-  const [seen, setSeen] = useState(base)
+  const { theirs, meet } = useTheirs(async () => (await run(VelocityOfDocument, { campaignId })).velocityRules, toast.failed)
+  const seen = theirs ?? base
   const repeated = lines.find((line, n) => lines.findIndex((other) => sameWindow(other, line)) < n)
   const tooMany = lines.filter(({ subject }) => subject === 'PARTICIPANT').length > PARTICIPANT_RULES_MAX
   const rules = lines.filter(isWhole).map(({ subject, windowSeconds, drawsMax }) => ({ subject, windowSeconds, drawsMax }))
-  const cancel = useFormWindow(lines.length !== rules.length || !same(rules, base))
+  const cancel = useFormWindow(lines.length !== rules.length || !sameRules(rules, base))
   const sound = rules.length === lines.length && repeated === undefined && !tooMany
   const save = useMutation({
-    mutationFn: async () => {
-      const { velocityRules: now } = await run(VelocityOfDocument, { campaignId })
-      if (!same(now, seen)) return { moved: now }
-      await run(SetVelocityOfDocument, { campaignId, rules })
-      return { moved: null }
-    },
-    onSuccess: async ({ moved }) => {
-      if (moved !== null) return setSeen(moved)
+    mutationFn: () => run(SetVelocityOfDocument, { campaignId, rules, expected: plain(seen) }),
+    onSuccess: async () => {
       toast.done(t('rules:velocity.saved'))
       onClose()
       await client.invalidateQueries({ queryKey: velocityQuery(campaignId).queryKey })
     },
-    onError: (error) => {
+    onError: async (error) => {
+      if (isMoved(error)) return meet(error)
       toast.failed(error)
       if (isApiError(error, 'APPROVAL_REQUIRED')) onClose()
     },

@@ -17,6 +17,7 @@ import { ErrorState } from '../../ui/states.js'
 import { useToast } from '../../ui/toast.js'
 import { UnsavedGuard } from '../../ui/unsaved-guard.js'
 import { useFormErrors } from '../../ui/use-form-errors.js'
+import { isMoved, useTheirs } from '../../ui/use-theirs.js'
 import { limitsQuery } from './limits-query.js'
 
 const NAMES = ['drawsPerSecondMax', 'deviceIpDrawsPerSecondMax', 'participantDrawsPerSecondMax', 'serverParticipantDrawsPerSecondMax'] as const
@@ -65,10 +66,10 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
   const place = useFormErrors(form)
   const input = changedFields(base, typed(form.values)) as TenantLimitsInput
   const isUntouched = Object.keys(input).length === 0
-  const [theirs, setTheirs] = useState<Given | null>(null)
+  const { theirs, meet, forget } = useTheirs(async () => givenOf(await client.fetchQuery({ ...limitsQuery, staleTime: 0 })), place)
   const begin = (from: Given, values = valuesOf(from)) => {
     setBase(from)
-    setTheirs(null)
+    forget()
     form.setInitialValues(valuesOf(from))
     form.setValues(values)
   }
@@ -84,9 +85,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
       begin(givenOf(after))
     },
     onError: async (error) => {
-      if (isApiError(error, 'CONFLICT') && error.details.field === 'expected') {
-        return setTheirs(givenOf(await client.fetchQuery({ ...limitsQuery, staleTime: 0 })))
-      }
+      if (isMoved(error)) return meet(error)
       // It waits for another owner: until then, what holds.
       if (isApiError(error, 'APPROVAL_REQUIRED')) begin(base)
       place(error)
@@ -102,7 +101,7 @@ function LimitForm({ limits }: { limits: LimitsFragment }) {
   return (
     <form onSubmit={form.onSubmit(() => { save.mutate(input) })} noValidate>
       <ConflictWindow
-        found={met} rows={rows} onLater={() => { setTheirs(null) }}
+        found={met} rows={rows} onLater={forget}
         onSettle={(ofMine) => { if (theirs !== null) begin(theirs, valuesOf(mergedFields(typed(form.values), theirs, ofMine))) }}
       />
       <UnsavedGuard dirty={may && !isUntouched && !save.isPending} />

@@ -7,8 +7,7 @@ import { run } from '../../api/client.js'
 import { CreateApiKeyDocument } from '../../generated/graphql.js'
 import { useMay } from '../../session/session.js'
 import { useToast } from '../../ui/toast.js'
-
-const KEYS = ['api-keys'] as const
+import { apiKeysQuery } from '../api-keys/queries.js'
 
 /** A key that the reader has, or one that is made for him: a test key, which touches nothing that is real. */
 export function KeyField({ value, onChange }: { value: string; onChange: (key: string) => void }) {
@@ -21,7 +20,7 @@ export function KeyField({ value, onChange }: { value: string; onChange: (key: s
     mutationFn: async () => (await run(CreateApiKeyDocument, { name: t('tryit:key.name'), kind: 'TEST' })).createApiKey.secret,
     onSuccess: async (secret) => {
       onChange(secret)
-      await client.invalidateQueries({ queryKey: KEYS })
+      await client.invalidateQueries(apiKeysQuery)
     },
     onError: toast.failed,
   })

@@ -5,6 +5,7 @@ import { getRouteApi, Link, Outlet, useLocation, useNavigate } from '@tanstack/r
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isApiError } from '../../api/errors.js'
+import { same } from '../../lib/same.js'
 import { Refusal } from '../../ui/refusal.js'
 import { LoadingPage } from '../../ui/loading.js'
 import { Page } from '../../ui/page.js'
@@ -110,7 +111,7 @@ function Offer({ id, loaded, onRestore }: { id: string; loaded: Loaded; onRestor
   const { t } = useTranslation('wizard')
   const [found, setFound] = useState(() => {
     const before = kept<Values>(id)
-    return before === null || JSON.stringify(before.values) === JSON.stringify(loaded.values) ? null : before
+    return before === null || same(before.values, loaded.values) ? null : before
   })
   if (found === null) return null
   return (

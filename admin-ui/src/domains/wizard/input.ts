@@ -1,6 +1,7 @@
 import type {
   BudgetInput, FulfilmentInput, OddsTableInput, PacketsInput, ReleaseInput, TicketRulesInput, UpdateCampaignInput, UpdatePrizeInput,
 } from '../../generated/graphql.js'
+import { same } from '../../lib/same.js'
 import type { Told } from '../../reasons/told.js'
 import { isoOf } from '../../lib/wall-time.js'
 import type { FulfilmentValues, Num, PacketsValues, PrizeValues, ReleaseValues, TableValues, TicketValues, Values } from './values.js'
@@ -94,7 +95,7 @@ const inputOf = (values: Values): Required<UpdateCampaignInput> => ({
 /** What has changed between the two, and no more: what nobody touched is not sent back. */
 export function patchOf(before: Values, after: Values): UpdateCampaignInput {
   const [old, now] = [inputOf(before), inputOf(after)]
-  const isOther = ([name, value]: [string, unknown]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof typeof old])
+  const isOther = ([name, value]: [string, unknown]) => !same(value, old[name as keyof typeof old])
   return Object.fromEntries(Object.entries(now).filter(isOther))
 }
 

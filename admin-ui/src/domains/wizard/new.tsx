@@ -6,6 +6,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { CreateCampaignDocument, CreateCampaignFromTemplateDocument } from '../../generated/graphql.js'
+import { same } from '../../lib/same.js'
 import { slugOf } from '../../lib/slug.js'
 import { isoOf, wallOf, ZONES } from '../../lib/wall-time.js'
 import { Refusal } from '../../ui/refusal.js'
@@ -65,7 +66,7 @@ export function NewCampaign() {
     validate: { name: required, slug: required, startsAt: required, endsAt: required },
   })
   const { values } = form
-  const dirty = JSON.stringify(values) !== JSON.stringify(fresh)
+  const dirty = !same(values, fresh)
   const make = useMutation({
     mutationFn: create,
     onSuccess: async (outcome) => {

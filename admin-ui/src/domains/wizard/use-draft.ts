@@ -3,7 +3,9 @@ import { useEffect, useRef, useState } from 'react'
 import { run } from '../../api/client.js'
 import { isApiError } from '../../api/errors.js'
 import { PublishDraftDocument, SetVelocityRulesDocument, UpdateCampaignDocument, type RiskSubject } from '../../generated/graphql.js'
+import { same } from '../../lib/same.js'
 import { toldBy } from '../../reasons/told.js'
+import { isMoved } from '../../ui/use-theirs.js'
 import { campaignKey } from '../campaigns/queries.js'
 import { patchOf, unfinished, type Problem } from './input.js'
 import { forget, keep, type Kept } from './keeping.js'
@@ -26,10 +28,7 @@ interface State {
   readonly busy: boolean
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const within = (path: string, field: string): boolean => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)
-/** Rules are a set: the API may tell them in another order than they were sent in. */
-const ordered = (rules: readonly RuleValues[]) => rules.map(({ subject, windowSeconds, drawsMax }) => `${subject} ${windowSeconds} ${drawsMax}`).toSorted()
 /** The API's names of what the forms call otherwise. */
 const API_NAMES: Readonly<Record<string, string>> = { tickets: 'ticketRules', amountMinor: 'value', currency: 'value' }
 const apiName = (name: string): string => API_NAMES[name] ?? name
@@ -102,13 +101,16 @@ export function useDraft(loaded: Loaded) {
     accept(outcome.version, outcome.prizeIds, sent)
     return 'done'
   }
-  /** Rules have no version: they are read again, and only replaced where they are as this editor saw them. */
+  /** Rules have no version: they are only replaced where they are as this editor saw them. */
   const saveRules = async ({ rules }: Values): Promise<Saved> => {
     const { base } = latest.current
     if (same(rules, base.values.rules)) return 'done'
-    const now = await rulesNow(id)
-    if (!same(ordered(now), ordered(base.values.rules))) return meet({ fixed: base.fixed, values: { ...base.values, rules: now } })
-    await run(SetVelocityRulesDocument, { campaignId: id, rules: rules.map(ruleInput) })
+    try {
+      await run(SetVelocityRulesDocument, { campaignId: id, rules: rules.map(ruleInput), expected: base.values.rules.map(ruleInput) })
+    } catch (error) {
+      if (!isMoved(error)) throw error
+      return meet({ fixed: base.fixed, values: { ...base.values, rules: await rulesNow(id) } })
+    }
     set((before) => ({ ...before, base: { ...before.base, values: { ...before.base.values, rules } } }))
     return 'done'
   }

@@ -1,4 +1,5 @@
-import { badInput } from '../../../common/errors.js'
+import { isDeepStrictEqual } from 'node:util'
+import { AppError, badInput } from '../../../common/errors.js'
 import { isSafeId, isUuid } from '../../../common/ids.js'
 import type { RiskEntryInput, VelocityRuleInput } from '../risk.types.js'
 import { formatRange, parseRange } from './ip.js'
@@ -24,6 +25,15 @@ export function validEntry(input: RiskEntryInput, path: string): RiskEntryInput 
   }
   if (!isSafeId(input.value)) throw badInput(`${path}.value`, 'must be 1 to 128 characters, none of control and no braces', 'ID', { max: 128 })
   return { ...input, reason }
+}
+
+const written = (rules: readonly VelocityRuleInput[]) =>
+  rules.map(({ subject, windowSeconds, drawsMax }) => `${subject} ${windowSeconds} ${drawsMax}`).sort()
+
+/** Throws CONFLICT where these are others than expected; their order says nothing. */
+export function checkSeenRules(rules: readonly VelocityRuleInput[], expected: readonly VelocityRuleInput[]): void {
+  if (isDeepStrictEqual(written(rules), written(expected))) return
+  throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { field: 'expected', moved: ['rules'], reason: 'MOVED' })
 }
 
 export function validRules(rules: readonly VelocityRuleInput[]): void {

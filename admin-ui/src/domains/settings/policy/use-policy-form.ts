@@ -5,9 +5,11 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../../api/client.js'
 import { isApiError } from '../../../api/errors.js'
 import { SetTenantPolicyDocument, type PolicyFragment } from '../../../generated/graphql.js'
+import { same } from '../../../lib/same.js'
 import { differences, fieldsIn, mergedFields } from '../../../lib/three-way.js'
 import { useToast } from '../../../ui/toast.js'
 import { useFormErrors } from '../../../ui/use-form-errors.js'
+import { isMoved, useTheirs } from '../../../ui/use-theirs.js'
 import { ABOVE_MAX, fieldsOf, HOURS_MAX, patchOf, typedFields, valuesOf, type PolicyValues } from './policy-fields.js'
 import { policyQuery } from './policy-query.js'
 
@@ -19,7 +21,6 @@ export function usePolicyForm(policy: PolicyFragment) {
   const client = useQueryClient()
   const toast = useToast()
   const [base, setBase] = useState(policy)
-  const [theirs, setTheirs] = useState<PolicyFragment | null>(null)
   const form = useForm<PolicyValues>({
     initialValues: valuesOf(fieldsOf(policy)),
     validate: {
@@ -29,14 +30,15 @@ export function usePolicyForm(policy: PolicyFragment) {
     },
   })
   const place = useFormErrors(form)
+  const { theirs, meet, forget } = useTheirs(() => client.fetchQuery({ ...policyQuery, staleTime: 0 }), place)
   const begin = (from: PolicyFragment, values = valuesOf(fieldsOf(from))) => {
     setBase(from)
-    setTheirs(null)
+    forget()
     form.setInitialValues(valuesOf(fieldsOf(from)))
     form.setValues(values)
     form.clearErrors()
   }
-  const isUntouched = JSON.stringify(typedFields(form.values)) === JSON.stringify(fieldsOf(base))
+  const isUntouched = same(typedFields(form.values), fieldsOf(base))
   // A newer one that was read meanwhile, where nothing would be lost by showing it.
   useEffect(() => {
     if (isUntouched && policy.version > base.version) begin(policy)
@@ -53,8 +55,8 @@ export function usePolicyForm(policy: PolicyFragment) {
     },
     onError: async (error) => {
       if (isApiError(error, 'APPROVAL_REQUIRED')) begin(base)
-      if (!isApiError(error, 'CONFLICT') || error.details.field !== 'expectedVersion') return place(error)
-      setTheirs(await client.fetchQuery({ ...policyQuery, staleTime: 0 }))
+      if (isMoved(error, 'expectedVersion')) await meet(error)
+      else place(error)
     },
   })
   const mine = typedFields(form.values)
@@ -62,7 +64,7 @@ export function usePolicyForm(policy: PolicyFragment) {
     form, save, isUntouched,
     met: theirs === null ? null : differences(fieldsIn(fieldsOf(base)), fieldsIn(mine), fieldsIn(fieldsOf(theirs))),
     settle: (ofMine: ReadonlySet<string>) => { if (theirs !== null) begin(theirs, valuesOf(mergedFields(mine, fieldsOf(theirs), ofMine))) },
-    postpone: () => { setTheirs(null) },
+    postpone: forget,
     discard: () => { begin(base) },
   }
 }
