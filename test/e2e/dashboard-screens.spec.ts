@@ -5,7 +5,6 @@ import type { Browser } from 'playwright-core'
 import { gzippedBytes, INITIAL_BYTES_MAX, scriptsOf } from '../../scripts/lib/build-ui.mjs'
 import { packageRoot } from '../../src/platform/package-root.js'
 import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
-import { isLong } from '../support/dashboard/long.js'
 import { axe, goTo, signIn, unexpected, visit, type Visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
 
@@ -17,6 +16,9 @@ const screenshots = process.env.SCREENSHOTS
 /** What another theme can break; all else is the same page. */
 const OF_A_THEME = ['color-contrast', 'link-in-text-block']
 const WALK_MS = 420_000
+const LINK = `#dbl_${'x'.repeat(43)}`
+/** Before the login: where one-time links lead, and what stands there without one. */
+const OUTSIDE = [['invitation', `/invitation${LINK}`], ['password-reset', `/password-reset${LINK}`], ['link-missing', '/invitation']] as const
 
 let world: DashboardWorld
 let browser: Browser
@@ -67,6 +69,12 @@ inBrowser('every screen', () => {
     expect(scripts().sort()).toEqual(scriptsOf(language.startsWith('zh') ? 'zh-CN' : 'en').login.sort())
     expect(gzippedBytes(scripts())).toBeLessThan(INITIAL_BYTES_MAX)
     await look(visited, 'login')
+    for (const [name, path] of OUTSIDE) {
+      await page.goto(`${admin}${path}`)
+      await page.locator('main h1, main h2').first().waitFor()
+      await look(visited, name)
+    }
+    await page.goto(admin)
     await signIn(page, world.demo.operatorEmail, world.demo.operatorPassword)
     await page.locator('nav ul').first().waitFor()
     for (const [name, path] of screens()) {
@@ -83,18 +91,17 @@ inBrowser('every screen', () => {
     expect(unexpected(troubles)).toEqual([])
   }
 
-  it('can be used by everybody (in the long form: in dark too), keeps its policy and its origin', async () => {
+  it('can be used by everybody, in light and in dark, keeps its policy and its origin', async () => {
     const found: Record<string, string[]> = {}
     await walk('en-GB', async ({ page }, name) => {
       found[name] = await axe(page)
-      if (!isLong) return
       await page.emulateMedia({ colorScheme: 'dark' })
       await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
       found[name].push(...(await axe(page, OF_A_THEME)))
       await page.emulateMedia({ colorScheme: 'light' })
       await page.locator('html[data-mantine-color-scheme=light]').waitFor()
     })
-    expect(found).toEqual(Object.fromEntries(['login', ...screens().map(([name]) => name), 'palette'].map((name) => [name, []])))
+    expect(found).toEqual(Object.fromEntries(['login', ...OUTSIDE.map(([name]) => name), ...screens().map(([name]) => name), 'palette'].map((name) => [name, []])))
   }, WALK_MS)
 
   const shot = screenshots === undefined ? it.skip : it

@@ -119,7 +119,7 @@ inBrowser('an operator with an idea', () => {
     expect(unexpected(troubles, 403)).toEqual([])
   }, WALK_MS)
 
-  itInLong('two editors: the second is shown both versions field by field, and nothing is saved before he has chosen', async () => {
+  it('two editors: the second is shown both versions field by field, and nothing is saved before he has chosen', async () => {
     const id = world.ids['spring-packets'] ?? ''
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(`${world.app.url}/admin/campaigns/${id}/edit`)
