@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Profile } from '../profile/samples.js'
 
 const READY_MS_MAX = 60_000
 const POLL_MS = 25
@@ -73,6 +74,15 @@ export class Child {
     return (await this.#ask('end')) as Probed
   }
 
+  /** Begins to note where its time goes. */
+  async profile(): Promise<void> {
+    await this.#ask('profile')
+  }
+
+  async profiled(): Promise<Profile> {
+    return (await this.#ask('profiled')) as Profile
+  }
+
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const ended = once(this.child, 'exit')
@@ -80,7 +90,7 @@ export class Child {
     await ended
   }
 
-  async #ask(probe: 'begin' | 'end'): Promise<unknown> {
+  async #ask(probe: 'begin' | 'end' | 'profile' | 'profiled'): Promise<unknown> {
     const answer = new Promise<unknown>((resolve, reject) => {
       const ended = () => { reject(new Error(`It ended while it was measured:\n${this.#output}`)) }
       const hear = (message: { probe?: unknown }) => {

@@ -1,4 +1,5 @@
 // Loaded into every process that is measured, whoever wrote it: says on request what it has cost since it was last asked.
+import inspector from 'node:inspector/promises'
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import v8 from 'node:v8'
 
@@ -47,8 +48,27 @@ function end() {
   }
 }
 
+let session
+const PROFILE_INTERVAL_MICROS = 250
+
+async function profile() {
+  session = new inspector.Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: PROFILE_INTERVAL_MICROS })
+  await session.post('Profiler.start')
+}
+
+async function profiled() {
+  const { profile } = await session.post('Profiler.stop')
+  session.disconnect()
+  return profile
+}
+
 profiler.start()
 process.on('message', (message) => {
   if (message?.probe === 'begin') { begin(); process.send({ probe: 'begun' }) }
   if (message?.probe === 'end') process.send({ probe: end() })
+  if (message?.probe === 'profile') void profile().then(() => process.send({ probe: 'profiling' }))
+  if (message?.probe === 'profiled') void profiled().then((found) => process.send({ probe: found }))
 })
