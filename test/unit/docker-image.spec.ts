@@ -5,6 +5,9 @@ import { describe, expect, it } from '@jest/globals'
 const root = join(import.meta.dirname, '..', '..')
 const lines = (file: string) => readFileSync(join(root, file), 'utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
 
+/** To Docker, unlike to Node, a dot is a character like any other. */
+const fits = (path: string, pattern: string) => pattern === '*' || matchesGlob(path, pattern)
+
 /** What a build is given of this folder, by .dockerignore: the last line that names a path, or a folder above it, decides. */
 function isGiven(path: string): boolean {
   const parts = path.split('/')
@@ -12,7 +15,7 @@ function isGiven(path: string): boolean {
   let given = true
   for (const line of lines('.dockerignore')) {
     const isException = line.startsWith('!')
-    if (above.some((one) => matchesGlob(one, isException ? line.slice(1) : line))) given = isException
+    if (above.some((one) => fits(one, isException ? line.slice(1) : line))) given = isException
   }
   return given
 }
