@@ -25,7 +25,8 @@ export class ApiKeysResolver {
   @Mutation('setApiKeyLimit')
   @Roles(...may.manageApiKeys)
   setLimit(@Ctx() ctx: Context, @Args() { id, drawsPerSecondMax, expected }: MutationSetApiKeyLimitArgs): Promise<ApiKey> {
-    return this.changes.setApiKeyLimit(ctx, id, drawsPerSecondMax ?? null, expected == null ? undefined : expected.drawsPerSecondMax ?? null)
+    const seen = expected == null ? undefined : expected.drawsPerSecondMax ?? null
+    return this.changes.setApiKeyLimit(ctx, id, drawsPerSecondMax ?? null, seen)
   }
 
   @Mutation('revokeApiKey')

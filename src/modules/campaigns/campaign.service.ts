@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common'
 import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
-import { isUuid } from '../../common/ids.js'
+import { isUuid, UUID } from '../../common/ids.js'
+import { checkFirst, rowCursors } from '../../common/row-cursor.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
@@ -15,7 +16,6 @@ import type {
   Campaign, CampaignChange, CampaignDraft, CampaignListing, CampaignPage, CampaignPatch, CampaignResult, OddsRevision,
   Rehearsal, TemplateUse,
 } from './campaigns.types.js'
-import { decodeCursor, encodeCursor } from './domain/cursor.js'
 import { growthProblems } from './domain/growth.js'
 import { withPrizesByPlace, withPrizesResolved } from './domain/odds-tables.js'
 import { applyPatch, frozenProblems } from './domain/patch.js'
@@ -29,7 +29,7 @@ import { draftProblems, publishProblems } from './domain/validate.js'
 import type { AuditAction } from '../../common/audit-actions.js'
 import { PublicationService } from './publication.service.js'
 
-const FIRST_MAX = 100
+const cursors = rowCursors('campaign', UUID)
 const SEARCH_CHARACTERS_MAX = 200
 
 /** A change that was refused or made: what a transaction hands out. `row` is the campaign after it. */
@@ -64,15 +64,13 @@ export class CampaignService {
 
   /** Newest first. Throws BAD_USER_INPUT for `first`, `after` and `search` that cannot be. */
   async list(ctx: Context, { status, search, first, after }: CampaignListing): Promise<CampaignPage> {
-    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    checkFirst(first)
     if (search !== null && (search.length > SEARCH_CHARACTERS_MAX || !search.isWellFormed() || search.includes('\0'))) {
       throw badInput('search', `must have at most ${SEARCH_CHARACTERS_MAX} characters`, 'TEXT', { max: SEARCH_CHARACTERS_MAX })
     }
-    const afterId = after === null ? null : decodeCursor(after)
-    if (after !== null && afterId === null) throw badInput('after', 'is no cursor of this list')
-    const wanted = { status, search: search === '' ? null : search, afterId, limit: first + 1 }
+    const wanted = { status, search: search === '' ? null : search, afterId: cursors.decode(after), limit: first + 1 }
     const rows = await this.prisma.tenant(ctx.tenantId, (tx) => listCampaigns(tx, ctx.tenantId, wanted))
-    const edges = rows.slice(0, first).map((row) => ({ cursor: encodeCursor(row.id), node: this.#view(row) }))
+    const edges = rows.slice(0, first).map((row) => ({ cursor: cursors.encode(row.id), node: this.#view(row) }))
     return { edges, hasNextPage: rows.length > first }
   }
 

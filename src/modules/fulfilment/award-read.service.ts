@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
 import { isSafeId, isUuid } from '../../common/ids.js'
+import { checkFirst } from '../../common/row-cursor.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { countFailed, listAwards, readAwards, readHistory } from './award.store.js'
 import { keyOfAward } from './domain/award-key.js'
 import type { AwardEvent, AwardListing, AwardPage, AwardRecord, FailedAwards } from './fulfilment.types.js'
 
-const FIRST_MAX = 100
 /** Rounds are an operator's doing, and each has a handful of attempts: more than this nobody reads. */
 const EVENTS_MAX = 500
 const FAILED_MAX = 1_000
@@ -31,7 +31,7 @@ export class AwardReadService {
   /** Newest first. Throws BAD_USER_INPUT. A campaign that does not exist has none. */
   async list({ tenantId }: Context, wanted: AwardListing): Promise<AwardPage> {
     const { campaignId, prizeId, userId, first, after, status } = wanted
-    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    checkFirst(first)
     const before = after === null ? null : keyOfAward(after)
     if (after !== null && before === null) throw badInput('after', 'is no cursor of this list')
     const nothing = !isUuid(campaignId) || (prizeId !== null && !isUuid(prizeId)) || (userId !== null && !isSafeId(userId))

@@ -3,6 +3,7 @@ import type { Context, Role } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { sha256 } from '../../common/hash.js'
 import { isUuid, newId } from '../../common/ids.js'
+import { checkFirst } from '../../common/row-cursor.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
@@ -14,7 +15,6 @@ import {
   rolesFor, type ChangeRequest, type ChangeRequestListing, type ChangeRequestPage, type ChangeState, type Proposal, type ProposedChange,
 } from './governance.types.js'
 
-const FIRST_MAX = 100
 const OPEN_MAX = 500
 const INPUT_CHARACTERS_MAX = 1_000_000
 const REASON_CHARACTERS_MAX = 500
@@ -65,7 +65,7 @@ export class ChangeRequestService {
   /** Newest first; `after`: the id of the last seen. Throws BAD_USER_INPUT. */
   async list({ tenantId }: Context, wanted: ChangeRequestListing): Promise<ChangeRequestPage> {
     const { state, kind, first, after } = wanted
-    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    checkFirst(first)
     if (after !== null && !isUuid(after)) throw badInput('after', 'is no cursor of this list')
     const where: Prisma.ChangeRequestWhereInput = {
       tenantId, ...(kind === null ? {} : { kinds: { has: kind } }), ...(after === null ? {} : { id: { lt: after } }),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { AppError, badInput } from '../../common/errors.js'
 import { isSafeId, isUuid } from '../../common/ids.js'
+import { checkFirst } from '../../common/row-cursor.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { savedAnyway } from '../campaigns/campaign-changes.service.js'
 import { GateService } from '../campaigns/gate.service.js'
@@ -37,7 +38,7 @@ export class RiskAdminService {
   async entries(
     ctx: Context, campaignId: string | null, list: RiskList | null, first: number, after: string | null,
   ): Promise<RiskEntryPage> {
-    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    checkFirst(first)
     if (after !== null && !isUuid(after)) throw badInput('after', 'is no cursor of this list')
     if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
     const found = await this.prisma.tenant(ctx.tenantId, async (tx) => {

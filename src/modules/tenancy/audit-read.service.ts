@@ -2,25 +2,16 @@ import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
 import { badInput } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
+import { checkFirst, rowCursors } from '../../common/row-cursor.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { findStrays, readChains, readEntries, readHead } from './audit-log.store.js'
 import type { AuditFilter, AuditPage, CheckedChain, TenantChain } from './audit.types.js'
 import { CHAIN_START, type ChainBreak, type ChainedEntry, type ChainPlace, verifyChain } from './domain/audit-chain.js'
 
-const FIRST_MAX = 100
 const TEXT_CHARACTERS_MAX = 200
 /** Entries may be of 200 000 characters. */
 const ENTRIES_PER_PAGE = 200
-const PREFIX = 'audit:'
-
-const encodeCursor = (seq: number): string => Buffer.from(`${PREFIX}${seq}`).toString('base64url')
-
-function decodeCursor(cursor: string): number {
-  const text = cursor.length > 100 ? '' : Buffer.from(cursor, 'base64url').toString('utf8')
-  const seq = Number(text.slice(PREFIX.length))
-  if (!text.startsWith(PREFIX) || !Number.isSafeInteger(seq) || seq < 1 || encodeCursor(seq) !== cursor) throw badInput('after', 'is no cursor of this list')
-  return seq
-}
+const cursors = rowCursors('audit', /^[1-9]\d{0,14}$/)
 
 /** Throws BAD_USER_INPUT. */
 export function checkFilter(filter: AuditFilter): void {
@@ -36,13 +27,15 @@ export class AuditReadService {
 
   /** Newest first. Throws BAD_USER_INPUT. */
   async list({ tenantId }: Context, filter: AuditFilter, first: number, after: string | null): Promise<AuditPage> {
-    if (!Number.isInteger(first) || first < 1 || first > FIRST_MAX) throw badInput('first', `must be from 1 to ${FIRST_MAX}`)
+    checkFirst(first)
     checkFilter(filter)
-    const page = { order: 'newest first', after: after === null ? null : decodeCursor(after), upTo: null, limit: first + 1 } as const
+    const at = cursors.decode(after)
+    const page = { order: 'newest first', after: at === null ? null : Number(at), upTo: null, limit: first + 1 } as const
     // No campaign has such an id.
     if (filter.campaignId != null && !isUuid(filter.campaignId)) return { edges: [], hasNextPage: false }
     const entries = await this.sql.tenant(tenantId, (sql) => readEntries(sql, tenantId, filter, page), { readOnly: true })
-    return { edges: entries.slice(0, first).map((node) => ({ cursor: encodeCursor(node.seq), node })), hasNextPage: entries.length > first }
+    const edges = entries.slice(0, first).map((node) => ({ cursor: cursors.encode(String(node.seq)), node }))
+    return { edges, hasNextPage: entries.length > first }
   }
 
   /** The last entry's number and hash, which everything before it follows from. */

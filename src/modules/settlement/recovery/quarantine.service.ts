@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common'
 import { Counter } from 'prom-client'
 import type { Context } from '../../../common/context.js'
-import { AppError, badInput } from '../../../common/errors.js'
+import { AppError } from '../../../common/errors.js'
 import { isUuid } from '../../../common/ids.js'
+import { checkFirst, rowCursors } from '../../../common/row-cursor.js'
 import { bucketKeys } from '../../../platform/redis/keys.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
@@ -14,19 +15,10 @@ import { StreamStore } from '../stream.store.js'
 import { type QuarantinedDraw, QuarantineStore } from './quarantine.store.js'
 import { RedisIncarnation } from './redis-incarnation.js'
 
-const PAGE_MAX = 100
 const ENTRIES_PER_READ = 500
 /** Of one campaign; what is beyond is only counted. */
 const KEPT_MAX = 10_000
-const PREFIX = 'quarantined:'
-const encodeCursor = (id: string): string => Buffer.from(`${PREFIX}${id}`).toString('base64url')
-
-function decodeCursor(cursor: string): string {
-  const text = cursor.length > 100 ? '' : Buffer.from(cursor, 'base64url').toString('utf8')
-  const id = text.slice(PREFIX.length)
-  if (!text.startsWith(PREFIX) || !/^[1-9]\d{0,18}$/.test(id) || encodeCursor(id) !== cursor) throw badInput('after', 'is no cursor of this list')
-  return id
-}
+const cursors = rowCursors('quarantined', /^[1-9]\d{0,18}$/)
 
 export interface QuarantinePage {
   readonly edges: ReadonlyArray<{ readonly cursor: string; readonly node: QuarantinedDraw }>
@@ -72,11 +64,11 @@ export class QuarantineService {
 
   /** Newest first. Throws NOT_FOUND and BAD_USER_INPUT. */
   async list(ctx: Context, campaignId: string, first: number, after: string | null): Promise<QuarantinePage> {
-    if (!Number.isInteger(first) || first < 1 || first > PAGE_MAX) throw badInput('first', `must be 1 to ${PAGE_MAX}`)
-    const before = after === null ? null : decodeCursor(after)
+    checkFirst(first)
+    const before = cursors.decode(after)
     const rows = isUuid(campaignId) ? await this.store.list({ tenantId: ctx.tenantId, campaignId }, first + 1, before) : null
     if (rows === null) throw new AppError('NOT_FOUND', 'No such campaign', { field: 'campaignId' })
-    return { edges: rows.slice(0, first).map((node) => ({ cursor: encodeCursor(node.id), node })), hasNextPage: rows.length > first }
+    return { edges: rows.slice(0, first).map((node) => ({ cursor: cursors.encode(node.id), node })), hasNextPage: rows.length > first }
   }
 
   async #campaign({ tenantId, place }: KnownCampaign, history: string): Promise<number> {
