@@ -43,6 +43,14 @@ describe('lanes', () => {
     expect([lanes.atWork, lanes.waiting('NORMAL')]).toEqual([2, 1])
   })
 
+  it('have the place back of one that waited, and ends while it begins', () => {
+    const { lanes, enter } = build(1)
+    const first = enter('a')
+    const second = lanes.enter({ lane: 'NORMAL', tenantId: 't', begin: () => { second.leave() }, refuse: () => undefined })
+    first.leave()
+    expect(lanes.atWork).toBe(0)
+  })
+
   it('keep nothing of a turn that has ended: each connection says at its end that it gives up', () => {
     const { lanes, enter } = build(1)
     const [first, second] = [enter('a'), enter('b')]

@@ -144,7 +144,7 @@ export class DrawLanes {
     }
     let begun: Entered | undefined
     const { lane, tenantId } = turn
-    const begin = () => { begun = this.#begin(turn, this.#now()) }
+    const begin = () => { this.#begin(turn, this.#now(), (entered) => { begun = entered }) }
     const refuse = () => { turn.refuse() }
     const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: Infinity, gone: false }
     this.#lines[lane].push(waiting)
@@ -163,7 +163,8 @@ export class DrawLanes {
     }
   }
 
-  #begin(turn: Turn, beganAt: number): Entered {
+  /** `tell`: before the turn begins, so that one that ends while it begins can give its place up. */
+  #begin(turn: Turn, beganAt: number, tell?: (entered: Entered) => void): Entered {
     this.#atWork++
     this.#begunInLoop++
     this.#expectTurn()
@@ -174,10 +175,12 @@ export class DrawLanes {
       left = true
       this.#leave(beganAt, tells)
     }
-    turn.begin()
     // Whose caller is gone ends by itself; should it ever not, its place is not lost for good. Of one that has ended nothing is kept:
     // every connection says that it is done with.
-    return { leave, giveUp: () => { if (!left) setTimeout(leave, WORK_MS_MAX).unref() } }
+    const entered = { leave, giveUp: () => { if (!left) setTimeout(leave, WORK_MS_MAX).unref() } }
+    tell?.(entered)
+    turn.begin()
+    return entered
   }
 
   #expectTurn(): void {
