@@ -19,12 +19,28 @@ function build(limit = 2, perLoopMax = Infinity) {
   })
   /** The event loop comes round. */
   const loop = () => { for (const run of next.splice(0)) run() }
-  const enter = (name: string, lane: Lane = 'NORMAL', tenantId = 't') => lanes.enter({
-    lane, tenantId, begin: () => { log.push(`begin ${name}`) }, refuse: () => { log.push(`refuse ${name}`) },
+  const enter = (name: string, lane: Lane | 'VIP' = 'NORMAL', tenantId = 't') => lanes.enter({
+    lane: lane === 'VIP' ? 'PRIORITY' : lane, isVip: lane === 'VIP', tenantId, begin: () => { log.push(`begin ${name}`) }, refuse: () => { log.push(`refuse ${name}`) },
   })
   /** What has happened since this was asked last. */
   const since = () => log.splice(0)
   return { lanes, enter, since, loop }
+}
+
+/** Lanes with room, and who hears how long draws have taken. */
+function counting() {
+  const answered = jest.fn()
+  const next: Array<() => void> = []
+  const lanes = new DrawLanes({ limit: { value: 2, answered }, waitMsMax: WAIT_MS, perLoopMax: 10, soon: (run) => { next.push(run) } })
+  const loop = () => { for (const run of next.splice(0)) run() }
+  /** A draw that is answered after so many turns of the event loop. */
+  const play = (as: { isTest?: boolean }, loops: number) => {
+    const { leave } = lanes.enter({ lane: 'NORMAL', tenantId: 't', begin: () => undefined, refuse: () => undefined, ...as })
+    for (let n = 0; n < loops; n++) loop()
+    leave()
+    loop()
+  }
+  return { lanes, answered, play }
 }
 
 afterEach(() => { jest.useRealTimers() })
@@ -66,27 +82,30 @@ describe('lanes', () => {
     expect([lanes.atWork, jest.getTimerCount()]).toEqual([0, 0])
   })
 
-  it('serve PRIORITY first, and beyond the limit', () => {
+  it('serve VIPs first, and beyond the limit, then first draws', () => {
     const { enter, since } = build()
     const turns = [enter('a'), enter('b')]
     enter('c')
+    enter('first', 'PRIORITY')
     expect(since()).toEqual(['begin a', 'begin b'])
-    enter('vip', 'PRIORITY')
-    enter('another vip', 'PRIORITY')
+    turns.push(enter('vip', 'VIP'))
+    enter('another vip', 'VIP')
     expect(since()).toEqual(['begin vip'])
     turns[0]!.leave()
     expect(since()).toEqual(['begin another vip'])
     turns[1]!.leave()
     expect(since()).toEqual([])
+    turns[2]!.leave()
+    expect(since()).toEqual(['begin first'])
   })
 
-  it('begin a few in each turn of the event loop: PRIORITY first, then tenants in turn, whenever they came', () => {
+  it('begin a few in each turn of the event loop: VIPs first, then tenants in turn, whenever they came', () => {
     const { lanes, enter, since, loop } = build(100, 2)
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) enter(name, 'NORMAL', 'a')
     enter('b1', 'NORMAL', 'b')
     expect(since()).toEqual(['begin a1', 'begin a2'])
-    enter('vip', 'PRIORITY', 'c')
-    enter('another vip', 'PRIORITY', 'c')
+    enter('vip', 'VIP', 'c')
+    enter('another vip', 'VIP', 'c')
     expect(since()).toEqual(['begin vip'])
     loop()
     expect(since()).toEqual(['begin another vip', 'begin a3'])
@@ -159,12 +178,19 @@ describe('lanes', () => {
   })
 
   it('learn nothing from test draws', () => {
-    const answered = jest.fn()
-    const lanes = new DrawLanes({ limit: { value: 2, answered }, waitMsMax: WAIT_MS, perLoopMax: 10 })
-    const turn = { lane: 'NORMAL', tenantId: 't', begin: () => undefined, refuse: () => undefined } as const
-    lanes.enter({ ...turn, isTest: true }).leave()
+    const { lanes, answered, play } = counting()
+    play({ isTest: true }, 1)
     expect(answered).not.toHaveBeenCalled()
-    lanes.enter(turn).leave()
+    play({}, 1)
+    expect(answered).toHaveBeenCalledTimes(1)
+    expect(lanes.atWork).toBe(0)
+  })
+
+  it('learn nothing from draws that were answered in the turn of the event loop in which they began: those asked nobody', () => {
+    const { lanes, answered, play } = counting()
+    for (let n = 0; n < 10; n++) play({}, 0)
+    expect(answered).not.toHaveBeenCalled()
+    play({}, 1)
     expect(answered).toHaveBeenCalledTimes(1)
     expect(lanes.atWork).toBe(0)
   })
@@ -183,16 +209,57 @@ describe('lanes', () => {
     expect(order).toEqual(['first', 'a1', 'b1', 'c1', 'a2', 'a3'])
   })
 
-  it('let a tenant with a rush give way to one without', () => {
+  it('take tenants in turn whose draws are first ones, or not: an opening keeps nobody else’s waiting', () => {
+    const { enter, since } = build(1)
+    const leaves = new Map([['first', enter('first', 'PRIORITY', 'a')]])
+    const lines = (names: string[], lane: Lane | 'VIP', tenant: string) => { for (const name of names) leaves.set(name, enter(name, lane, tenant)) }
+    lines(['aN'], 'NORMAL', 'a')
+    lines(['a1', 'a2', 'a3'], 'PRIORITY', 'a')
+    lines(['b1', 'b2'], 'NORMAL', 'b')
+    lines(['b0'], 'PRIORITY', 'b')
+    const order: string[] = []
+    for (let next = since()[0]; next !== undefined; next = since()[0]) {
+      const name = next.split(' ')[1]!
+      order.push(name)
+      leaves.get(name)!.leave()
+    }
+    expect(order).toEqual(['first', 'a1', 'b0', 'a2', 'b1', 'a3', 'b2', 'aN'])
+  })
+
+  it('serve a VIP before all tenants’ others, and beyond the limit', () => {
+    const { enter, since } = build(2)
+    const leaves = ['a0', 'a1', 'a2'].map((name) => enter(name, 'PRIORITY', 'a'))
+    enter('b', 'NORMAL', 'b')
+    enter('v1', 'VIP', 'a')
+    expect(since()).toEqual(['begin a0', 'begin a1', 'begin v1'])
+    enter('v2', 'VIP', 'a')
+    expect(since()).toEqual([])
+    leaves[0]!.leave()
+    expect(since()).toEqual(['begin v2'])
+  })
+
+  it.each<Lane>(['NORMAL', 'PRIORITY'])('let a tenant with a rush give way to one without: %s', (lane) => {
     const { lanes, enter, since } = build(1)
-    enter('first', 'NORMAL', 'rush')
-    for (let n = 0; n < 500; n++) enter(`rush ${n}`, 'NORMAL', 'rush')
-    const full = lanes.waiting('NORMAL')
+    enter('first', lane, 'rush')
+    for (let n = 0; n < 500; n++) enter(`rush ${n}`, lane, 'rush')
+    const full = lanes.waiting(lane)
     const refused = since().filter((line) => line.startsWith('refuse'))
     expect(refused).toHaveLength(500 - full)
     enter('calm', 'NORMAL', 'calm')
-    expect(lanes.waiting('NORMAL')).toBe(full)
-    expect(since()).toEqual([`refuse rush ${full - 1}`])
+    expect(lanes.waiting('NORMAL') + lanes.waiting('PRIORITY')).toBe(full)
+    expect(since()).toEqual([expect.stringMatching(/^refuse rush \d+$/)])
+  })
+
+  it('let a VIP have the place of one of its own tenant that waits, the least and newest, and never refuse it for those', () => {
+    const { enter, since } = build(1)
+    for (let n = 0; n < 500; n++) enter(`first ${n}`, 'PRIORITY')
+    for (let n = 0; n < 500; n++) enter(`other ${n}`, 'NORMAL')
+    since()
+    for (let n = 0; n < 100; n++) enter(`vip ${n}`, 'VIP')
+    const refused = since().filter((line) => line.startsWith('refuse')).map((line) => line.split(' ')[1])
+    // So many VIPs may wait beside them; each beyond takes a place.
+    expect(refused.length).toBeGreaterThan(20)
+    expect(new Set(refused)).toEqual(new Set(['first']))
   })
 
   it('begin or refuse each once, and never have more at work than the limit and what PRIORITY may have beyond it', () => {

@@ -145,6 +145,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     let waits = false
     const turn = this.#lanes.enter({
       lane,
+      isVip,
       tenantId: auth.tenantId,
       isTest: isTestKey(auth),
       begin: () => {

@@ -1,4 +1,5 @@
 import type { AdaptiveLimit } from './adaptive-limit.js'
+import { type Rank, type Ranked, RANKS, WaitingDraws } from './waiting-draws.js'
 
 /** PRIORITY is served first, and sheds last. */
 export type Lane = 'PRIORITY' | 'NORMAL'
@@ -8,6 +9,8 @@ export const LANES: readonly Lane[] = ['PRIORITY', 'NORMAL']
 export interface Turn {
   readonly lane: Lane
   readonly tenantId: string
+  /** Before its tenant's other PRIORITY. */
+  readonly isVip?: boolean
   /** How long it takes says nothing about the others: a draw of a test world. */
   readonly isTest?: boolean
   begin(): void
@@ -23,9 +26,9 @@ export interface Entered {
   leave(): void
 }
 
-interface Waiting {
-  readonly turn: Turn
-  /** Of performance.now(): after this nobody wants its answer. From the end of the turn of the event loop that read it: a rush is read in one. */
+interface Waiting extends Ranked {
+  readonly turn: Pick<Turn, 'begin' | 'refuse'>
+  /** From the end of the turn of the event loop that read it: a rush is read in one. */
   until: number
   gone: boolean
 }
@@ -40,8 +43,10 @@ export interface DrawLanesOptions {
   readonly soon?: (run: () => void) => void
 }
 
-/** What PRIORITY may have beyond the limits: NORMAL draws that are at work already are not waited for. */
-const PRIORITY_FACTOR = 1.5
+/** What VIPs may have beyond the limits: others that are at work already are not waited for. */
+const VIP_FACTOR = 1.5
+/** Of a turn of the event loop, for VIPs that waited. */
+const VIPS_SHARE = 0.5
 /** Whatever the throughput so far: a process that has answered nothing yet lets some wait. */
 const WAITING_MIN = 64
 /** The share of the newest gap between two answers in their mean. */
@@ -49,70 +54,34 @@ const SMOOTHING = 0.02
 const LOOK_MS = 10
 const WORK_MS_MAX = 30_000
 
-/** Draws of one lane that wait: the oldest of each tenant, and tenants in turn. */
-class Line {
-  readonly #tenants = new Map<string, Waiting[]>()
-  length = 0
-
-  push(waiting: Waiting): void {
-    const own = this.#tenants.get(waiting.turn.tenantId)
-    if (own === undefined) this.#tenants.set(waiting.turn.tenantId, [waiting])
-    else own.push(waiting)
-    this.length++
-  }
-
-  shift(): Waiting | undefined {
-    for (const [tenantId, own] of this.#tenants) {
-      const first = own.shift()!
-      this.length--
-      // To the end of the line.
-      this.#tenants.delete(tenantId)
-      if (own.length > 0) this.#tenants.set(tenantId, own)
-      return first
-    }
-    return undefined
-  }
-
-  /** Those whose time is over, of all tenants. */
-  takeLate(now: number): Waiting[] {
-    const late: Waiting[] = []
-    for (const [tenantId, own] of this.#tenants) {
-      while (own.length > 0 && own[0]!.until <= now) late.push(own.shift()!)
-      if (own.length === 0) this.#tenants.delete(tenantId)
-    }
-    this.length -= late.length
-    return late
-  }
-
-  /** The newest of the tenant that has the most; undefined where that is not more than one more than `tenantId` has. */
-  takeFromLongest(tenantId: string): Waiting | undefined {
-    let longest: Waiting[] | undefined
-    for (const own of this.#tenants.values()) if (own.length > (longest?.length ?? 0)) longest = own
-    if (longest === undefined || longest.length <= (this.#tenants.get(tenantId)?.length ?? 0) + 1) return undefined
-    this.length--
-    return longest.pop()
-  }
-}
+const rankOf = ({ lane, isVip }: Turn): Rank => (lane === 'NORMAL' ? RANKS.OTHER : isVip === true ? RANKS.VIP : RANKS.FIRST)
 
 /**
- * Which draws are at work in this process, and which wait: PRIORITY before NORMAL, tenants in turn within a lane. None waits longer than
+ * Which draws are at work in this process, and which wait: VIPs before all others, then tenants in turn, each tenant's PRIORITY before its
+ * NORMAL: a tenant whose campaign opens has nothing but first draws, and keeps nobody else's waiting. None waits longer than
  * `waitMsMax`, and none begins to wait that would: it is refused at once, while its caller still has time to come again.
  * Of those that are read together, a turn of the event loop begins `perLoopMax`: who comes next, VIP or tenant beside a rush, waits for a
  * short turn and not for all of them.
  */
 export class DrawLanes {
-  readonly #lines: Readonly<Record<Lane, Line>> = { PRIORITY: new Line(), NORMAL: new Line() }
+  readonly #waiting = new WaitingDraws<Waiting>()
   readonly #now: () => number
   readonly #soon: (run: () => void) => void
   readonly #loopTurns = () => {
     this.#isTurnComing = false
+    this.#loop++
     this.#begunInLoop = 0
+    this.#vipsInLoop = 0
     const now = this.#now()
     for (const waiting of this.#justRead.splice(0)) waiting.until = now + this.options.waitMsMax
     this.#next(now)
   }
   #isTurnComing = false
+  /** Turns of the event loop in which a draw has begun or waited. */
+  #loop = 0
   #begunInLoop = 0
+  /** Of those that had waited. */
+  #vipsInLoop = 0
   readonly #justRead: Waiting[] = []
   #atWork = 0
   /** Between two answers, in the mean. */
@@ -131,23 +100,23 @@ export class DrawLanes {
   }
 
   waiting(lane: Lane): number {
-    return this.#lines[lane].length
+    return lane === 'PRIORITY' ? this.#waiting.upTo(RANKS.FIRST) : this.#waiting.count(RANKS.OTHER)
   }
 
   /** Begins the turn now or within `waitMsMax`, or refuses it. */
   enter(turn: Turn): Entered {
     const now = this.#now()
-    if (this.#hasRoom(turn.lane) && this.#isNext(turn.lane)) return this.#begin(turn, now)
-    if (!this.#mayWait(turn)) {
+    const rank = rankOf(turn)
+    if (this.#hasRoom(rank) && this.#isNext(rank)) return this.#begin(turn, now)
+    if (!this.#mayWait(turn.tenantId, rank)) {
       turn.refuse()
       return { giveUp: nothing, leave: nothing }
     }
     let begun: Entered | undefined
-    const { lane, tenantId } = turn
     const begin = () => { this.#begin(turn, this.#now(), (entered) => { begun = entered }) }
     const refuse = () => { turn.refuse() }
-    const waiting: Waiting = { turn: { lane, tenantId, begin, refuse }, until: Infinity, gone: false }
-    this.#lines[lane].push(waiting)
+    const waiting: Waiting = { turn: { begin, refuse }, tenantId: turn.tenantId, rank, until: Infinity, gone: false }
+    this.#waiting.push(waiting)
     this.#justRead.push(waiting)
     this.#expectTurn()
     this.#watch()
@@ -169,11 +138,12 @@ export class DrawLanes {
     this.#begunInLoop++
     this.#expectTurn()
     let left = false
-    const tells = turn.isTest !== true
+    const beganIn = this.#loop
     const leave = () => {
       if (left) return
       left = true
-      this.#leave(beganAt, tells)
+      // One that was answered in the turn of the event loop in which it began has asked nobody: how long it took says nothing of those who ask.
+      this.#leave(beganAt, turn.isTest !== true && this.#loop !== beganIn)
     }
     // Whose caller is gone ends by itself; should it ever not, its place is not lost for good. Of one that has ended nothing is kept:
     // every connection says that it is done with.
@@ -199,31 +169,39 @@ export class DrawLanes {
   }
 
   #next(now: number): void {
-    for (const lane of LANES) {
-      while (this.#lines[lane].length > 0 && this.#hasRoom(lane)) {
-        const { turn, until, gone } = this.#lines[lane].shift()!
-        if (gone) continue
-        if (until <= now) turn.refuse()
-        else turn.begin()
-      }
+    for (;;) {
+      if (!this.#hasRoom(RANKS.VIP)) return
+      const waiting = this.#vip() ?? this.#waiting.shift(this.#hasRoom(RANKS.OTHER) ? RANKS.OTHER : RANKS.VIP)
+      if (waiting === undefined) return
+      const { turn, until, gone } = waiting
+      if (gone) continue
+      if (until <= now) turn.refuse()
+      else turn.begin()
     }
   }
 
-  #hasRoom(lane: Lane): boolean {
-    const factor = lane === 'PRIORITY' ? PRIORITY_FACTOR : 1
+  /** VIPs go before all tenants' others, with half of a turn of the event loop: a tenant could call everybody one. */
+  #vip(): Waiting | undefined {
+    if (this.#vipsInLoop >= this.options.perLoopMax * VIPS_SHARE) return undefined
+    const vip = this.#waiting.shift(RANKS.VIP)
+    if (vip !== undefined) this.#vipsInLoop++
+    return vip
+  }
+
+  #hasRoom(rank: Rank): boolean {
+    const factor = rank === RANKS.VIP ? VIP_FACTOR : 1
     return this.#atWork < this.options.limit.value * factor && this.#begunInLoop < this.options.perLoopMax * factor
   }
 
-  #isNext(lane: Lane): boolean {
-    return this.#lines[lane].length === 0 && (lane === 'PRIORITY' || this.#lines.PRIORITY.length === 0)
+  #isNext(rank: Rank): boolean {
+    return this.#waiting.upTo(rank === RANKS.VIP ? RANKS.VIP : RANKS.OTHER) === 0
   }
 
-  /** Whether it would have its turn in time, behind those that there is room for; where its lane is full, the tenant that waits most gives way. */
-  #mayWait({ lane, tenantId }: Turn): boolean {
-    const ahead = this.#lines.PRIORITY.length + (lane === 'NORMAL' ? this.#lines.NORMAL.length : 0)
+  /** Whether it would have its turn in time, behind those that there is room for; where there are as many, another may give way. */
+  #mayWait(tenantId: string, rank: Rank): boolean {
     const room = Math.max(0, this.options.limit.value - this.#atWork)
-    if (ahead < room + Math.max(WAITING_MIN, this.options.waitMsMax / this.#gapMs)) return true
-    const other = this.#lines[lane].takeFromLongest(tenantId)
+    if (this.#waiting.upTo(rank) < room + Math.max(WAITING_MIN, this.options.waitMsMax / this.#gapMs)) return true
+    const other = this.#waiting.giveWay(tenantId, rank)
     other?.turn.refuse()
     return other !== undefined
   }
@@ -232,8 +210,8 @@ export class DrawLanes {
   #watch(): void {
     this.#look ??= setInterval(() => {
       const now = this.#now()
-      for (const lane of LANES) for (const { turn, gone } of this.#lines[lane].takeLate(now)) if (!gone) turn.refuse()
-      if (LANES.some((lane) => this.#lines[lane].length > 0)) return
+      for (const { turn, gone } of this.#waiting.takeLate(now)) if (!gone) turn.refuse()
+      if (this.#waiting.upTo(RANKS.OTHER) > 0) return
       clearInterval(this.#look)
       this.#look = undefined
     }, LOOK_MS).unref()
