@@ -64,6 +64,8 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   readonly #drainedAt = new LRUCache<string, number>({ max: STREAMS_REMEMBERED_MAX })
   /** By stream: when it is drained again, for those that were woken too soon after the last time. */
   readonly #paced = new Map<string, NodeJS.Timeout>()
+  /** Streams that are drained with nobody waiting: whether they were woken once more meanwhile. */
+  readonly #behind = new Map<string, { again: boolean }>()
   /** By stream: when it is looked at again, for the sake of what was left in it. */
   readonly #left = new Map<string, NodeJS.Timeout>()
   #timer: NodeJS.Timeout | undefined
@@ -94,12 +96,17 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
 
   /**
    * As `settle`, but a stream that has just been drained waits for SETTLEMENT_PACE_MS first, so that a batch under load has many draws: most of
-   * what a batch costs it costs with one draw too. Does not wait for that; the sweep finds what a process that ends has left.
+   * what a batch costs it costs with one draw too. Waits for one turn alone, and neither for that nor for the rest: whoever calls has others
+   * waiting behind this stream. The sweep finds what a process that ends has left.
    */
   async settlePaced(stream: StreamRef): Promise<void> {
     const name = streamName(stream)
     const waitMs = (this.#drainedAt.get(name) ?? -Infinity) + this.config.settlementPaceMs - performance.now()
-    if (waitMs <= 0) return void (await this.settle(stream))
+    if (waitMs <= 0) {
+      const end = await this.#oneTurn(stream)
+      if (end === 'MORE' || end === 'BUSY') this.#settleBehind(stream)
+      return
+    }
     if (this.#closed || this.#paced.has(name)) return
     this.#paced.set(name, setTimeout(() => {
       this.#paced.delete(name)
@@ -110,8 +117,7 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   /** Drains a stream until it is empty or cannot go on, in fair turns with all others of this process. */
   async settle(stream: StreamRef): Promise<DrainEnd> {
     for (let busy = 0; ;) {
-      const end = await this.#turns.take(stream)
-      this.#drainedAt.set(streamName(stream), performance.now())
+      const end = await this.#oneTurn(stream)
       if (this.#closed) return end
       if (end === 'BUSY') {
         // The other worker may have read the stream before the entry that woke us.
@@ -131,6 +137,12 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
     this.#left.clear()
     this.#paced.clear()
     await this.#turns.close()
+  }
+
+  async #oneTurn(stream: StreamRef): Promise<DrainEnd> {
+    const end = await this.#turns.take(stream)
+    this.#drainedAt.set(streamName(stream), performance.now())
+    return end
   }
 
   async #turn(stream: StreamRef): Promise<DrainEnd> {
@@ -170,7 +182,26 @@ export class SettlementService implements SettlementWake, OnModuleDestroy {
   }
 
   #settleBehind(stream: StreamRef): void {
-    this.settle(stream).catch((error: unknown) => this.logger.debug({ err: error, stream: streamName(stream) }, 'A stream could not be settled; the sweep tries again'))
+    const name = streamName(stream)
+    const behind = this.#behind.get(name)
+    // What woke it may be younger than what its last turn has read.
+    if (behind !== undefined) behind.again = true
+    else void this.#settleAll(stream, name)
+  }
+
+  async #settleAll(stream: StreamRef, name: string): Promise<void> {
+    const state = { again: true }
+    this.#behind.set(name, state)
+    try {
+      while (state.again && !this.#closed) {
+        state.again = false
+        await this.settle(stream)
+      }
+    } catch (error) {
+      this.logger.debug({ err: error, stream: name }, 'A stream could not be settled; the sweep tries again')
+    } finally {
+      this.#behind.delete(name)
+    }
   }
 
   /** Those that are due; the others stay awake. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { LRUCache } from 'lru-cache'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { Logger } from '../../platform/telemetry/logger.js'
 import { Metrics } from '../../platform/telemetry/metrics.js'
@@ -10,6 +11,8 @@ import type { PublishedCampaign } from './settlement.types.js'
 import { StreamStore } from './stream.store.js'
 
 const FAILURE_BACKOFF_MS_MAX = 10_000
+/** The next round comes after so long, whatever is still being drained. */
+const ROUND_MS_MAX = 5_000
 /** For so long after its end a campaign is swept as before. */
 const ENDED_MS = 3_600_000
 /** Nothing is drawn into it any more: once its streams were empty, they are looked at again as seldom as this. */
@@ -80,7 +83,10 @@ export class SweepService implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #round(): Promise<void> {
     try {
-      await this.sweep()
+      // One tenant's streams, which take long, must not keep another's from being found.
+      const sweep = this.sweep()
+      sweep.catch(() => undefined)
+      await Promise.race([sweep, sleep(ROUND_MS_MAX, undefined, { ref: false })])
       this.#failures = 0
     } catch (error) {
       this.#failures++
