@@ -23,6 +23,8 @@ export interface NeighboursOptions {
   readonly rushes: ReadonlyMap<string, Rush>
   readonly rounds: number
   readonly seconds: number
+  /** Until nothing of what was drawn before is still to be done. */
+  readonly quiet: () => Promise<void>
 }
 
 export const callersOf = (options: CallersOptions): Promise<CallersResult> =>
@@ -43,7 +45,7 @@ export const quantileOf = (found: CallersResult, share: number, of: 'tookMs' | '
   found[of].toSorted((a, b) => a - b)[Math.floor(found[of].length * share)] ?? Infinity
 
 /** One tenant draws steadily: alone, beside another's rush, and beside the same rush on the same machine that is no business of its process. */
-export async function besideRushes({ steady, rushes, rounds, seconds }: NeighboursOptions): Promise<string> {
+export async function besideRushes({ steady, rushes, rounds, seconds, quiet }: NeighboursOptions): Promise<string> {
   const none: readonly [string, Rush | null] = ['alone', null]
   const cases: ReadonlyArray<readonly [string, Rush | null]> = [none, ...rushes]
   const found = new Map<string, CallersResult[]>(cases.map(([name]) => [name, []]))
@@ -52,6 +54,7 @@ export async function besideRushes({ steady, rushes, rounds, seconds }: Neighbou
   for (const rush of rushes.values()) await rushFor(WARM_UP_SECONDS, rush)
   for (let n = 0; n < rounds; n++) {
     for (const [name, rush] of n % 2 === 0 ? cases : cases.toReversed()) {
+      await quiet()
       const over = new AbortController()
       const rushing = rush === null ? null : rushFor(seconds + RUSH_SECONDS_MORE, rush, over.signal)
       const result = await steadily(steady, seconds)

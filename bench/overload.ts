@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { load } from './load.js'
 import { machine, row, table, times, whole } from './markdown.js'
@@ -15,6 +16,7 @@ const ROUNDS = isQuick ? 1 : 5
 const SECONDS = isQuick ? 5 : 10
 const NEIGHBOUR_ROUNDS = isQuick ? 1 : 5
 const FACTOR = 5
+const QUIET_SECONDS = 2
 const VIP_PAUSE_MS = 20
 const BUSY = 64
 /** More at once may bring more: the peak is the best of these. */
@@ -80,14 +82,31 @@ async function crowd(system: System, press: (system: System) => Promise<Answers>
   }
 }
 
-async function round(system: System): Promise<Round> {
+/** Until nothing waits to be settled: what one crowd leaves is not to be paid for by the next. */
+async function quiet({ metricsUrl }: System): Promise<void> {
+  for (let empty = 0; empty < QUIET_SECONDS;) {
+    await sleep(1_000)
+    const text = await (await fetch(metricsUrl!)).text()
+    empty = /^drawbridge_settlement_backlog_entries 0$/m.test(text) ? empty + 1 : 0
+  }
+}
+
+async function round(system: System, crowdsFirst: boolean): Promise<Round> {
   const { url, headers, campaignId } = system
   const peaks: number[] = []
-  for (const connections of PEAK_CONNECTIONS) {
-    peaks.push((await load({ url, headers, connections, seconds: SECONDS / 2, body: bodyOf(campaignId), counts: 'DrawAccepted' })).perSecond)
-  }
   const crowds = new Map<string, Crowd>()
-  for (const [name, press] of CROWDS) crowds.set(name, await crowd(system, press))
+  const measurePeaks = async () => {
+    for (const connections of PEAK_CONNECTIONS) {
+      await quiet(system)
+      peaks.push((await load({ url, headers, connections, seconds: SECONDS, body: bodyOf(campaignId), counts: 'DrawAccepted' })).perSecond)
+    }
+  }
+  if (!crowdsFirst) await measurePeaks()
+  for (const [name, press] of crowdsFirst ? CROWDS.toReversed() : CROWDS) {
+    await quiet(system)
+    crowds.set(name, await crowd(system, press))
+  }
+  if (crowdsFirst) await measurePeaks()
   const peak = Math.max(...peaks)
   process.stderr.write(`  peak ${Math.round(peak)}; ${[...crowds].map(([name, { drawsPerSecond, vipMs }]) =>
     `${name}: ${Math.round(drawsPerSecond)} draws/s, VIPs ${vipMs.p50.toFixed(0)} and ${vipMs.p99.toFixed(0)} ms`).join('; ')}\n`)
@@ -121,7 +140,7 @@ function report(rounds: readonly Round[]): string {
     '# Five times too much', '',
     `\`npm run bench:overload${isQuick ? ' -- --quick' : ''}\` on ${machine()}: one process that draws and settles. Its peak: the better of ${PEAK_CONNECTIONS.join(' and ')} callers who each ask again as soon as they`,
     `have their answer. Then ${BUSY * FACTOR}, ${FACTOR} times as many as keep it busy, for ${SECONDS} s, and ${VIPS} VIPs besides: once all ask again at once, however they were refused; once those who were refused wait as long as`,
-    `\`Retry-After\` says (as \`npm run rush\` does). ${times(rounds.length, 'round')}, medians. The load shares the machine's two cores, and what it waits for itself is in its latencies.`, '',
+    `\`Retry-After\` says (as \`npm run rush\` does). ${times(rounds.length, 'round')}, each crowd once everything is settled, every other round in the other order; medians. The load shares the machine's two cores, and what it waits for itself is in its latencies.`, '',
     `Peak ${whole(median(rounds.map(({ peak }) => peak)))} draws/s.`, '',
     table(['', 'wanted', ...names.flatMap((name) => [`asked again ${name}`, ''])], rows), '',
   ].join('\n')
@@ -139,7 +158,7 @@ await withWorlds(async (open) => {
   // Every participant's first draw is behind it.
   await load({ url: system.url, headers: system.headers, connections: BUSY, amount: USERS * 2, body: bodyOf(campaignId), counts: 'DrawAccepted' })
   const rounds: Round[] = []
-  for (let n = 0; n < ROUNDS; n++) rounds.push(await round(system))
+  for (let n = 0; n < ROUNDS; n++) rounds.push(await round(system, n % 2 === 1))
 
   const elsewhere = await open()
   const elsewhereId = await elsewhere.campaign()
@@ -149,7 +168,7 @@ await withWorlds(async (open) => {
   const neighbours = await besideRushes({
     steady: { ...system, headers: headersOf(tenant), campaignId: steadyId },
     rushes: new Map([['beside a rush on its process', rush(system)], ['beside a rush on another installation', rush(other)]]),
-    rounds: NEIGHBOUR_ROUNDS, seconds: SECONDS,
+    rounds: NEIGHBOUR_ROUNDS, seconds: SECONDS, quiet: async () => { for (const one of [system, other]) await quiet(one) },
   })
   const text = `${report(rounds)}\n${neighbours}`
   if (!isQuick) await writeFile(fileURLToPath(new URL('overload.md', import.meta.url)), text)

@@ -46,7 +46,8 @@ function report(product: readonly Round[], limit: readonly Round[]): string {
     `script), in turn, ${times(ROUNDS, 'round')} of ${SECONDS} s with 64 callers, medians. µs of CPU for an accepted draw: what each process says it had, divided as V8's profiler (a sample each 0.25 ms) divides it;`,
     'the profiler\'s own cost is in both. A function\'s time is that of the first of it and its callers that belongs to somebody.', '',
     table(['', 'the product', 'the limit', 'beyond it'], [
-      ...CONCERNS.filter((concern) => [product, limit].some((rounds) => middle(rounds, microsOf(concern)) >= 0.05)).map((concern) => line(concern, microsOf(concern))),
+      ...CONCERNS.filter((concern) => [product, limit].some((rounds) => middle(rounds, microsOf(concern)) >= 0.05))
+        .map((concern) => line(concern, microsOf(concern))),
       line('**all**', ({ drawMicros }) => drawMicros),
     ]), '',
   ].join('\n')

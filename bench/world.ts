@@ -171,8 +171,7 @@ export class World {
       script: dist('main.js'), flags, readyUrl: `http://127.0.0.1:${port}/readyz`,
       env: {
         DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, SECRET_KEY: this.stack.environment.TEST_SECRET_KEY!, ROLE: role, HOST: '127.0.0.1',
-        // Not production: this Redis has no maxmemory, which production warns of, and is as the product's own start makes it.
-        NODE_ENV: 'development', PORT: String(port), METRICS_PORT: String(metricsPort), ...env,
+        NODE_ENV: 'production', PORT: String(port), METRICS_PORT: String(metricsPort), ...env,
       },
     })
     return { port, metricsPort, child }
