@@ -8,6 +8,8 @@ export type AppAuth = ({ readonly kind: 'server' } & ApiKeyIdentity) | ({ readon
 /** From the request's arrival until its connection has its answer, or is gone. */
 export interface Visit {
   closed: boolean
+  /** Whose it is, once that is known: it is one of that tenant's requests at the same time. */
+  tenantId?: string
   /** A draw's. */
   turn?: { giveUp(): void; leave(): void }
 }

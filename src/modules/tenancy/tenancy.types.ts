@@ -23,6 +23,8 @@ export interface ApiKeyIdentity extends TenantIdentity {
   readonly serverParticipantDrawsPerSecondMax: number | null
   /** A TEST key: what it draws is drawn in a test world. */
   readonly test: boolean
+  /** Of a process that rehearses: nobody has it, and what it draws is no part of anybody's rate. */
+  readonly isRehearsal?: true
 }
 
 export interface ParticipantIdentity extends TenantIdentity, DeviceLimits, ParticipantFacts {

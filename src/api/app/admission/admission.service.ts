@@ -6,6 +6,7 @@ import type { Counter } from 'prom-client'
 import { AppError } from '../../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../../config/config.module.js'
 import { BacklogService } from '../../../modules/settlement/backlog.service.js'
+import { Features } from '../../../platform/features/features.js'
 import { continueRequest, type ObservedRequest } from '../../../platform/http/fastify.js'
 import { RedisService } from '../../../platform/redis/redis.service.js'
 import { Logger } from '../../../platform/telemetry/logger.js'
@@ -49,6 +50,8 @@ export const REFUSAL_TYPE = 'application/graphql-response+json; charset=utf-8'
 export const tooManyRequests = () => new AppError('OVERLOADED', 'Too many requests at the same time', { retryAfterMs: OVERLOADED_RETRY_MS })
 
 const OVERLOADED_RETRY_MS = 1_000
+/** Of the requests at the same time, those that one tenant may have: a rush that fills its own share leaves room for the others. */
+const TENANT_SHARE = 0.8
 /** Of the requests at the same time, those that may wait to hear that they are refused. */
 const REFUSALS_SHARE = 0.5
 
@@ -67,6 +70,8 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   #shared: SharedRates | undefined
   readonly #handed = new WeakMap<IncomingMessage, Handed>()
   #inFlight = 0
+  readonly #inFlightOf = new Map<string, number>()
+  readonly #inFlightOfMax: number
 
   constructor(
     @Inject(CONFIG) private readonly config: RuntimeConfig,
@@ -76,8 +81,10 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     private readonly logger: Logger,
     private readonly redis: RedisService,
     private readonly backlog: BacklogService,
+    private readonly features: Features,
   ) {
     this.#rates = new Rates(config)
+    this.#inFlightOfMax = Math.ceil(config.requestsInFlightMax * TENANT_SHARE)
     this.#rates.onRefused(countRateLimited(metrics))
     const limit = new AdaptiveLimit({ min: config.drawsAtWorkMin, max: config.drawsAtWorkMax, targetMs: config.drawLatencyTargetMs })
     this.#lanes = new DrawLanes({ limit, waitMsMax: config.drawWaitMsMax, perLoopMax: config.drawsPerLoopMax })
@@ -104,10 +111,10 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
 
   /** For callers that come by another door (WebSocket). Throws RATE_LIMITED. */
   admit(auth: AppAuth, ip: string): void {
-    const refused = this.requests(auth, ip)
-    if (refused === null) return
+    const waitMs = this.#rates.request(auth, ip)
+    if (waitMs === 0) return
     this.#count('RATE_LIMITED', auth)
-    throw refused
+    throw rateLimited(waitMs)
   }
 
   /** Counts a request until its response closes. Null: there are as many as there may be. */
@@ -118,6 +125,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     const visit: Visit = { closed: false }
     response.once('close', () => {
       this.#inFlight--
+      if (visit.tenantId !== undefined) this.#leftOf(visit.tenantId)
       visit.closed = true
       // Work that has begun goes on, whoever waits for it.
       visit.turn?.giveUp()
@@ -125,10 +133,22 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     return visit
   }
 
-  /** How often its caller may come: null, or RATE_LIMITED. */
-  requests(auth: AppAuth, ip: string): AppError | null {
+  /** How often its caller may come, and of how many at the same time: null, RATE_LIMITED, or OVERLOADED. */
+  requests({ auth, ip, visit }: Pick<Drawing, 'auth' | 'ip' | 'visit'>): AppError | null {
+    if (visit !== undefined && !visit.closed) {
+      const own = this.#inFlightOf.get(auth.tenantId) ?? 0
+      if (own >= this.#inFlightOfMax) return tooManyRequests()
+      this.#inFlightOf.set(auth.tenantId, own + 1)
+      visit.tenantId = auth.tenantId
+    }
     const waitMs = this.#rates.request(auth, ip)
     return waitMs > 0 ? rateLimited(waitMs) : null
+  }
+
+  #leftOf(tenantId: string): void {
+    const left = (this.#inFlightOf.get(tenantId) ?? 1) - 1
+    if (left === 0) this.#inFlightOf.delete(tenantId)
+    else this.#inFlightOf.set(tenantId, left)
   }
 
   admitted(auth: AppAuth, { beganAt }: ObservedRequest): void {
@@ -139,7 +159,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   draws({ auth, ip, body, observed, visit, isAnswered }: Drawing, begin: () => void, refuse: (error: AppError) => void): void {
     const admitted = this.#chooser.choose(auth, body)
     const { lane, isVip, named } = admitted
-    if (this.backlog.refuses(lane)) return this.#refusals.push(() => { refuse(heldBack()) })
+    if (this.backlog.refuses(lane)) return this.#shed(auth, () => { refuse(heldBack()) })
     const waitMs = this.#rates.draw(auth, ip, isVip, named)
     if (waitMs > 0) return this.#refusals.push(() => { refuse(rateLimited(waitMs)) })
     let waits = false
@@ -157,7 +177,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
       },
       refuse: () => {
         this.#rates.giveBack(auth, ip, isVip, named)
-        this.#refusals.push(() => { refuse(tooMany()) })
+        this.#shed(auth, () => { refuse(tooMany()) })
       },
     })
     waits = true
@@ -165,6 +185,12 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
     visit.turn = turn
     if (isAnswered()) turn.leave()
     else if (visit.closed) turn.giveUp()
+  }
+
+  /** What this process could not do is no success, unlike what a rate has refused. */
+  #shed(auth: AppAuth, refuse: () => void): void {
+    if (!isTestKey(auth)) this.features.health.count(false)
+    this.#refusals.push(refuse)
   }
 
   /** The answer of what is refused here, which it counts. */
@@ -211,7 +237,7 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
   }
 
   #admit(auth: AppAuth, request: FastifyRequest, reply: FastifyReply, done: Done): void {
-    const refused = this.requests(auth, request.ip)
+    const refused = this.requests({ auth, ip: request.ip, visit: request.drawbridge?.visit })
     if (refused !== null) return this.#refuse(request, reply, refused, auth)
     request.drawbridge!.auth = auth
     this.admitted(auth, request.observed)

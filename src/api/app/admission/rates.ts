@@ -71,7 +71,7 @@ export class Rates {
     const byName = auth.kind === 'server' && !auth.test ? auth.serverParticipantDrawsPerSecondMax : null
     if (byName !== null) limits.push({ of: 'PARTICIPANT', key: `${auth.tenantId}/s/${named ?? ''}`, perSecondMax: byName })
     const perSecondMax = this.limits.drawsPerSecondMax
-    if (perSecondMax === 0 || (auth.kind === 'server' && auth.test)) return limits
+    if (perSecondMax === 0 || (auth.kind === 'server' && (auth.test || auth.isRehearsal === true))) return limits
     limits.push({ of: 'INSTALLATION', key: INSTALLATION, perSecondMax, secondsAtOnce: isVip ? VIP_SECONDS_AT_ONCE : 1 })
     return limits
   }

@@ -104,8 +104,8 @@ export class DrawDoor implements OnModuleInit {
   }
 
   #enter(guest: Guest): void {
-    const { request, auth, ip, observed } = guest
-    const refused = this.admission.requests(auth, ip)
+    const { request, auth, observed } = guest
+    const refused = this.admission.requests(guest)
     if (refused !== null) return this.#refuse(guest, refused, auth)
     this.admission.admitted(auth, observed)
     const { slowBodies } = this.#fastify

@@ -33,7 +33,7 @@ const RESULTS = ['whole', 'short', 'refused', 'unvouched', 'failed'] as const
 type Result = (typeof RESULTS)[number]
 /** Nobody asked for what these have counted. */
 const COUNTED = [
-  'draws_total', 'draws_begun_total', 'door_requests_total', 'compiled_draws_total', 'http_requests_total', 'http_request_seconds', 'refusals_total',
+  'draws_total', 'draws_begun_total', 'door_requests_total', 'compiled_draws_total', 'http_requests_total', 'http_request_seconds', 'refusals_total', 'rate_limited_total',
 ]
 
 /**
@@ -91,7 +91,7 @@ export class Rehearsal {
   async #playOn(campaign: CampaignSnapshot, until: number): Promise<{ asked: number; answered: number }> {
     const identity: ApiKeyIdentity = {
       tenantId: campaign.tenantId, tenantSlug: campaign.slug, drawsPerSecondMax: this.config.rehearsedDraws,
-      apiKeyId: newId(), keyDrawsPerSecondMax: null, serverParticipantDrawsPerSecondMax: null, test: false,
+      apiKeyId: newId(), keyDrawsPerSecondMax: null, serverParticipantDrawsPerSecondMax: null, test: false, isRehearsal: true,
     }
     const secret = await this.apiKeys.lend(identity)
     const { server } = this.host.httpAdapter.getInstance<FastifyInstance>()
