@@ -173,6 +173,8 @@ describe('a change that needs a second operator', () => {
     const draft = await createCampaign(app, maker.token)
     expect((await ask(UPDATE, { id: draft.id, v: draft.version, p: { drawsPerUserTotal: 3 } }, maker.token)).answer).toMatchObject({ __typename: 'Campaign' })
     expect((await ask(ADJUST, { p: draft.prizes[0]!.id, d: 100, k: 'draft' }, maker.token)).code).toBeUndefined()
+    const rulesOf = 'mutation ($c: ID!) { setVelocityRules(campaignId: $c, rules: [{ subject: IP, windowSeconds: 60, drawsMax: 5 }]) { drawsMax } }'
+    expect((await ask(rulesOf, { c: draft.id }, maker.token)).answer).toEqual([{ drawsMax: 5 }])
     const campaign = await live()
     await approvals(['LIMITS'], ['STOCK'], ['ODDS'])
     expect((await ask(UPDATE, { id: campaign.id, v: campaign.version, p: { drawsPerUserTotal: 0 } }, maker.token)).answer).toMatchObject({ __typename: 'InvalidCampaign' })
@@ -187,6 +189,30 @@ describe('who decides', () => {
     await approvals(['LIMITS'])
     return waiting(UPDATE, { id: campaign.id, v: campaign.version, p: { drawsPerUserTotal: 9 } })
   }
+
+  it('says so of who asks', async () => {
+    const request = await limits()
+    const mayDecide = async (token: string) => (await ask('query ($id: ID!) { changeRequest(id: $id) { mayDecide } }', { id: request.id }, token)).answer
+    expect(await mayDecide(maker.token)).toEqual({ mayDecide: false })
+    expect(await mayDecide(checker.token)).toEqual({ mayDecide: true })
+    expect(await mayDecide(reviewer.token)).toEqual({ mayDecide: false })
+  })
+
+  it('finds a change waiting again that somebody began to make and never ended, and its author may take it back', async () => {
+    const request = await limits()
+    const begun = (until: string) => people.sql(
+      `UPDATE change_request SET state = 'APPLYING', version = version + 1, decided_by = $2, lease_until = now() + $3::interval WHERE id = $1`,
+      [request.id, checker.id, until],
+    )
+    await begun('1 minute')
+    expect(await shown(request.id)).toMatchObject({ state: 'APPLYING' })
+    expect(await ask(WITHDRAW, { id: request.id }, maker.token)).toMatchObject({ code: 'CONFLICT' })
+    await begun('-1 second')
+    expect(await shown(request.id)).toMatchObject({ state: 'PENDING' })
+    const { changeRequests } = await people.admin<{ changeRequests: { edges: Array<{ node: { id: string } }> } }>('{ changeRequests(state: PENDING) { edges { node { id } } } }')
+    expect(changeRequests.edges.map(({ node }) => node.id)).toContain(request.id)
+    expect((await ask(WITHDRAW, { id: request.id }, maker.token)).answer).toMatchObject({ state: 'WITHDRAWN' })
+  })
 
   it('is never the author: through the API, through the services, in the database', async () => {
     const request = await limits()

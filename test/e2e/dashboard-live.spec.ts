@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { isLong } from '../support/dashboard/long.js'
-import { findChromium, launch } from '../support/dashboard/browser.js'
+import { itInLong } from '../support/dashboard/long.js'
+import { findChromium, HOW_TO_INSTALL, launch } from '../support/dashboard/browser.js'
 import { signIn, visit } from '../support/dashboard/visit.js'
 import { dashboardWorld, type DashboardWorld } from '../support/dashboard/world.js'
 import { draw } from '../support/draws.js'
 import { bearer, CERTAIN_PPB, createCampaign, login, moveCampaign } from '../support/fixtures.js'
 import { gqlData } from '../support/gql.js'
 
-// The plain run has no time for this area: dashboard-story.spec.ts goes through it.
-const chromium = isLong ? findChromium() : undefined
+// The plain run has time for the first of these alone.
+const chromium = findChromium()
+if (chromium === undefined) process.stderr.write(`${HOW_TO_INSTALL}\n`)
 const inBrowser = chromium === undefined ? describe.skip : describe
 const WALK_MS = 120_000
 const DISCONNECTED = 'Disconnected, trying again'
@@ -78,7 +79,7 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
-  it('says that its figures are switched off, in both languages, and has them again', async () => {
+  itInLong('says that its figures are switched off, in both languages, and has them again', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${id}/live`)
@@ -101,7 +102,7 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
-  it('says above it that another operator has paused it, within two seconds and without being touched', async () => {
+  itInLong('says above it that another operator has paused it, within two seconds and without being touched', async () => {
     const { page, close } = await visit(browser, world.app.url)
     const draft = await createCampaign(world.app, token)
     const live = await moveCampaign(world.app, token, 'publish', draft)
@@ -115,7 +116,7 @@ inBrowser('a live campaign', () => {
     await close()
   }, WALK_MS)
 
-  it('asks to sign in when the session ends, and goes on after that', async () => {
+  itInLong('asks to sign in when the session ends, and goes on after that', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/live`)
     await owner(page)
@@ -135,7 +136,7 @@ inBrowser('a live campaign', () => {
 })
 
 inBrowser('the first-run tour', () => {
-  it('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
+  itInLong('ends in a draw made from the browser, by the keyboard alone, and does not come again', async () => {
     const { page, troubles, close } = await visit(browser, world.app.url)
     await page.goto(admin)
     await owner(page)
@@ -162,7 +163,7 @@ inBrowser('the first-run tour', () => {
 })
 
 inBrowser('the panel to try a campaign', () => {
-  it('makes test draws in a world that can be emptied, by the campaign’s name', async () => {
+  itInLong('makes test draws in a world that can be emptied, by the campaign’s name', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${id}/try`)
@@ -185,7 +186,7 @@ inBrowser('the panel to try a campaign', () => {
     await close()
   }, WALK_MS)
 
-  it('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
+  itInLong('says what became of a real draw, of a repeated one and of a wrong key, and makes no key for who may not', async () => {
     const id = await campaign()
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${id}/try`)

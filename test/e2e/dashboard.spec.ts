@@ -243,7 +243,7 @@ inBrowser('an operator in the dashboard', () => {
     expect(unexpected(troubles)).toEqual([])
   }, WALK_MS)
 
-  it('says when it is disconnected, and recovers', async () => {
+  itInLong('says when it is disconnected, and recovers', async () => {
     const { page, close } = await visit(browser, world.app.url)
     await page.goto(`${admin}/campaigns/${world.demo.campaignId}/inventory`)
     await owner(page)

@@ -123,6 +123,7 @@ describe('risk in two processes', () => {
     campaignId: null, list: 'BLOCK', subject: 'PARTICIPANT', value, reason: 'a test', ...more,
   })
   const admin = () => one.get(RiskAdminService)
+  const scope = (campaignId: string | null) => ({ campaignId, everyCampaign: false })
 
   async function liveCampaign(tenantId: string): Promise<string> {
     const { campaignId: id } = await campaignRow(one.get(SqlService), tenantId)
@@ -226,22 +227,25 @@ describe('risk in two processes', () => {
     expect(await verdictIn(one, { ip: '10.3.232.1' })).toMatchObject({ blocked: false })
     const seen = new Set<string>()
     for (let after: string | null = null; ;) {
-      const page = await admin().entries(ctx, campaignId, 'BLOCK', 100, after)
+      const page = await admin().entries(ctx, scope(campaignId), 'BLOCK', 100, after)
       for (const { value } of page.entries) seen.add(value)
       if (!page.hasNextPage) break
       after = page.entries.at(-1)!.id
     }
     expect(seen.size).toBe(1_000)
+    await admin().add(ctx, input('of-the-tenant'))
+    const { entries } = await admin().entries(ctx, { campaignId: null, everyCampaign: true }, null, 2, null)
+    expect(entries.map((entry) => entry.campaignId)).toEqual([null, campaignId])
   })
 
   it('another tenant sees and changes nothing', async () => {
     const other = context(await tenantRow(one.get(SqlService)))
-    const { entries: [entry] } = await admin().entries(ctx, null, null, 1, null)
+    const { entries: [entry] } = await admin().entries(ctx, scope(null), null, 1, null)
     await expect(admin().remove(other, entry!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(admin().entries(other, campaignId, null, 10, null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(admin().entries(other, scope(campaignId), null, 10, null)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(admin().add(other, input('x', { campaignId }))).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(admin().setRules(other, campaignId, [])).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    expect((await admin().entries(other, null, null, 10, null)).entries).toEqual([])
+    expect((await admin().entries(other, { campaignId: null, everyCampaign: true }, null, 10, null)).entries).toEqual([])
   })
 
   describe('velocity', () => {

@@ -205,6 +205,17 @@ describe('sessions', () => {
     await owner.query('UPDATE operator SET disabled_at = NULL')
   })
 
+  it('go on being idle while a page asks that nobody sits before', async () => {
+    const { token, session } = await login('owner@acme.example', acme.ownerPassword)
+    const idle = async () => Number((await owner.query<{ hours: string }>(
+      'SELECT extract(epoch FROM now() - last_seen_at) / 3600 AS hours FROM operator_session WHERE id = $1', [session.sessionId])).rows[0]!.hours)
+    await set('last_seen_at', '11 hours', session.sessionId)
+    expect(await sessions().authenticate(token, false)).toEqual(session)
+    expect(await idle()).toBeGreaterThan(10.9)
+    expect(await sessions().authenticate(token)).toEqual(session)
+    expect(await idle()).toBeLessThan(1)
+  })
+
   it('answer alike for a wrong password and for nobody, and more and more slowly', async () => {
     const wrong = async (email: string, ip: string) => login(email, 'wrong', ip).then(() => null, (error: unknown) => error)
     expect(await wrong('owner@umbra.example', '198.51.100.1')).toEqual(await wrong('nobody@umbra.example', '198.51.100.1'))

@@ -1,4 +1,5 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { isAttended } from '../lib/attended.js'
 import { type AnswerError, ApiError, refusalOf } from './errors.js'
 
 const URL = '/admin/graphql'
@@ -17,7 +18,10 @@ async function answerOf(body: string, signal: AbortSignal | undefined): Promise<
   try {
     const response = await fetch(URL, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json' },
+      headers: {
+        'content-type': 'application/json', accept: 'application/graphql-response+json, application/json',
+        ...(isAttended() ? {} : { 'x-drawbridge-unattended': '1' }),
+      },
       credentials: 'same-origin',
       body,
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),

@@ -1,7 +1,8 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { type Client, createClient } from 'graphql-ws/client'
-import { idOf } from './client.js'
-import { type AnswerError, ApiError, refusalOf } from './errors.js'
+import { MeDocument } from '../generated/graphql.js'
+import { idOf, run } from './client.js'
+import { type AnswerError, ApiError, isApiError, refusalOf } from './errors.js'
 
 const PATH = '/admin/graphql'
 const RETRY_MS = { first: 500, last: 8_000 }
@@ -10,8 +11,10 @@ const ASK_MS = 4_000
 const ANSWER_MS = 3_000
 /** From one screen with live figures to the next, it stays open. */
 const IDLE_MS = 2_000
-/** The session has ended, or is not allowed this: asking again would not help. */
+/** The session has ended, or its operator has another role by now, or is not allowed this. */
 const FORBIDDEN = 4403
+/** Who is closed twice within so long is not allowed this. */
+const AGAIN_MS = 5_000
 
 export interface Watcher<T> {
   next(data: T): void
@@ -29,16 +32,39 @@ export function watch<TData, TVariables extends Record<string, unknown>>(
 ): () => void {
   client ??= connect()
   const unlisten = client.on('closed', () => { watcher.lost() })
-  const end = client.subscribe<TData>({ query: '', variables, extensions: { documentId: idOf(document) } }, {
-    next: ({ data, errors }) => {
-      const refused = (errors as readonly AnswerError[] | undefined)?.[0]
-      if (refused !== undefined) watcher.failed(refusalOf(refused))
-      else if (data != null) watcher.next(data)
-    },
-    error: (error) => { watcher.failed(troubleOf(error)) },
-    complete: () => undefined,
-  })
+  let end = () => undefined as void
+  let isOver = false
+  let closedAt = -Infinity
+  const begin = () => {
+    end = client!.subscribe<TData>({ query: '', variables, extensions: { documentId: idOf(document) } }, {
+      next: ({ data, errors }) => {
+        const refused = (errors as readonly AnswerError[] | undefined)?.[0]
+        if (refused !== undefined) watcher.failed(refusalOf(refused))
+        else if (data != null) watcher.next(data)
+      },
+      error: (reason) => {
+        if (codeOf(reason) === FORBIDDEN) void closed()
+        else watcher.failed(troubleOf(reason))
+      },
+      complete: () => undefined,
+    })
+  }
+  /** Whether the session is over, the session says: a socket is closed as well where its operator may something else from now on. */
+  const closed = async () => {
+    const trouble = await run(MeDocument, {}).then(() => null, (error: unknown) => error)
+    if (isOver) return
+    const isAgain = performance.now() - closedAt < AGAIN_MS
+    if (trouble !== null) watcher.failed(isApiError(trouble) ? trouble : troubleOf(trouble))
+    else if (isAgain) watcher.failed(new ApiError('FORBIDDEN', 'The connection was refused'))
+    else {
+      closedAt = performance.now()
+      watcher.lost()
+      begin()
+    }
+  }
+  begin()
   return () => {
+    isOver = true
     unlisten()
     end()
   }
@@ -83,5 +109,5 @@ const codeOf = (reason: unknown): unknown => (typeof reason === 'object' && reas
 
 function troubleOf(reason: unknown): ApiError {
   if (Array.isArray(reason)) return refusalOf(reason[0] as AnswerError)
-  return codeOf(reason) === FORBIDDEN ? new ApiError('UNAUTHENTICATED', 'The session has ended') : new ApiError('NETWORK', 'The connection was closed')
+  return new ApiError('NETWORK', 'The connection was closed')
 }

@@ -11,6 +11,20 @@ function cell(value: string): string {
 export const csvOf = (header: readonly string[], rows: ReadonlyArray<readonly string[]>): string =>
   `\uFEFF${[header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 
+/**
+ * The text of a file as spreadsheets write it: UTF-8; UTF-16 where its first bytes say so; else GB 18030, in which a Chinese Excel writes CSV
+ * by itself. What is neither has U+FFFD for each part that is no character.
+ */
+export function decodeText(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength))
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('gb18030').decode(bytes)
+  }
+}
+
 export interface CsvRow {
   /** Where it begins in the file; the header is line 1. */
   readonly line: number

@@ -1,9 +1,14 @@
 import { Modal, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { isAttended } from '../lib/attended.js'
 import { LoginForm } from '../session/login-form.js'
 import { setExpired, useExpired } from '../session/expired.js'
-import { useMe } from '../session/session.js'
+import { meQuery, useMe } from '../session/session.js'
+
+/** A screen that asks for nothing while it is looked at would let the session fall asleep. */
+const AWAKE_MS = 60_000
 
 /** When the session ends, over whatever is open: its reader signs in and goes on, and what was typed below is still there. */
 export function SessionGate() {
@@ -11,6 +16,12 @@ export function SessionGate() {
   const expired = useExpired()
   const client = useQueryClient()
   const { id, email } = useMe()
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (isAttended()) void client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined)
+    }, AWAKE_MS)
+    return () => { clearInterval(timer) }
+  }, [client])
   return (
     <Modal
       opened={expired} onClose={() => undefined} withCloseButton={false} closeOnClickOutside={false} closeOnEscape={false}

@@ -31,7 +31,8 @@ export function ConfirmByName(props: ConfirmByNameProps) {
 function Question({ onClose, children, name, action, danger = false, busy, error, onConfirm }: ConfirmByNameProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
-  const fits = typed.trim() === name
+  // A name may begin or end with a blank, which nobody can see.
+  const fits = typed.trim() === name.trim()
   return (
     <form onSubmit={(event) => {
       event.preventDefault()

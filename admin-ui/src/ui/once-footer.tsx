@@ -21,7 +21,7 @@ export function OnceFooter({ change, action, onClose, danger = false }: OnceFoot
       <Group justify="space-between" gap="xs">
         <Text size="sm" c="dimmed" role="status">{isPending && t('once.waiting')}</Text>
         <Group gap="xs">
-          <Button variant="default" onClick={onClose}>{t('actions.cancel')}</Button>
+          <Button variant="default" disabled={isPending} onClick={onClose}>{t('actions.cancel')}</Button>
           <Button type="submit" color={danger ? 'red.8' : undefined} loading={isPending}>{unknown ? t('once.again') : action}</Button>
         </Group>
       </Group>

@@ -7,6 +7,8 @@ interface OnceOptions<V, T> {
   readonly onDone: (answer: T) => unknown
   /** Whether the refusal was put beside a field; what was not is `problem`. */
   readonly place?: (error: unknown) => boolean
+  /** While an answer is waited for, the form must not close: another one would send under another key. */
+  readonly onBusy?: (busy: boolean) => void
 }
 
 export interface Once<V, T> {
@@ -26,13 +28,17 @@ const newKey = (): string => crypto.randomUUID()
  * Another key takes its place when the server has looked the first one up and refused; a refusal that comes before that
  * (who is asking, how often) says nothing of what was sent earlier.
  */
-export function useOnce<V, T>({ send, onDone, place = () => false }: OnceOptions<V, T>): Once<V, T> {
+export function useOnce<V, T>({ send, onDone, place = () => false, onBusy }: OnceOptions<V, T>): Once<V, T> {
   const [key, setKey] = useState(newKey)
   const [unknown, setUnknown] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
   const change = useMutation({
     mutationFn: (given: V) => send(given, key),
-    onMutate: () => { setProblem(null) },
+    onMutate: () => {
+      setProblem(null)
+      onBusy?.(true)
+    },
+    onSettled: () => { onBusy?.(false) },
     onSuccess: async (answer) => {
       setUnknown(false)
       await onDone(answer)

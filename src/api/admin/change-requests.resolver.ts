@@ -71,7 +71,7 @@ export class ChangeRequestsResolver {
     const [people, names, { publishers }] = await Promise.all([
       this.people(ctx), this.requests.campaignNames(ctx, requests), this.policy.get(ctx),
     ])
-    return (request: ChangeRequest) => told(request, people, names, publishers)
+    return (request: ChangeRequest) => told(request, ctx, people, names, publishers)
   }
 
   /** Nobody is ever deleted, and a tenant's operators are few: one question for a page. */
@@ -81,7 +81,7 @@ export class ChangeRequestsResolver {
 }
 
 function told(
-  { authorId, decidedBy, params, ...request }: ChangeRequest,
+  { authorId, decidedBy, params, ...request }: ChangeRequest, { caller }: Context,
   people: ReadonlyMap<string, OperatorView>, names: CampaignNames, publishers: readonly Role[],
 ) {
   const { campaignId, operation } = request
@@ -92,6 +92,7 @@ function told(
     params: Object.entries(params).map(([key, value]) => ({ name: key, value: String(value) })),
     deciders: [...people.values()].filter(({ id, role, disabledAt }) =>
       id !== authorId && disabledAt === null && roles.includes(role)).length,
+    mayDecide: caller.kind === 'operator' && caller.operatorId !== authorId && roles.includes(caller.role),
     author: people.get(authorId), decidedBy: decidedBy === null ? null : people.get(decidedBy),
   }
 }

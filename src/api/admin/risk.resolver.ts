@@ -16,8 +16,10 @@ export class RiskResolver {
 
   @Query('riskEntries')
   @Roles(...may.read)
-  async entries(@Ctx() ctx: Context, @Args() { campaignId, list, first, after }: QueryRiskEntriesArgs): Promise<RiskEntryConnection> {
-    const page = await this.risk.entries(ctx, campaignId ?? null, list ?? null, first ?? 20, after ?? null)
+  async entries(@Ctx() ctx: Context, @Args() args: QueryRiskEntriesArgs): Promise<RiskEntryConnection> {
+    const { campaignId, everyCampaign, list, first, after } = args
+    const scope = { campaignId: campaignId ?? null, everyCampaign: everyCampaign === true }
+    const page = await this.risk.entries(ctx, scope, list ?? null, first ?? 20, after ?? null)
     const edges = page.entries.map((node) => ({ cursor: node.id, node }))
     return { edges, pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } }
   }

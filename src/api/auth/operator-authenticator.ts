@@ -6,6 +6,9 @@ import { SessionService } from '../../modules/tenancy/session.service.js'
 import type { OperatorSession } from '../../modules/tenancy/tenancy.types.js'
 import { bearerOf, fromOwnOrigin, sessionCookieOf } from './credentials.js'
 
+/** The dashboard says so of its requests while no hand is on it. */
+const UNATTENDED = 'x-drawbridge-unattended'
+
 /** Proves which operator calls, by a Bearer token or by the dashboard's cookie. */
 @Injectable()
 export class OperatorAuthenticator {
@@ -14,9 +17,10 @@ export class OperatorAuthenticator {
   /**
    * @param changes whether the operation can change anything: a browser adds the cookie to what any page sends, so the
    * page must then be one of ours
+   * @param isUse whether the session is used by it: not by what a page asks that nobody sits before
    * @throws AppError UNAUTHENTICATED, or FORBIDDEN for another site's page
    */
-  async authenticate(headers: IncomingHttpHeaders, changes: boolean): Promise<OperatorSession> {
+  async authenticate(headers: IncomingHttpHeaders, changes: boolean, isUse = headers[UNATTENDED] === undefined): Promise<OperatorSession> {
     const bearer = bearerOf(headers)
     const cookie = headers.authorization === undefined ? sessionCookieOf(headers) : null
     const token = bearer ?? cookie
@@ -24,7 +28,7 @@ export class OperatorAuthenticator {
     if (cookie !== null && changes && fromOwnOrigin(headers, this.config.publicUrl) !== true) {
       throw new AppError('FORBIDDEN', 'With the cookie, changes are accepted from the dashboard’s own pages alone')
     }
-    const session = await this.sessions.authenticate(token)
+    const session = await this.sessions.authenticate(token, isUse)
     if (session === null) throw new AppError('UNAUTHENTICATED', 'The session has ended: sign in again')
     return session
   }

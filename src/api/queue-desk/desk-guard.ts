@@ -22,7 +22,7 @@ export function deskGuard({ operators, access, logger }: DeskGuard) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     try {
       // It only reads, so that nothing needs the page to be one of ours; another site's page is not sent the cookie.
-      const { tenantId, role, totpOwed } = await operators.authenticate(request.headers, false)
+      const { tenantId, role, totpOwed } = await operators.authenticate(request.headers, false, false)
       const isAllowed = !totpOwed && may.readQueues.some((allowed) => allowed === role) && await access.opensTo(tenantId)
       if (!isAllowed) throw new AppError('FORBIDDEN', 'The queues are the installation’s: QUEUE_DESK_TENANT names the tenant whose owners may see them')
       return undefined

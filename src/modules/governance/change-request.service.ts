@@ -120,7 +120,7 @@ export class ChangeRequestService {
         return { ...(await tx.changeRequest.findFirstOrThrow({ where: same, select: { id: true } })), created: false }
       }
       const after = { operation: row.operation, kinds, campaignId, baseVersion, reason, diff }
-      await this.audit.record(tx, ctx, { action: 'change-request.created', subjectKind: 'change-request', subjectId: row.id, after })
+      await this.audit.record(tx, ctx, { action: 'change-request.created', subjectKind: 'change-request', subjectId: row.id, campaignId, after })
       return { id: row.id, created: true }
     })
     if (created) this.metrics.changeRequests.inc({ became: 'created' })
@@ -190,7 +190,7 @@ export class ChangeRequestService {
       if (row.authorId !== operatorId) throw new AppError('FORBIDDEN', 'Its author alone withdraws a change: reject it', { reason: 'NOT_AUTHOR' })
       const state = stateOf(row, new Date())
       if (state !== 'PENDING') throw over(state)
-      const data = { state: 'WITHDRAWN' as const, version: { increment: 1 }, decidedAt: new Date() }
+      const data = { state: 'WITHDRAWN' as const, version: { increment: 1 }, decidedBy: null, decidedAt: new Date(), leaseUntil: null }
       await tx.changeRequest.updateMany({ where: { tenantId: ctx.tenantId, id }, data })
       return this.decided(tx, ctx, id, 'withdrawn')
     })
@@ -212,10 +212,8 @@ export class ChangeRequestService {
     const row = await this.locked(tx, ctx, id)
     if (row.authorId === operatorId) throw new AppError('FORBIDDEN', 'Who asked for a change does not decide it', { reason: 'SELF_APPROVAL' })
     if (!rolesFor(changeOf(row).operation, publishers).includes(role)) throw new AppError('FORBIDDEN', 'Your role could not make this change, so it does not decide it', { reason: 'NOT_DECIDER' })
-    const now = new Date()
-    const state = stateOf(row, now)
-    const abandoned = state === 'APPLYING' && row.leaseUntil !== null && row.leaseUntil <= now
-    if (state !== 'PENDING' && !abandoned) throw over(state)
+    const state = stateOf(row, new Date())
+    if (state !== 'PENDING') throw over(state)
     if (expectedVersion !== null && row.version !== expectedVersion) {
       throw new AppError('CONFLICT', `The change request is at version ${row.version}; you saw ${expectedVersion}`, { field: 'expectedVersion', reason: 'MOVED' })
     }
@@ -224,10 +222,10 @@ export class ChangeRequestService {
 
   private async decided(tx: Tx, ctx: Context, id: string, became: 'approved' | 'rejected' | 'withdrawn' | 'stale'): Promise<ChangeRequest> {
     const row = await tx.changeRequest.findFirstOrThrow({ where: { tenantId: ctx.tenantId, id }, select: SELECT })
-    const { authorId, decisionReason, state } = row
+    const { authorId, campaignId, decisionReason, state } = row
     const { approval: _, ...own } = ctx
     this.metrics.changeRequests.inc({ became })
-    await this.audit.record(tx, own, { action: `change-request.${became}`, subjectKind: 'change-request', subjectId: id, after: { state, authorId, decisionReason } })
+    await this.audit.record(tx, own, { action: `change-request.${became}`, subjectKind: 'change-request', subjectId: id, campaignId, after: { state, authorId, decisionReason } })
     return toView(row)
   }
 }

@@ -14,12 +14,14 @@ export const SELECT = {
 export type ChangeRequestRow = Prisma.ChangeRequestGetPayload<{ select: typeof SELECT }>
 
 /** PENDING that is past its time is EXPIRED, whether or not anybody has written so. */
-export function stateOf(row: Pick<ChangeRequestRow, 'state' | 'expiresAt'>, now: Date): ChangeState {
-  return row.state === 'PENDING' && row.expiresAt <= now ? 'EXPIRED' : row.state
+export function stateOf({ state, expiresAt, leaseUntil }: Pick<ChangeRequestRow, 'state' | 'expiresAt' | 'leaseUntil'>, now: Date): ChangeState {
+  // Whoever was making it has gone: it waits again, and may be decided or taken back.
+  if (state === 'APPLYING' && leaseUntil !== null && leaseUntil <= now) return 'PENDING'
+  return state === 'PENDING' && expiresAt <= now ? 'EXPIRED' : state
 }
 
-export function toView({ leaseUntil: _lease, ...stored }: ChangeRequestRow): ChangeRequest {
-  const { input, ...row } = stored
+export function toView(stored: ChangeRequestRow): ChangeRequest {
+  const { input, leaseUntil: _lease, ...row } = stored
   // As it is stored: lists are long, and nothing that is read of it here is a date.
   const change = input as unknown as ProposedChange
   const diff = row.diff as unknown as FieldChange[]
@@ -31,7 +33,7 @@ export function toView({ leaseUntil: _lease, ...stored }: ChangeRequestRow): Cha
     operation: row.operation as ProposedChange['operation'],
     kinds: row.kinds as ChangeKind[],
     diff,
-    state: stateOf(row, new Date()),
+    state: stateOf(stored, new Date()),
   }
 }
 
@@ -61,7 +63,8 @@ export const changeOf = ({ input }: Pick<ChangeRequestRow, 'input'>): ProposedCh
 
 /** Rows in a state as `stateOf` tells it. */
 export function whereState(state: ChangeState, now: Date): Prisma.ChangeRequestWhereInput {
-  if (state === 'PENDING') return { state, expiresAt: { gt: now } }
+  if (state === 'PENDING') return { OR: [{ state, expiresAt: { gt: now } }, { state: 'APPLYING', leaseUntil: { lte: now } }] }
+  if (state === 'APPLYING') return { state, OR: [{ leaseUntil: null }, { leaseUntil: { gt: now } }] }
   if (state === 'EXPIRED') return { OR: [{ state }, { state: 'PENDING', expiresAt: { lte: now } }] }
   return { state }
 }

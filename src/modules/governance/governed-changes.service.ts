@@ -99,7 +99,7 @@ export class GovernedChangesService {
   ): Promise<readonly VelocityRule[]> {
     validRules(rules)
     const { approvals } = await this.policy.get(ctx)
-    if (kindsToApprove(approvals, { LIMITS: 1 }).length > 0) {
+    if (kindsToApprove(approvals, { LIMITS: 1 }).length > 0 && !(await this.isDraft(ctx, campaignId))) {
       const base = await this.risk.rules(ctx, campaignId)
       if (expected !== undefined) checkSeenRules(base, expected)
       const plain = (list: readonly VelocityRuleInput[]) => list.map(({ subject, windowSeconds, drawsMax }) => ({ id: `${subject} in ${windowSeconds} s`, drawsMax }))
@@ -151,6 +151,11 @@ export class GovernedChangesService {
       })
     }
     return this.policy.set(ctx, expectedVersion, patch)
+  }
+
+  /** What nobody draws from yet changes freely, until it is published. */
+  private async isDraft(ctx: Context, campaignId: string | null): Promise<boolean> {
+    return campaignId !== null && (await this.campaigns.get(ctx, campaignId))?.status === 'DRAFT'
   }
 
   private async campaign(

@@ -14,7 +14,7 @@ import {
   lockTenant, replaceRules, requireCampaigns,
 } from './risk-entry.store.js'
 import { RiskService } from './risk.service.js'
-import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, VelocityRule, VelocityRuleInput } from './risk.types.js'
+import type { RiskEntry, RiskEntryInput, RiskEntryPage, RiskList, RiskScope, VelocityRule, VelocityRuleInput } from './risk.types.js'
 
 const FIRST_MAX = 100
 const BULK_MAX = 1_000
@@ -34,16 +34,17 @@ export class RiskAdminService {
     private readonly risk: RiskService,
   ) {}
 
-  /** The campaign's entries, or the whole tenant's where `campaignId` is null; newest first. `after`: the id of the last seen. */
+  /** Newest first. `after`: the id of the last seen. Throws BAD_USER_INPUT, NOT_FOUND. */
   async entries(
-    ctx: Context, campaignId: string | null, list: RiskList | null, first: number, after: string | null,
+    ctx: Context, scope: RiskScope, list: RiskList | null, first: number, after: string | null,
   ): Promise<RiskEntryPage> {
     checkFirst(first)
     if (after !== null && !isUuid(after)) throw badInput('after', 'is no cursor of this list')
+    const { campaignId } = scope
     if (campaignId !== null && !isUuid(campaignId)) throw noSuchCampaign()
     const found = await this.prisma.tenant(ctx.tenantId, async (tx) => {
       await requireCampaigns(tx, ctx.tenantId, [campaignId])
-      return listEntries(tx, ctx.tenantId, campaignId, list, first + 1, after)
+      return listEntries(tx, ctx.tenantId, scope, list, first + 1, after)
     })
     return { entries: found.slice(0, first), hasNextPage: found.length > first }
   }
@@ -72,9 +73,12 @@ export class RiskAdminService {
     const entries = inputs.map((input, index) => validEntry(input, `inputs[${index}]`))
     return this.#change(ctx, async (tx) => {
       const added = await this.#insert(tx, ctx, entries)
+      // Of several campaigns they are the tenant's.
+      const [campaignId = null, ...more] = new Set(added.map(({ campaignId: of }) => of))
       for (let from = 0; from < added.length; from += ENTRIES_PER_RECORD) {
         await this.audit.record(tx, ctx, {
-          action: 'risk-entries.added', subjectKind: 'tenant', subjectId: ctx.tenantId, after: { entries: added.slice(from, from + ENTRIES_PER_RECORD) },
+          action: 'risk-entries.added', subjectKind: 'tenant', subjectId: ctx.tenantId, campaignId: more.length > 0 ? null : campaignId,
+          after: { entries: added.slice(from, from + ENTRIES_PER_RECORD) },
         })
       }
       return { result: { added: added.length, existing: entries.length - added.length }, changed: added.length > 0 }

@@ -2,7 +2,7 @@ import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
 import { newId } from '../../common/ids.js'
 import type { Tx } from '../../platform/prisma/prisma.service.js'
-import type { RiskEntry, RiskEntryInput, RiskList, RiskSubject, VelocityRule, VelocityRuleInput } from './risk.types.js'
+import type { RiskEntry, RiskEntryInput, RiskList, RiskScope, RiskSubject, VelocityRule, VelocityRuleInput } from './risk.types.js'
 
 const entrySelect = { id: true, campaignId: true, list: true, subject: true, value: true, reason: true, createdAt: true } as const
 const ruleSelect = { campaignId: true, subject: true, windowSeconds: true, drawsMax: true } as const
@@ -52,10 +52,13 @@ export async function deleteEntry(tx: Tx, tenantId: string, id: string): Promise
 
 /** Newest first, after the entry `afterId`. */
 export const listEntries = (
-  tx: Tx, tenantId: string, campaignId: string | null, list: RiskList | null, take: number, afterId: string | null,
+  tx: Tx, tenantId: string, { campaignId, everyCampaign }: RiskScope, list: RiskList | null, take: number, afterId: string | null,
 ): Promise<RiskEntry[]> =>
   tx.riskEntry.findMany({
-    where: { tenantId, campaignId, ...(list === null ? {} : { list }), ...(afterId === null ? {} : { id: { lt: afterId } }) },
+    where: {
+      tenantId, ...(campaignId === null && everyCampaign ? {} : { campaignId }), ...(list === null ? {} : { list }),
+      ...(afterId === null ? {} : { id: { lt: afterId } }),
+    },
     orderBy: { id: 'desc' },
     take,
     select: entrySelect,

@@ -26,6 +26,12 @@ export interface RiskEntryPage {
   readonly hasNextPage: boolean
 }
 
+/** Whose entries: a campaign's; without one those of the whole tenant, which hold in each campaign, and with `everyCampaign` its campaigns' own too. */
+export interface RiskScope {
+  readonly campaignId: string | null
+  readonly everyCampaign: boolean
+}
+
 export interface VelocityRuleInput {
   readonly subject: RiskSubject
   readonly windowSeconds: number

@@ -69,8 +69,11 @@ export class SessionService {
     return login
   }
 
-  /** The session that a token opens, or null: unknown, signed out, expired, idle for too long, or its operator disabled. */
-  async authenticate(token: string): Promise<OperatorSession | null> {
+  /**
+   * The session that a token opens, or null: unknown, signed out, expired, idle for too long, or its operator disabled.
+   * `isUse` false: it goes on being idle.
+   */
+  async authenticate(token: string, isUse = true): Promise<OperatorSession | null> {
     if (!isSessionToken(token)) return null
     const row = await this.sql.system(async (sql) => {
       const { rows } = await sql.query<SessionRow>(SESSION, [sha256(token)])
@@ -81,7 +84,7 @@ export class SessionService {
     if (idleMs > IDLE_MS_MAX) return null
     const { tenant_id: tenantId, operator_id: operatorId, role, session_id: sessionId, totp_owed: totpOwed } = row
     const session = { tenantId, operatorId, role, sessionId, totpOwed }
-    if (idleMs > SEEN_INTERVAL_MS) {
+    if (isUse && idleMs > SEEN_INTERVAL_MS) {
       await this.prisma.tenant(session.tenantId, (tx) =>
         tx.operatorSession.updateMany({ where: { tenantId: session.tenantId, id: session.sessionId }, data: { lastSeenAt: new Date() } }))
     }

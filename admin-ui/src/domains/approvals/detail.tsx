@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { ApproveChangeDocument, ChangeRequestDocument, RejectChangeDocument, WithdrawChangeDocument, type ChangeRequestQuery } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
-import { useMay, useMe } from '../../session/session.js'
+import { useMe } from '../../session/session.js'
 import { Status, Tag } from '../../ui/badge.js'
 import { DateTime } from '../../ui/date-time.js'
 import { Diff } from '../../ui/diff.js'
@@ -115,10 +115,9 @@ function Entries({ entries }: { entries: readonly NewEntry[] }) {
 }
 
 /** Its author may take it back; another operator decides. What is decided is never shown before the server has said so. */
-function Decide({ request: { id, version, author, deciders } }: { request: Request }) {
+function Decide({ request: { id, version, author, deciders, mayDecide } }: { request: Request }) {
   const { t } = useTranslation(['approvals', 'common'])
   const me = useMe()
-  const mayDecide = useMay('DECIDE_CHANGES')
   const client = useQueryClient()
   const toast = useToast()
   const [reason, setReason] = useState('')

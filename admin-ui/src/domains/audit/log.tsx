@@ -1,5 +1,5 @@
 import { Button, Group, Modal, SegmentedControl, Text } from '@mantine/core'
-import { IconDownload, IconHistory } from '@tabler/icons-react'
+import { IconDownload, IconHistory, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ColumnDef } from '@tanstack/react-table'
@@ -24,6 +24,8 @@ import { useAuditWords } from './words.js'
 
 /** Kinds of action, as the API filters them, and their names. */
 const KINDS = { 'campaign.': 'campaigns', 'operator.': 'operators', 'api-key.': 'apiKeys', 'session.': 'sessions' } as const
+/** What a link may have narrowed the log to: said, and widened again. */
+const NARROWED = ['campaignId', 'actorId', 'subjectId'] as const
 const route = getRouteApi('/shell/audit')
 
 /** Who changed what, newest first. */
@@ -57,10 +59,20 @@ export function AuditLog() {
         onView={(next) => { void navigate({ search: { ...filter, ...next } }) }}
         note={log.note} more={log.more}
         filters={(
-          <SegmentedControl
-            size="xs" aria-label={t('audit:column.action')} data={kinds} value={filter.action ?? ''}
-            onChange={(action) => { void navigate({ search: { ...filter, action: action === '' ? undefined : action } }) }}
-          />
+          <Group gap="xs">
+            <SegmentedControl
+              size="xs" aria-label={t('audit:column.action')} data={kinds} value={filter.action ?? ''}
+              onChange={(action) => { void navigate({ search: { ...filter, action: action === '' ? undefined : action } }) }}
+            />
+            {NARROWED.filter((name) => filter[name] !== undefined).map((name) => (
+              <Button
+                key={name} size="compact-sm" variant="light" rightSection={<IconX size={13} aria-hidden />} aria-label={t(`audit:widen.${name}`)}
+                onClick={() => { void navigate({ search: { ...filter, [name]: undefined } }) }}
+              >
+                {t(`audit:narrowed.${name}`)}
+              </Button>
+            ))}
+          </Group>
         )}
         empty={<State icon={IconHistory} title={t('audit:empty')} text={t('audit:emptyText')} />}
       />

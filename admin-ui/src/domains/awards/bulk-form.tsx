@@ -25,18 +25,25 @@ interface BulkFormProps {
 export function BulkForm({ action, awards, onClose, onDone }: BulkFormProps) {
   const { t } = useTranslation(['awards', 'common'])
   const [asked, setAsked] = useState<{ round: number; ids: readonly string[] }>({ round: 0, ids: awards.map(({ id }) => id) })
+  const [busy, setBusy] = useState(false)
   return (
     <Modal
-      opened onClose={onClose} size="lg" title={<Text fw={600} span>{t(`awards:bulk.title.${action}`, { count: asked.ids.length })}</Text>}
-      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+      opened onClose={() => { if (!busy) onClose() }} size="lg"
+      title={<Text fw={600} span>{t(`awards:bulk.title.${action}`, { count: asked.ids.length })}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close'), disabled: busy }}
     >
       {/* Asked again, it is another form with another key. */}
       <Form
-        key={asked.round} action={action} awards={awards.filter(({ id }) => asked.ids.includes(id))} onClose={onClose} onDone={onDone}
-        onAgain={(ids) => { setAsked(({ round }) => ({ round: round + 1, ids })) }}
+        key={asked.round} action={action} awards={awards.filter(({ id }) => asked.ids.includes(id))}
+        onClose={onClose} onDone={onDone} onBusy={setBusy} onAgain={(ids) => { setAsked(({ round }) => ({ round: round + 1, ids })) }}
       />
     </Modal>
   )
+}
+
+interface FormProps extends BulkFormProps {
+  readonly onAgain: (ids: readonly string[]) => void
+  readonly onBusy: (busy: boolean) => void
 }
 
 interface Values extends Record<string, unknown> {
@@ -44,7 +51,7 @@ interface Values extends Record<string, unknown> {
   stock: StockFate
 }
 
-function Form({ action, awards, onClose, onDone, onAgain }: BulkFormProps & { onAgain: (ids: readonly string[]) => void }) {
+function Form({ action, awards, onClose, onDone, onAgain, onBusy }: FormProps) {
   const { t } = useTranslation(['awards', 'common'])
   const client = useQueryClient()
   const form = useForm<Values>({ initialValues: { reason: '', stock: 'RETURN_TO_VAULT' }, validate: { reason: isNotEmpty(t('common:form.required')) } })
@@ -55,7 +62,7 @@ function Form({ action, awards, onClose, onDone, onAgain }: BulkFormProps & { on
       onDone()
       await Promise.all([client.invalidateQueries({ queryKey: AWARDS_KEY }), client.invalidateQueries({ queryKey: ['campaigns', 'pulse'] })])
     },
-    place,
+    place, onBusy,
   })
   if (change.answer !== undefined) return <BulkResults results={change.answer} awards={awards} onClose={onClose} onAgain={onAgain} />
   const able = awards.filter(({ status }) => mayHappen(action, status)).length

@@ -34,14 +34,18 @@ const sendStock = async (prizeId: string, { way, units, reason }: Values, idempo
 /** More stock, less of it, or some out of the vault: once for each time that the form is opened. */
 export function StockForm({ stock, onClose }: { stock: PrizeStock; onClose: () => void }) {
   const { t } = useTranslation(['inventory', 'common'])
+  const [busy, setBusy] = useState(false)
   return (
-    <Modal opened onClose={onClose} size="lg" title={<Text fw={600} span>{t('inventory:change.title', { prize: stock.prize.name })}</Text>} closeButtonProps={{ 'aria-label': t('common:actions.close') }}>
-      <Form stock={stock} onClose={onClose} />
+    <Modal
+      opened onClose={() => { if (!busy) onClose() }} size="lg" title={<Text fw={600} span>{t('inventory:change.title', { prize: stock.prize.name })}</Text>}
+      closeButtonProps={{ 'aria-label': t('common:actions.close'), disabled: busy }}
+    >
+      <Form stock={stock} onClose={onClose} onBusy={setBusy} />
     </Modal>
   )
 }
 
-function Form({ stock, onClose }: { stock: PrizeStock; onClose: () => void }) {
+function Form({ stock, onClose, onBusy }: { stock: PrizeStock; onClose: () => void; onBusy: (busy: boolean) => void }) {
   const { t } = useTranslation(['inventory', 'common'])
   const client = useQueryClient()
   // As it was when the form was opened: what the answer is told against.
@@ -57,7 +61,7 @@ function Form({ stock, onClose }: { stock: PrizeStock; onClose: () => void }) {
   const change = useOnce<Values, StockAfterFragment>({
     send: (values, key) => sendStock(stock.prize.id, values, key),
     onDone: () => client.invalidateQueries({ queryKey: ['campaigns'] }),
-    place,
+    place, onBusy,
   })
   if (change.answer !== undefined) return <Answer before={before} after={change.answer} onClose={onClose} />
   const locked = change.isPending || change.unknown

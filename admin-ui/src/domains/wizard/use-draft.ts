@@ -121,9 +121,7 @@ export function useDraft(loaded: Loaded) {
     } catch (failure) {
       const field = isApiError(failure, 'BAD_USER_INPUT') ? failure.details.field : undefined
       if (field?.startsWith('rules') === true && isApiError(failure)) return refuse([{ ...toldBy(failure), path: field, message: failure.message.replace(`${field}: `, '') }])
-      // What waits for another operator is asked for once: the forms show again what holds.
-      const waits = isApiError(failure, 'APPROVAL_REQUIRED')
-      set((before) => ({ ...before, failure, values: waits ? before.base.values : before.values }))
+      set((before) => ({ ...before, failure }))
       return 'failed'
     } finally {
       set((before) => ({ ...before, busy: false }))
@@ -133,8 +131,21 @@ export function useDraft(loaded: Loaded) {
     const sent = latest.current.values
     const empty = unfinished(sent)
     if (empty.length > 0) return refuse(empty.map((path) => ({ path, message: null })))
-    const saved = await saveCampaign(sent)
-    const result = saved === 'done' ? await saveRules(sent) : saved
+    const waiting: unknown[] = []
+    // What waits for another operator is asked for once: of that part the forms show again what holds, and the other part is sent all the same.
+    const unlessItWaits = async (part: () => Promise<Saved>, held: (before: State) => Values): Promise<Saved> => {
+      try {
+        return await part()
+      } catch (failure) {
+        if (!isApiError(failure, 'APPROVAL_REQUIRED')) throw failure
+        waiting.push(failure)
+        set((before) => ({ ...before, values: held(before) }))
+        return 'done'
+      }
+    }
+    const saved = await unlessItWaits(() => saveCampaign(sent), ({ base, values: { rules } }) => ({ ...base.values, rules }))
+    const result = saved === 'done' ? await unlessItWaits(() => saveRules(sent), ({ base, values }) => ({ ...values, rules: base.values.rules })) : saved
+    if (waiting.length > 0) throw waiting[0]
     if (result === 'done') {
       set((before) => (same(before.values, sent) ? { ...before, base: { ...before.base, values: sent } } : before))
       await client.invalidateQueries({ queryKey: ['campaigns'] })

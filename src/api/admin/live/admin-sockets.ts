@@ -24,7 +24,7 @@ export class AdminSockets implements OnApplicationBootstrap {
       proveAgainMs: 3_000,
       lifeMsMax: 60 * 60_000,
       admit: (headers) => { this.operators.refuseForeignSocket(headers) },
-      authenticate: (headers) => this.operators.authenticate(headers, true),
+      authenticate: (headers) => this.operators.authenticate(headers, true, false),
       isUnchanged: (before, now) => before.role === now.role && before.totpOwed === now.totpOwed,
       contextOf: ({ headers, ip }, _session, id) => ({ req: { headers, ip, id } }),
       documents: () => this.#documents,

@@ -70,7 +70,7 @@ const en = {
   rejectHint: 'Its author reads it. Kept in the audit log.',
   withdraw: 'Withdraw',
   yours: 'You asked for this, so another operator decides.',
-  notYours: 'Your role does not decide changes.',
+  notYours: 'Your role could not make this change, so it does not decide it.',
   approved: 'The change is made',
   rejected: 'The change is rejected',
   withdrawn: 'The change is withdrawn',

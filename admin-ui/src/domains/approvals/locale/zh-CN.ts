@@ -73,7 +73,7 @@ const zh: Translated<typeof en> = {
   rejectHint: '申请人可见，记入审计日志。',
   withdraw: '撤回',
   yours: '这是你提出的变更，须由另一位操作员审批。',
-  notYours: '你的角色不能审批变更。',
+  notYours: '你的角色不能进行此项变更，因此也不能审批。',
   approved: '变更已执行',
   rejected: '变更已驳回',
   withdrawn: '变更已撤回',

@@ -4,6 +4,8 @@ const en = {
   head: 'Entry {{seq}} is the last one, and all before it follow from its hash:',
   hash: 'Hash',
   every: 'All',
+  narrowed: { campaignId: 'Of one campaign', actorId: 'Of one person', subjectId: 'About one thing' },
+  widen: { campaignId: 'Of one campaign: show all campaigns', actorId: 'Of one person: show everybody', subjectId: 'About one thing: show all' },
   export: 'Download as CSV',
   empty: 'No entry fits',
   emptyText: 'Every change by an operator stands here, with what was and what became.',

@@ -7,6 +7,8 @@ const zh: Translated<typeof en> = {
   head: '最后一条为第 {{seq}} 条，此前各条均由其哈希串联：',
   hash: '哈希',
   every: '全部',
+  narrowed: { campaignId: '仅一个活动', actorId: '仅一位人员', subjectId: '仅一个对象' },
+  widen: { campaignId: '仅一个活动：显示全部活动', actorId: '仅一位人员：显示全部人员', subjectId: '仅一个对象：显示全部' },
   export: '下载 CSV',
   empty: '没有符合的记录',
   emptyText: '操作员的每次变更都记在这里，包括变更前后的内容。',

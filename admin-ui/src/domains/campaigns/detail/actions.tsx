@@ -13,6 +13,7 @@ import { Duplicate } from '../../wizard/duplicate.js'
 import { ACTIONS, type Action } from '../lifecycle.js'
 import { campaignKey, changed, ChangeRefused } from '../queries.js'
 import { useRefusedText } from '../refused-text.js'
+import { useMayPublish } from '../use-may-publish.js'
 
 /** In which the API still lets a form change it. */
 const EDITABLE: readonly CampaignStatus[] = ['DRAFT', 'SCHEDULED']
@@ -55,8 +56,9 @@ export function CampaignActions({ campaign }: { campaign: CampaignDetailFragment
   const [duplicating, setDuplicating] = useState(false)
   const mayConfigure = useMay('CONFIGURE')
   const mayApprove = useMay('APPROVE')
+  const mayPublish = useMayPublish()
   const possible = (Object.keys(ACTIONS) as Action[])
-    .filter((action) => mayApprove && ACTIONS[action].when.some((status) => status === campaign.status))
+    .filter((action) => (action === 'publish' ? mayPublish : mayApprove) && ACTIONS[action].when.some((status) => status === campaign.status))
   if (possible.length === 0 && !mayConfigure) return null
   const ask = (action: Action) => {
     change.reset()

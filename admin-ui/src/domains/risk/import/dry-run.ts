@@ -11,11 +11,11 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const V4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}(?:/(?:3[0-2]|[12]?\\d))?$`)
 const V6 = /^(?=[^/]*:)[0-9a-f:.]+(?:\/(?:12[0-8]|1[01]\d|\d?\d))?$/i
-// What the API takes for an id: none of control, and no braces.
-const UNSAFE = /[\p{Cc}{}]/u
+// What the API takes for an id: none of control, and no braces. U+FFFD is what could not be read.
+const UNSAFE = /[\p{Cc}{}\uFFFD]/u
 
 type Column = typeof COLUMNS[number]
-type ProblemKind = 'list' | 'subject' | 'empty' | 'id' | 'ip' | 'long' | 'campaign' | 'expires' | 'repeated'
+type ProblemKind = 'list' | 'subject' | 'empty' | 'id' | 'ip' | 'long' | 'campaign' | 'expires' | 'repeated' | 'unreadable'
 
 export interface RowProblem {
   readonly line: number
@@ -84,6 +84,7 @@ function problemOf({ line }: CsvRow, at: (column: Column) => string, campaigns: 
   } else if (value.length > VALUE_CHARACTERS_MAX || UNSAFE.test(value)) return problem('value', 'id')
   if (reason === '') return problem('reason', 'empty')
   if (reason.length > REASON_CHARACTERS_MAX) return problem('reason', 'long')
+  if (reason.includes('\uFFFD')) return problem('reason', 'unreadable')
   if (campaign !== '' && (!UUID.test(campaign) || campaigns?.has(campaign.toLowerCase()) === false)) return problem('campaignId', 'campaign')
   return at('expiresAt').trim() === '' ? null : problem('expiresAt', 'expires')
 }

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { decodeText } from '../../../lib/csv.js'
 import { Page, Section } from '../../../ui/page.js'
 import { UnsavedGuard } from '../../../ui/unsaved-guard.js'
 import { campaignsQuery } from '../../campaigns/queries.js'
@@ -44,7 +45,7 @@ export function ImportRiskEntries() {
   const open = async (chosen: File | null) => {
     if (chosen === null) return
     setTooLarge(chosen.size > FILE_BYTES_MAX)
-    if (chosen.size <= FILE_BYTES_MAX) give(await chosen.text(), chosen.name)
+    if (chosen.size <= FILE_BYTES_MAX) give(decodeText(await chosen.arrayBuffer()), chosen.name)
   }
   const ready = found.entries.length > 0 && (found.problems.length === 0 || leavesOut)
   return (

@@ -83,6 +83,7 @@ const en = {
       campaign: 'no campaign has the id “{{given}}”',
       expires: 'entries have no end: leave “{{given}}” out, and remove the entry when its time has come',
       repeated: 'the same as line {{given}}',
+      unreadable: 'has characters that could not be read: save the file as UTF-8',
     },
     leaveOut_one: 'Leave out {{count}} wrong row',
     leaveOut_other: 'Leave out {{count}} wrong rows',

@@ -86,6 +86,7 @@ const zh: Translated<typeof en> = {
       campaign: '没有编号为“{{given}}”的活动',
       expires: '名单条目没有有效期：请去掉“{{given}}”，到期时再移除条目',
       repeated: '与第 {{given}} 行相同',
+      unreadable: '含有无法识别的字符，请将文件另存为 UTF-8',
     },
     leaveOut_one: '略过 {{count}} 行有误的内容',
     leaveOut_other: '略过 {{count}} 行有误的内容',

@@ -3,17 +3,17 @@ import { IconDeviceFloppy, IconRocket } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../../session/session.js'
 import { ConfirmByName } from '../../../ui/confirm-by-name.js'
 import { Section } from '../../../ui/page.js'
 import { useToast } from '../../../ui/toast.js'
+import { useMayPublish } from '../../campaigns/use-may-publish.js'
 import { useCampaignDraft } from '../draft-context.js'
 
 /** The last thing: a draft is published, a published campaign gets its changes. Each only once its name is typed. */
 export function Publish({ ready }: { ready: boolean }) {
   const { t } = useTranslation(['wizard', 'campaigns'])
   const { base, values, fixed, isPublished, dirty, busy, save, publish } = useCampaignDraft()
-  const mayPublish = useMay('APPROVE')
+  const mayPublish = useMayPublish()
   const navigate = useNavigate()
   const toast = useToast()
   const [asked, setAsked] = useState(false)
