@@ -47,7 +47,8 @@ export function spentIn({ nodes, samples, timeDeltas }: Profile): Spent {
   let total = 0
   for (const [id, own] of micros) {
     const stack = stackOf(id)
-    if (stack[0]!.functionName === '(idle)') continue
+    // Neither what it waited, nor the profiler's own beginning and end.
+    if (stack[0]!.functionName === '(idle)' || stack.some(({ url }) => url === 'node:inspector')) continue
     total += own
     add(byConcern, concernOf(stack.map(placeOf)), own)
     add(byPlace, placeOf(stack[0]!), own)

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { systemContext } from '../../src/common/context.js'
+import { OperatorService } from '../../src/modules/tenancy/operator.service.js'
 import { bootApp, type TestApp } from '../support/app.js'
 import { bearer, createLiveCampaign, type LiveCampaign } from '../support/fixtures.js'
 import { gql } from '../support/gql.js'
@@ -60,6 +62,16 @@ describe('who says what he saw overwrites nothing else', () => {
     expect((await set(null, { drawsPerSecondMax: 8 })).answer).toEqual({ drawsPerSecondMax: null })
     expect((await set(5, {})).answer).toEqual({ drawsPerSecondMax: 5 })
     expect((await set(6)).answer).toEqual({ drawsPerSecondMax: 6 })
+  })
+
+  it('the role of an operator', async () => {
+    const somebody = { email: `role@${of.tenant.slug}.example`, name: 'Rolf', role: 'ANALYST' } as const
+    const { operator: { id } } = await app.app.get(OperatorService, { strict: false }).add(systemContext(of.tenant.tenantId, 'tests'), somebody)
+    const set = (role: string, expected?: string) =>
+      ask('mutation ($id: ID!, $role: Role!, $expected: Role) { setOperatorRole(id: $id, role: $role, expected: $expected) { role } }', { id, role, expected })
+    expect((await set('MANAGER', 'ANALYST')).answer).toEqual({ role: 'MANAGER' })
+    expect((await set('REVIEWER', 'ANALYST')).extensions).toMatchObject({ ...MOVED, moved: ['role'] })
+    expect((await set('REVIEWER')).answer).toEqual({ role: 'REVIEWER' })
   })
 
   it('velocity rules, in whichever order they are told', async () => {

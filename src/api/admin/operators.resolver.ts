@@ -1,7 +1,7 @@
 import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql'
-import type { Context, Role } from '../../common/context.js'
+import type { Context } from '../../common/context.js'
 import { AppError } from '../../common/errors.js'
-import type { Permission, Tenant } from '../../generated/admin.graphql.js'
+import type { MutationSetOperatorRoleArgs, Permission, Tenant } from '../../generated/admin.graphql.js'
 import { OperatorRosterService } from '../../modules/tenancy/operator-roster.service.js'
 import { OperatorService } from '../../modules/tenancy/operator.service.js'
 import { TenantService } from '../../modules/tenancy/tenant.service.js'
@@ -34,8 +34,8 @@ export class OperatorsResolver {
 
   @Mutation('setOperatorRole')
   @Roles(...may.manageOperators)
-  setRole(@Ctx() ctx: Context, @Args('id') id: string, @Args('role') role: Role): Promise<OperatorView> {
-    return this.roster.setRole(ctx, id, role)
+  setRole(@Ctx() ctx: Context, @Args() { id, role, expected }: MutationSetOperatorRoleArgs): Promise<OperatorView> {
+    return this.roster.setRole(ctx, id, role, expected ?? undefined)
   }
 
   @Mutation('disableOperator')

@@ -17,9 +17,12 @@ export class OperatorRosterService {
     private readonly audit: AuditLogService,
   ) {}
 
-  /** Throws NOT_FOUND, or CONFLICT where the tenant would be without an owner. */
-  setRole(ctx: Context, id: string, role: Role): Promise<OperatorView> {
+  /** `expected`: as who asks saw it. Throws NOT_FOUND, or CONFLICT where it is another, or the tenant would be without an owner. */
+  setRole(ctx: Context, id: string, role: Role, expected?: Role): Promise<OperatorView> {
     return this.change(ctx, id, 'operator.role-set', async (tx, before) => {
+      if (expected !== undefined && before.role !== expected) {
+        throw new AppError('CONFLICT', 'The role of this operator has been changed meanwhile', { field: 'expected', moved: ['role'], reason: 'MOVED' })
+      }
       if (before.role === role) return false
       if (before.role === 'OWNER') await this.keepAnOwner(tx, before)
       await tx.operator.updateMany({ where: { tenantId: ctx.tenantId, id }, data: { role } })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { csvOf, parseCsv } from '../../../admin-ui/src/lib/csv.js'
+import { csvOf, decodeText, parseCsv } from '../../../admin-ui/src/lib/csv.js'
 import { dateTime, money, percentOfPpb, relative, share, zoneName } from '../../../admin-ui/src/lib/format.js'
 import { linesOf } from '../../../admin-ui/src/lib/lines.js'
 import { changedFields, differences, fieldsIn, mergedFields } from '../../../admin-ui/src/lib/three-way.js'
@@ -26,6 +26,13 @@ describe('CSV', () => {
     const different = begins.filter((character) => defused(csvLine([`${character}x`])) !== defused(csvOf(['a'], [[`${character}x`]]).slice(4)))
     expect(different).toEqual([])
     expect(parseCsv(csvOf(['a'], [['＝1+1'], ["'＝1+1"]])).rows.slice(1).map(({ cells }) => cells[0])).toEqual(['＝1+1', "'＝1+1"])
+  })
+
+  it.each([
+    ['UTF-8', [0xef, 0xbb, 0xbf, 0xe6, 0xb5, 0x8b], '测'], ['UTF-16, as Excel’s Unicode text', [0xff, 0xfe, 0x4b, 0x6d, 0x61, 0x00], '测a'],
+    ['GB 18030, as a Chinese Excel’s CSV', [0xb2, 0xe2, 0xca, 0xd4, 0x2c, 0x61], '测试,a'], ['nothing', [], ''], ['one letter', [0x61], 'a'], ['none of them', [0x61, 0xff], 'a\uFFFD'],
+  ])('is read in the characters it was written in: %s', (_name, bytes, text) => {
+    expect(decodeText(Uint8Array.from(bytes).buffer)).toBe(text)
   })
 
   it('leaves numbers alone', () => { expect(csvOf(['a', 'b'], [['-12', '0.5']])).toBe('\uFEFFa,b\r\n-12,0.5\r\n') })

@@ -7,6 +7,7 @@ import { SetOperatorRoleDocument, type OperatorRowFragment, type Role } from '..
 import { meQuery, useMe } from '../../session/session.js'
 import { useErrorText } from '../../ui/error-text.js'
 import { useToast } from '../../ui/toast.js'
+import { isMoved } from '../../ui/use-theirs.js'
 import { RoleField } from './role-field.js'
 
 interface ChangeRoleProps {
@@ -36,7 +37,7 @@ function Form({ operator: { id, role, name }, isLastOwner, onClose, onDone }: Ch
   const text = useErrorText()
   const form = useForm<{ role: Role }>({ initialValues: { role } })
   const change = useMutation({
-    mutationFn: (values: { role: Role }) => run(SetOperatorRoleDocument, { id, ...values }),
+    mutationFn: (values: { role: Role }) => run(SetOperatorRoleDocument, { id, ...values, expected: role }),
     onSuccess: async () => {
       toast.done(t('operators:done.role', { name }))
       onClose()
@@ -44,6 +45,8 @@ function Form({ operator: { id, role, name }, isLastOwner, onClose, onDone }: Ch
       if (id === me.id) await client.invalidateQueries({ queryKey: meQuery.queryKey })
       await onDone()
     },
+    // The list shows what somebody else has made of it.
+    onError: (error) => { if (isMoved(error)) void onDone() },
   })
   return (
     <form onSubmit={form.onSubmit((values) => { change.mutate(values) })} noValidate>

@@ -35,7 +35,7 @@ export function OddsEditor<T extends OddsLine>({ title, who, lines, onChange, ve
           {lines.map((line, n) => (
             <tr key={`${line.name} ${n}`} data-wrong={line === wrongLine || undefined}>
               <td>
-                <svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(n)} /></svg> {line.name}
+                <svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(line.colour)} /></svg> {line.name}
               </td>
               <td className="num">{percent(line.before)}</td>
               <td>

@@ -9,6 +9,8 @@ export interface OddsRow {
 
 export interface OddsLine extends OddsRow {
   readonly name: string
+  /** Which of the campaign's prizes it is. */
+  readonly colour: number
   readonly before: number
 }
 

@@ -24,11 +24,13 @@ export function Odds({ campaign, stage, may }: { campaign: RuledCampaignFragment
       {!hasOdds && <Text size="sm" c="dimmed">{t('odds.popped')}</Text>}
       {hasOdds && (
         <Stack gap="lg">
-          <OddsRows title={oddsTables.length === 0 ? null : t('odds.others')} lines={prizes.map(({ name, probabilityPpb }) => ({ name, ppb: probabilityPpb }))} />
+          <OddsRows title={oddsTables.length === 0 ? null : t('odds.others')} lines={prizes.map(({ name, probabilityPpb }, colour) => ({ name, ppb: probabilityPpb, colour }))} />
           {oddsTables.map((table) => (
             <OddsRows
               key={table.name} title={table.name} who={audience(table.audience)}
-              lines={table.entries.map(({ prize, probabilityPpb }) => ({ name: prize.name, ppb: probabilityPpb }))}
+              lines={table.entries.map(({ prize: { id, name }, probabilityPpb }) => (
+                { name, ppb: probabilityPpb, colour: prizes.findIndex((prize) => prize.id === id) }
+              ))}
             />
           ))}
         </Stack>
@@ -38,7 +40,13 @@ export function Odds({ campaign, stage, may }: { campaign: RuledCampaignFragment
   )
 }
 
-function OddsRows({ title, who, lines }: { title: string | null; who?: string; lines: ReadonlyArray<{ name: string; ppb: number }> }) {
+interface RowsProps {
+  readonly title: string | null
+  readonly who?: string
+  readonly lines: ReadonlyArray<{ readonly name: string; readonly ppb: number; readonly colour: number }>
+}
+
+function OddsRows({ title, who, lines }: RowsProps) {
   const { t, i18n } = useTranslation('rules')
   const percent = (ppb: number) => percentOfPpb(ppb, i18n.language)
   return (
@@ -47,9 +55,9 @@ function OddsRows({ title, who, lines }: { title: string | null; who?: string; l
       {who !== undefined && <Text size="xs" c="dimmed" mb={6}>{who}</Text>}
       <OddsMeter lines={lines} />
       <ul className={classes.legend}>
-        {lines.map(({ name, ppb }, n) => (
+        {lines.map(({ name, ppb, colour }, n) => (
           <li key={`${name} ${n}`}>
-            <svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(n)} /></svg>
+            <svg className={colours.swatch} viewBox="0 0 10 10" aria-hidden><rect width="10" height="10" className={colourOf(colour)} /></svg>
             {name}<b className="num">{percent(ppb)}</b>
           </li>
         ))}

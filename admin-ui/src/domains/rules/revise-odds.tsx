@@ -17,10 +17,13 @@ const REASON_CHARACTERS_MAX = 500
 type Lines = ReadonlyArray<OddsLine & { readonly id: string }>
 type Tables = RuledCampaignFragment['oddsTables']
 
-const linesOf = (entries: ReadonlyArray<{ id: string; name: string; probabilityPpb: number }>): Lines =>
-  entries.map(({ id, name, probabilityPpb }) => ({ id, name, ppb: probabilityPpb, before: probabilityPpb }))
-const linesOfTable = ({ entries }: Tables[number]): Lines =>
-  linesOf(entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))
+type Entries = ReadonlyArray<{ id: string; name: string; probabilityPpb: number }>
+
+const linesOf = (prizes: RuledCampaignFragment['prizes'], entries: Entries = prizes): Lines =>
+  entries.map(({ id, name, probabilityPpb }) =>
+    ({ id, name, colour: prizes.findIndex((prize) => prize.id === id), ppb: probabilityPpb, before: probabilityPpb }))
+const linesOfTable = ({ prizes }: RuledCampaignFragment, { entries }: Tables[number]): Lines =>
+  linesOf(prizes, entries.map(({ prize, probabilityPpb }) => ({ ...prize, probabilityPpb })))
 const isMoved = (lines: Lines) => lines.some(({ ppb, before }) => ppb !== before)
 const movedEntries = (lines: Lines) =>
   lines.filter(({ ppb, before }) => ppb !== before).map(({ id, ppb }) => ({ prize: id, probabilityPpb: ppb! }))
@@ -30,7 +33,7 @@ export function ReviseOdds({ base, onClose }: EditorProps) {
   const { t } = useTranslation(['rules', 'common'])
   const audience = useAudienceWords()
   const [own, setOwn] = useState(() => linesOf(base.prizes))
-  const [tables, setTables] = useState(() => base.oddsTables.map(linesOfTable))
+  const [tables, setTables] = useState(() => base.oddsTables.map((table) => linesOfTable(base, table)))
   const [reviewing, setReviewing] = useState(false)
   const [reason, setReason] = useState('')
   const exact = base.mechanic === 'FLASH_SALE'

@@ -20,8 +20,9 @@ export class SharedRates {
   readonly #untold = new Map<string, Untold>()
   /** By rate: all that was told since its first question that is still open, and how many are. */
   readonly #asked = new Map<string, { told: number; open: number }>()
+  /** Of what is untold, the rates that cannot wait: of small ones each draw is much. */
+  readonly #pressing = new Set<string>()
   #timer: NodeJS.Timeout | undefined
-  #soon = false
 
   constructor(private readonly redis: Redis, private readonly rates: Pick<Gcra, 'isAhead'>) {}
 
@@ -33,10 +34,14 @@ export class SharedRates {
       const untold = known ?? { perSecondMax, admitted: 0 }
       if (known === undefined) this.#untold.set(key, untold)
       untold.admitted += count
-      if (untold.admitted >= perSecondMax * UNTOLD.share) this.#soon = true
+      if (untold.admitted < perSecondMax * UNTOLD.share || this.#pressing.has(key)) continue
+      if (this.#pressing.size === 0) queueMicrotask(() => { this.#tell([...this.#pressing]) })
+      this.#pressing.add(key)
     }
-    if (this.#soon) queueMicrotask(() => { this.#tell() })
-    else this.#timer ??= setTimeout(() => { this.#tell() }, UNTOLD.ms)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#tell([...this.#untold.keys()])
+    }, UNTOLD.ms)
   }
 
   close(): void {
@@ -44,14 +49,14 @@ export class SharedRates {
     this.#untold.clear()
   }
 
-  #tell(): void {
-    if (this.#untold.size === 0) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#soon = false
-    const told = [...this.#untold]
-    this.#untold.clear()
-    for (const [key, { perSecondMax, admitted }] of told) if (admitted !== 0) this.#tellOne(key, 1e6 / perSecondMax, admitted)
+  #tell(keys: readonly string[]): void {
+    for (const key of keys) {
+      const untold = this.#untold.get(key)
+      this.#pressing.delete(key)
+      if (untold === undefined) continue
+      this.#untold.delete(key)
+      if (untold.admitted !== 0) this.#tellOne(key, 1e6 / untold.perSecondMax, untold.admitted)
+    }
   }
 
   #tellOne(key: string, microsBetween: number, admitted: number): void {
