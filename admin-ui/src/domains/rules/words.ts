@@ -47,7 +47,7 @@ export function useFieldWords(currency?: string | undefined) {
     if (given === null) return LIMITS.test(last) ? t('noLimit') : null
     if (typeof given === 'boolean') return t(given ? 'yes' : 'no')
     if (typeof given === 'number') {
-      if (last === 'probabilityPpb' || path.includes('.odds')) return percentOfPpb(given, i18n.language)
+      if (last === 'probabilityPpb' || path.includes('.odds') || path.endsWith('[ODDS].above')) return percentOfPpb(given, i18n.language)
       return last.endsWith('Minor') && currency !== undefined ? money(given, currency, i18n.language) : count(given, i18n.language)
     }
     if (typeof given === 'string' && ENUMS.has(last)) return enumWord(i18n, given)

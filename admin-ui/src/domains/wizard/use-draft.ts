@@ -145,7 +145,10 @@ export function useDraft(loaded: Loaded) {
     }
     const saved = await unlessItWaits(() => saveCampaign(sent), ({ base, values: { rules } }) => ({ ...base.values, rules }))
     const result = saved === 'done' ? await unlessItWaits(() => saveRules(sent), ({ base, values }) => ({ ...values, rules: base.values.rules })) : saved
-    if (waiting.length > 0) throw waiting[0]
+    if (waiting.length > 0) {
+      await client.invalidateQueries({ queryKey: ['campaigns'] })
+      throw waiting[0]
+    }
     if (result === 'done') {
       set((before) => (same(before.values, sent) ? { ...before, base: { ...before.base, values: sent } } : before))
       await client.invalidateQueries({ queryKey: ['campaigns'] })
