@@ -9,7 +9,7 @@ const TENANT = { key: 'tenant', perSecondMax: 10_000 }
 
 function start() {
   const told: Array<readonly [key: string, admitted: number]> = []
-  const evalsha = (_sha: string, _keys: number, key: string, _between: number, admitted: number) => Promise.resolve(told.push([key, admitted]))
+  const evalsha = async (_sha: string, _keys: number, key: string, _between: number, admitted: number) => told.push([key, admitted])
   const rates = new SharedRates({ evalsha } as unknown as Redis, { isAhead: () => undefined })
   return { rates, told }
 }
