@@ -39,3 +39,6 @@ export class AppError extends Error {
 export const badInput = (field: string, message: string, reason?: Reason, params?: Params) => new AppError('BAD_USER_INPUT', `${field}: ${message}`, {
   field, ...(reason === undefined ? {} : { reason }), ...(params === undefined ? {} : { params }),
 })
+
+/** Somebody else was first: what the caller said that it had seen (`expected`) is not what there is. `moved`: the fields that are others. */
+export const movedMeanwhile = (message: string, moved: readonly string[]) => new AppError('CONFLICT', message, { field: 'expected', moved, reason: 'MOVED' })

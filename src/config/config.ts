@@ -77,7 +77,7 @@ const environment = z.object({
   /** How many draws of one process may be at work at the same time: between these, by their latency. */
   DRAWS_AT_WORK_MIN: positive.default(64),
   DRAWS_AT_WORK_MAX: positive.max(10_000).default(512),
-  /** How many of those begin in one turn of the event loop; the others follow in the next, PRIORITY first. */
+  /** How many of those begin in one turn of the event loop; the others follow in the next, VIPs first. */
   DRAWS_PER_LOOP_MAX: positive.max(10_000).default(24),
   /** While half of the draws take no longer than this, more may be at work. */
   DRAW_LATENCY_TARGET_MS: positive.max(10_000).default(60),

@@ -147,35 +147,37 @@ describe('too many at the same time', () => {
   const halfRequest = (length: number) =>
     `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Api-Key: ${tenant.apiKey}\r\nContent-Length: ${length}\r\n\r\n{`
 
-  it('are refused, and let in when the others are answered or broken off', async () => {
+  const settled = () => new Promise((resolve) => { setTimeout(resolve, 200) })
+  /** The tenant's, whose bodies do not come: until what is returned is called. */
+  async function halfRequests(count: number): Promise<() => Promise<unknown>> {
     const { port } = new URL(app.graphqlUrl)
-    const slow = Array.from({ length: 20 }, () => connect(Number(port), '127.0.0.1'))
-    await Promise.all(slow.map(async (socket) => {
+    const sockets = Array.from({ length: count }, () => connect(Number(port), '127.0.0.1'))
+    await Promise.all(sockets.map(async (socket) => {
       await once(socket, 'connect')
       socket.on('error', () => undefined).write(halfRequest(100))
     }))
-    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    await settled()
+    return () => {
+      for (const socket of sockets) socket.destroy()
+      return settled()
+    }
+  }
+
+  it('are refused, and let in when the others are answered or broken off', async () => {
+    const breakOff = await halfRequests(20)
     expectRefusal(await draw(serverKey(tenant)), { status: 503, code: 'OVERLOADED' })
-    for (const socket of slow) socket.destroy()
-    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    await breakOff()
     for (let round = 0; round < 3; round++) {
       for (const { status } of await times(16, () => draw(serverKey(tenant)))) expect(status).toBe(200)
     }
   })
 
   it('leave a fifth of the room to other tenants', async () => {
-    const { port } = new URL(app.graphqlUrl)
     const other = await createTenant(app)
-    const slow = Array.from({ length: 19 }, () => connect(Number(port), '127.0.0.1'))
-    await Promise.all(slow.map(async (socket) => {
-      await once(socket, 'connect')
-      socket.on('error', () => undefined).write(halfRequest(100))
-    }))
-    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    const breakOff = await halfRequests(19)
     expectRefusal(await draw(serverKey(tenant)), { status: 503, code: 'OVERLOADED' })
     for (const { status } of await times(4, () => draw(serverKey(other)))) expect(status).toBe(200)
-    for (const socket of slow) socket.destroy()
-    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    await breakOff()
     for (const { status } of await times(16, () => draw(serverKey(tenant)))) expect(status).toBe(200)
   })
 })

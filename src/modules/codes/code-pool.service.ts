@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
-import { AppError, badInput } from '../../common/errors.js'
+import { AppError, badInput, movedMeanwhile } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { type SqlClient, SqlService } from '../../platform/prisma/sql.service.js'
 import { CampaignService } from '../campaigns/campaign.service.js'
@@ -53,7 +53,7 @@ export class CodePoolService {
       const { rows: [before] } = await sql.query<{ low_stock_at: number | null }>(
         'SELECT low_stock_at FROM code_pool WHERE tenant_id = $1 AND prize_id = $2 FOR NO KEY UPDATE', [ctx.tenantId, prizeId])
       if (expected !== undefined && before!.low_stock_at !== expected) {
-        throw new AppError('CONFLICT', 'The alarm of this pool has been changed meanwhile', { field: 'expected', moved: ['lowStockAt'], reason: 'MOVED' })
+        throw movedMeanwhile('The alarm of this pool has been changed meanwhile', ['lowStockAt'])
       }
       if (before!.low_stock_at === lowStockAt) return prize.campaignId
       await sql.query('UPDATE code_pool SET low_stock_at = $3 WHERE tenant_id = $1 AND prize_id = $2', [ctx.tenantId, prizeId, lowStockAt])

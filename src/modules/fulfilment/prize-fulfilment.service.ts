@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
-import { AppError, badInput } from '../../common/errors.js'
+import { AppError, badInput, movedMeanwhile } from '../../common/errors.js'
 import { isUuid } from '../../common/ids.js'
 import { SqlService } from '../../platform/prisma/sql.service.js'
 import { type Fulfilment, fulfilmentProblems, readFulfilment } from '../campaigns/domain/fulfilment.js'
@@ -33,7 +33,7 @@ export class PrizeFulfilmentService {
       if (found.epoch === 0) throw badInput('prizeId', 'its campaign is a draft: updateCampaign changes its prizes', 'NOT_PUBLISHED')
       const before = readFulfilment((await find('')).rows[0]?.fulfilment)
       if (expected !== undefined && !isDeepStrictEqual(readFulfilment(expected), before)) {
-        throw new AppError('CONFLICT', 'How the prize is fulfilled has been changed meanwhile', { field: 'expected', moved: ['fulfilment'], reason: 'MOVED' })
+        throw movedMeanwhile('How the prize is fulfilled has been changed meanwhile', ['fulfilment'])
       }
       await sql.query('UPDATE prize SET fulfilment = $3 WHERE tenant_id = $1 AND id = $2', [tenantId, prizeId, fulfilment === null ? null : JSON.stringify(fulfilment)])
       const { campaign_id: campaignId, name } = found

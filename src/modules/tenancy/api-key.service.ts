@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { Inject, Injectable } from '@nestjs/common'
-import { AppError } from '../../common/errors.js'
+import { AppError, movedMeanwhile } from '../../common/errors.js'
 import type { Context } from '../../common/context.js'
 import { sha256 } from '../../common/hash.js'
 import { isUuid, newId } from '../../common/ids.js'
@@ -170,7 +170,7 @@ export class ApiKeyService {
   /** Throws CONFLICT where the key's limit is another than expected; undefined: whatever it is. */
   checkSeen({ drawsPerSecondMax }: Pick<ApiKeyView, 'drawsPerSecondMax'>, expected: number | null | undefined): void {
     if (expected === undefined || expected === drawsPerSecondMax) return
-    throw new AppError('CONFLICT', 'The limit of this key has been changed meanwhile', { field: 'expected', moved: ['drawsPerSecondMax'], reason: 'MOVED' })
+    throw movedMeanwhile('The limit of this key has been changed meanwhile', ['drawsPerSecondMax'])
   }
 
   /** Throws BAD_USER_INPUT. */

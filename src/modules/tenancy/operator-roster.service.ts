@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { Context, Role } from '../../common/context.js'
-import { AppError } from '../../common/errors.js'
+import { AppError, movedMeanwhile } from '../../common/errors.js'
 import { PrismaService, type Tx } from '../../platform/prisma/prisma.service.js'
 import { AuditLogService, type AuditEntry } from './audit-log.service.js'
 import { OperatorService } from './operator.service.js'
@@ -21,7 +21,7 @@ export class OperatorRosterService {
   setRole(ctx: Context, id: string, role: Role, expected?: Role): Promise<OperatorView> {
     return this.change(ctx, id, 'operator.role-set', async (tx, before) => {
       if (expected !== undefined && before.role !== expected) {
-        throw new AppError('CONFLICT', 'The role of this operator has been changed meanwhile', { field: 'expected', moved: ['role'], reason: 'MOVED' })
+        throw movedMeanwhile('The role of this operator has been changed meanwhile', ['role'])
       }
       if (before.role === role) return false
       if (before.role === 'OWNER') await this.keepAnOwner(tx, before)

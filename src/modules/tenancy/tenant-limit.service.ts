@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
 import type { Context } from '../../common/context.js'
-import { AppError } from '../../common/errors.js'
+import { movedMeanwhile } from '../../common/errors.js'
 import { CONFIG, type RuntimeConfig } from '../../config/config.module.js'
 import { PrismaService } from '../../platform/prisma/prisma.service.js'
 import { AuditLogService } from './audit-log.service.js'
@@ -51,7 +51,7 @@ export class TenantLimitService {
   checkSeen(now: Limits, expected: TenantLimitsChange): void {
     const moved = NAMES.filter((name) => expected[name] !== undefined && expected[name] !== now[name])
     if (moved.length === 0) return
-    throw new AppError('CONFLICT', `The limits have been changed meanwhile: ${moved.join(', ')}`, { field: 'expected', moved, reason: 'MOVED' })
+    throw movedMeanwhile(`The limits have been changed meanwhile: ${moved.join(', ')}`, moved)
   }
 
   /** What would be set. Throws BAD_USER_INPUT. */

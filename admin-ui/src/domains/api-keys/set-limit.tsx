@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { run } from '../../api/client.js'
 import { SetApiKeyLimitDocument, type ApiKeyRowFragment } from '../../generated/graphql.js'
 import { count } from '../../lib/format.js'
-import { differences } from '../../lib/three-way.js'
+import { differences, fieldsIn } from '../../lib/three-way.js'
 import { ConflictWindow } from '../../ui/conflict.js'
 import { Refusal } from '../../ui/refusal.js'
 import { useToast } from '../../ui/toast.js'
@@ -68,7 +68,7 @@ function Form({ apiKey: { id, name, drawsPerSecondMax }, onClose, onDone }: SetL
       else if (!place(error)) setRefusal(error)
     },
   })
-  const fields = (limit: number | null) => new Map([['drawsPerSecondMax', limit]])
+  const fields = (limit: number | null) => fieldsIn({ drawsPerSecondMax: limit })
   const mine = limitOf(form.values.drawsPerSecondMax)
   const met = theirs === null ? null : differences(fields(base), fields(mine), fields(theirs.limit))
   const words = (limit: unknown) => (typeof limit === 'number' ? count(limit, i18n.language) : t('apiKeys:limit.none'))

@@ -43,7 +43,7 @@ export function rollbackOf(entry: Pick<AuditRowFragment, 'action' | 'before' | '
   const may = (field: Field) => (by === 'odds' ? field === 'oddsTables' && mayRevise(campaign, stage) : mayChange(field, stage))
   const mayPrize = (field: PrizeField) => (by === 'odds' ? field === 'probabilityPpb' && mayRevise(campaign, stage) : mayChangePrize(field, stage) && !WRITTEN_OTHERWISE.has(field))
   for (const field of FIELDS) {
-    if (!!same(before[field], after[field]) || !(field in before)) continue
+    if (same(before[field], after[field]) || !(field in before)) continue
     const value = field === 'oddsTables' ? tablesOf(before[field], campaign.prizes) : before[field]
     const known = isThere(before[field]) && (field !== 'oddsTables' || value !== null)
     if (!may(field) || !known) kept.push(field)

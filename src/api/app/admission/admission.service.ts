@@ -111,10 +111,10 @@ export class AdmissionService implements OnModuleInit, OnModuleDestroy {
 
   /** For callers that come by another door (WebSocket). Throws RATE_LIMITED. */
   admit(auth: AppAuth, ip: string): void {
-    const waitMs = this.#rates.request(auth, ip)
-    if (waitMs === 0) return
-    this.#count('RATE_LIMITED', auth)
-    throw rateLimited(waitMs)
+    const refused = this.requests({ auth, ip, visit: undefined })
+    if (refused === null) return
+    this.#count(refused.code, auth)
+    throw refused
   }
 
   /** Counts a request until its response closes. Null: there are as many as there may be. */

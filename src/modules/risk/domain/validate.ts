@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { AppError, badInput } from '../../../common/errors.js'
+import { badInput, movedMeanwhile } from '../../../common/errors.js'
 import { isSafeId, isUuid } from '../../../common/ids.js'
 import type { RiskEntryInput, VelocityRuleInput } from '../risk.types.js'
 import { formatRange, parseRange } from './ip.js'
@@ -33,7 +33,7 @@ const written = (rules: readonly VelocityRuleInput[]) =>
 /** Throws CONFLICT where these are others than expected; their order says nothing. */
 export function checkSeenRules(rules: readonly VelocityRuleInput[], expected: readonly VelocityRuleInput[]): void {
   if (isDeepStrictEqual(written(rules), written(expected))) return
-  throw new AppError('CONFLICT', 'The rules have changed since this was asked for', { field: 'expected', moved: ['rules'], reason: 'MOVED' })
+  throw movedMeanwhile('The rules have changed since this was asked for', ['rules'])
 }
 
 export function validRules(rules: readonly VelocityRuleInput[]): void {
